@@ -1,0 +1,49 @@
+import { isIP } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { sendJson } from './json-response.js'
+
+export const controlPrefix = '/tenant/'
+
+export interface Controlled {
+  issuer: string
+  audience: string
+  legacyAudience: string
+  clients: readonly object[]
+  rotateKey(): Promise<void>
+}
+
+/** Test control, for this machine only: shows the clients with their secrets, rotates the key. */
+export async function answerControl(
+  tenant: Controlled,
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (!isFromThisMachine(request)) {
+    return sendJson(response, 403, { error: 'access_denied' })
+  }
+  switch (`${request.method} ${path}`) {
+    case 'GET /tenant/clients': {
+      const { issuer, audience, legacyAudience, clients } = tenant
+      return sendJson(response, 200, { issuer, audience, legacyAudience, clients })
+    }
+    case 'POST /tenant/rotate':
+      await tenant.rotateKey()
+      response.writeHead(204, { 'cache-control': 'no-store' }).end()
+      return
+    default:
+      return sendJson(response, 404, { error: 'not_found' })
+  }
+}
+
+// The Host header too: a web page can reach loopback by a DNS name of its own (rebinding).
+function isFromThisMachine(request: IncomingMessage): boolean {
+  const peer = request.socket.remoteAddress
+  const host = URL.parse(`http://${request.headers.host ?? ''}`)?.hostname
+  return isLoopback(peer) && (host === 'localhost' || isLoopback(host))
+}
+
+function isLoopback(host = ''): boolean {
+  const address = host.replace(/^\[|\]$/g, '').replace(/^::ffff:/, '')
+  return address === '::1' || (isIP(address) === 4 && address.startsWith('127.'))
+}

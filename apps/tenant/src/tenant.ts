@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import { isIPv6 } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { audience, clientDefinitions, legacyAudience } from './clients.js'
+import type { ClientDefinition } from './clients.js'
+import { answerControl, controlPrefix } from './control.js'
+import { sendJson } from './json-response.js'
+import { createMemoryStore } from './memory-store.js'
+import { createProvider, tokenPath } from './provider.js'
+import { firstSigningKeys, rotated } from './signing-keys.js'
+import type { SigningKeys } from './signing-keys.js'
+import { TokenRequestError, toStandardTokenRequest } from './token-request.js'
+
+export interface TenantOptions {
+  /** Default 0: a free port. */
+  port?: number
+  /** The address to listen on. Default 127.0.0.1. */
+  host?: string
+  /** One secret for every client, for documentation. Default: a random one for each. */
+  clientSecret?: string
+}
+
+export interface TenantClient extends ClientDefinition {
+  secret: string
+}
+
+export interface Tenant {
+  /** With the trailing slash, as Auth0 has it. */
+  issuer: string
+  /** The API whose tokens follow RFC 9068. */
+  audience: string
+  /** The API whose tokens follow Auth0's own profile. */
+  legacyAudience: string
+  clients: readonly TenantClient[]
+  /** Signs with a new key from now on, and still publishes the one before. */
+  rotateKey(): Promise<void>
+  /** Stops at once, also requests in progress. */
+  close(): Promise<void>
+}
+
+/** Starts a tenant that issues access tokens for client credentials, as Auth0 does. */
+export async function startTenant(options: TenantOptions = {}): Promise<Tenant> {
+  const { port = 0, host = '127.0.0.1' } = options
+  const keys = await firstSigningKeys()
+  const server = createServer()
+  server.listen(port, host)
+  await once(server, 'listening')
+  // No request can come in before this turn ends, so none misses the listener.
+  return serve(server, host, createClients(options.clientSecret), keys)
+}
+
+function createClients(fixedSecret: string | undefined): TenantClient[] {
+  return clientDefinitions.map((definition) => ({
+    ...definition,
+    secret: fixedSecret ?? randomBytes(32).toString('base64url'),
+  }))
+}
+
+function serve(
+  server: Server,
+  host: string,
+  clients: readonly TenantClient[],
+  firstKeys: SigningKeys,
+): Tenant {
+  const issuer = issuerOf(server, host)
+  const settings = { issuer, clients, store: createMemoryStore() }
+  let keys = firstKeys
+  let answerOAuth = createProvider(settings, keys).callback()
+  const tenant: Tenant = {
+    issuer,
+    audience,
+    legacyAudience,
+    clients,
+    async rotateKey() {
+      keys = await rotated(() => keys)
+      answerOAuth = createProvider(settings, keys).callback()
+    },
+    close: () => close(server),
+  }
+  server.on('request', (request, response) => {
+    answer(tenant, answerOAuth, request, response).catch((error: unknown) =>
+      answerFailure(error, response),
+    )
+  })
+  return tenant
+}
+
+async function answer(
+  tenant: Tenant,
+  answerOAuth: RequestListener,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
+  if (path.startsWith(controlPrefix)) return answerControl(tenant, path, request, response)
+  const isTokenRequest = request.method === 'POST' && path === tokenPath
+  answerOAuth(isTokenRequest ? await toStandardTokenRequest(request) : request, response)
+}
+
+function answerFailure(error: unknown, response: ServerResponse): void {
+  if (error instanceof TokenRequestError) {
+    const body = { error: 'invalid_request', error_description: error.message }
+    // Part of the body may be unread: the connection cannot serve another request.
+    return sendJson(response, error.status, body, { connection: 'close' })
+  }
+  // A client that went away while it sent its request is no fault of ours.
+  if (response.destroyed) return
+  console.error(error)
+  sendJson(response, 500, { error: 'server_error' }, { connection: 'close' })
+}
+
+function issuerOf(server: Server, host: string): string {
+  const { port } = server.address() as AddressInfo // a server on a TCP port has no other kind
+  const isWildcard = host === '0.0.0.0' || host === '::'
+  const name = isWildcard ? '127.0.0.1' : isIPv6(host) ? `[${host}]` : host
+  return new URL(`http://${name}:${port}/`).href
+}
+
+async function close(server: Server): Promise<void> {
+  if (!server.listening) return
+  const closed = once(server, 'close')
+  server.close()
+  server.closeAllConnections()
+  await closed
+}

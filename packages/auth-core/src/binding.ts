@@ -1,0 +1,55 @@
+import { MalformedJwsError, parseCompactJws } from './compact-jws.js'
+import type { JsonObject } from './compact-jws.js'
+import type { Credentials } from './credentials.js'
+import { refusal } from './errors.js'
+import type { AuthError } from './errors.js'
+import type { AuthScheme } from './errors.js'
+import { isPlainObject } from './settings.js'
+
+/**
+ * Holds a verified token's confirmation (`cnf`, RFC 7800 §3.1) against how the token was sent.
+ *
+ * @returns the thumbprint of the key that a proof must be made with, for the DPoP scheme (RFC 9449 §6.1)
+ * @throws {AuthError} `token_bound`, `token_unbound`, `token_invalid`, `proof_with_bearer`
+ */
+export function requireBinding(claims: JsonObject, scheme: AuthScheme, hasProof: boolean): string | undefined {
+  const thumbprint = confirmedThumbprint(claims['cnf'])
+  if (scheme === 'DPoP') {
+    // RFC 9449 §7.1: the access token must be bound to the key of the proof.
+    if (thumbprint === undefined) throw refusal('token_unbound', 'no cnf.jkt')
+    return thumbprint
+  }
+  // RFC 9449 §7.2: a bound token sent as Bearer is a downgrade, in every mode.
+  if (thumbprint !== undefined) throw refusal('token_bound', 'cnf.jkt, but sent as Bearer')
+  if (hasProof) throw refusal('proof_with_bearer', 'the token is not bound')
+  return undefined
+}
+
+/** `cnf.jkt`, or undefined for a token that is bound to nothing. */
+function confirmedThumbprint(cnf: unknown): string | undefined {
+  if (cnf === undefined) return undefined
+  if (!isPlainObject(cnf)) throw refusal('token_invalid', 'cnf is not an object')
+  const { jkt, ...others } = cnf
+  // Any other confirmation, such as a certificate (RFC 8705 §3.1), cannot be checked here, so it is not met.
+  if (Object.keys(others).length > 0) throw refusal('token_invalid', 'cnf has a member other than jkt')
+  if (typeof jkt !== 'string' || !/^[A-Za-z0-9_-]{43}$/.test(jkt)) throw refusal('token_invalid', 'cnf.jkt is not a thumbprint')
+  return jkt
+}
+
+/**
+ * The refusal for a scheme that the mode excludes. A bound token sent as Bearer is told so in every mode; reading the
+ * unverified token for that is safe, since both answers are refusals.
+ */
+export function refuseScheme({ scheme, token }: Credentials): AuthError {
+  if (scheme === 'DPoP') return refusal('dpop_disabled', 'dpop.mode is disabled', { scheme })
+  return refusal(claimsToBeBound(token) ? 'token_bound' : 'dpop_required', 'dpop.mode is required', { scheme })
+}
+
+function claimsToBeBound(token: string): boolean {
+  try {
+    return Object.hasOwn(parseCompactJws(token).payload, 'cnf')
+  } catch (error) {
+    if (error instanceof MalformedJwsError) return false
+    throw error
+  }
+}

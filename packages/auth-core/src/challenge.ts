@@ -1,0 +1,52 @@
+import type { AuthError, AuthScheme } from './errors.js'
+
+/** What of the configuration shows in an answer. */
+export interface ChallengePolicy {
+  readonly realm: string
+  /** The schemes that this resource server accepts, the preferred one first. */
+  readonly schemes: readonly AuthScheme[]
+  readonly dpopAlgorithms: readonly string[]
+}
+
+/** An HTTP response, as plain data. */
+export interface RefusalResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/**
+ * Renders a refusal. The only place that writes `WWW-Authenticate`: one field value (RFC 9110 §11.6.1), a challenge
+ * for each accepted scheme, the failing one first.
+ */
+export function renderRefusal(error: AuthError, policy: ChallengePolicy): RefusalResponse {
+  const headers: Record<string, string> = {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Cache-Control': 'no-store',
+  }
+  if (error.status === 503) headers['Retry-After'] = String(error.retryAfter ?? 5)
+  else headers['WWW-Authenticate'] = challenges(error, policy)
+  return { status: error.status, headers, body: JSON.stringify(error) }
+}
+
+function challenges(error: AuthError, policy: ChallengePolicy): string {
+  const failing = policy.schemes.find((scheme) => scheme === error.scheme) ?? policy.schemes[0]
+  const others = policy.schemes.filter((scheme) => scheme !== failing)
+  return [failing, ...others]
+    .filter((scheme) => scheme !== undefined)
+    .map((scheme) => challenge(scheme, policy, scheme === failing ? errorParameters(error) : {}))
+    .join(', ')
+}
+
+function challenge(scheme: AuthScheme, policy: ChallengePolicy, error: Readonly<Record<string, string>>): string {
+  // RFC 6750 §3: a Bearer challenge has at least one parameter. RFC 9449 §7.1: algs tells the accepted algorithms.
+  const own = scheme === 'Bearer' ? { realm: policy.realm } : { algs: policy.dpopAlgorithms.join(' ') }
+  const parameters = Object.entries({ ...own, ...error }).map(([name, value]) => `${name}="${value}"`)
+  return `${scheme} ${parameters.join(', ')}`
+}
+
+/** RFC 6750 §3.1: a request without any credentials is not told of an error. */
+function errorParameters(error: AuthError): Readonly<Record<string, string>> {
+  if (error.reason === 'credentials_missing') return {}
+  return { error: error.error, error_description: error.description, ...error.parameters }
+}

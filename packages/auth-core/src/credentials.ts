@@ -1,0 +1,51 @@
+import { refusal } from './errors.js'
+import type { AuthScheme } from './errors.js'
+import { headerValues } from './resource-request.js'
+import type { ResourceRequest } from './resource-request.js'
+import { quote } from './quote.js'
+
+/** What the client presented, as text: nothing is verified. */
+export interface Credentials {
+  readonly scheme: AuthScheme
+  readonly token: string
+}
+
+const MAX_TOKEN_LENGTH = 16 * 1024
+// RFC 9110 §11.4: auth-scheme, then one or more spaces. A tab is not a space here.
+const AUTHORIZATION = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?: +(.*))?$/s
+// RFC 6750 §2.1: b64token. RFC 9449 §7.1 uses the same syntax.
+const B64TOKEN = /^[A-Za-z0-9._~+/-]+=*$/
+
+/**
+ * Reads the access token from the Authorization header, the only place where it is accepted: never from the query
+ * or the body (RFC 9700 §4.3.2).
+ *
+ * @throws {AuthError} `credentials_missing` when there is none, or one of a scheme that is unknown here;
+ * `credentials_malformed`, `credentials_repeated`, `token_too_large`.
+ */
+export function readCredentials(request: ResourceRequest): Credentials {
+  const values = headerValues(request, 'authorization')
+  const [value] = values
+  if (value === undefined) throw refusal('credentials_missing')
+
+  const [, name = '', token = ''] = AUTHORIZATION.exec(value) ?? []
+  const scheme = SCHEMES.get(name.toLowerCase())
+  const known = scheme === undefined ? {} : { scheme }
+  if (values.length > 1) throw refusal('credentials_repeated', `${values.length} Authorization headers`, known)
+  if (name === '') throw refusal('credentials_malformed', 'no authentication scheme')
+  if (scheme === undefined) throw refusal('credentials_missing', `unknown scheme ${quote(name)}`)
+  if (token.length > MAX_TOKEN_LENGTH) throw refusal('token_too_large', `${token.length} characters`, known)
+  if (!B64TOKEN.test(token)) throw refusal('credentials_malformed', `not one token after ${scheme}`, known)
+  return { scheme, token }
+}
+
+// RFC 9110 §11.1: the scheme is case-insensitive.
+const SCHEMES: ReadonlyMap<string, AuthScheme> = new Map([
+  ['bearer', 'Bearer'],
+  ['dpop', 'DPoP'],
+])
+
+/** Whether there is an Authorization header at all, of whatever scheme. */
+export function sentCredentials(request: ResourceRequest): boolean {
+  return headerValues(request, 'authorization').length > 0
+}

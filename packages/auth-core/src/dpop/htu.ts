@@ -1,0 +1,88 @@
+/** A URL as the components that a DPoP proof is compared by (RFC 9449 §4.3 check 9). */
+export interface TargetUrl {
+  readonly scheme: 'http' | 'https'
+  /** Host in lower case, and the port unless it is the scheme's own. */
+  readonly authority: string
+  /** Normalised path, never empty. */
+  readonly path: string
+}
+
+// RFC 3986 §3, strictly: WHATWG parsing would mend backslashes, white space and control characters.
+const URL_TEXT = /^([Hh][Tt][Tt][Pp][Ss]?):\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s
+// RFC 3986 §3.3 pchar and slash; percent-encoding is checked by its own alternative.
+const PATH = /^(?:\/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*)?$/
+// RFC 3986 §3.4 and §3.5.
+const QUERY = /^(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*$/
+
+/**
+ * Parses and normalises `htu`. Query and fragment are dropped (RFC 9449 §4.2); the path keeps its case and its
+ * trailing slash.
+ *
+ * @returns undefined when it is not an http or https URL without userinfo by the grammar of RFC 3986
+ */
+export function parseTargetUrl(text: string): TargetUrl | undefined {
+  const [, scheme, authority, path, query = '', fragment = ''] = URL_TEXT.exec(text) ?? []
+  if (scheme === undefined || authority === undefined || path === undefined) return undefined
+  if (!QUERY.test(query) || !QUERY.test(fragment)) return undefined
+  return targetUrl(scheme.toLowerCase(), authority, path)
+}
+
+/** The same from parts that came separately and are never joined before they are checked. */
+export function targetUrl(scheme: string, authority: string, path: string): TargetUrl | undefined {
+  if (scheme !== 'http' && scheme !== 'https') return undefined
+  const normalAuthority = normalizeAuthority(scheme, authority)
+  const normalPath = normalizePath(path)
+  if (normalAuthority === undefined || normalPath === undefined) return undefined
+  return { scheme, authority: normalAuthority, path: normalPath }
+}
+
+const AUTHORITY = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?)(?::([0-9]{0,5}))?$/
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/
+
+/** Host and port by strict grammar: no userinfo, comma, space, backslash or path can be in it. */
+function normalizeAuthority(scheme: 'http' | 'https', authority: string): string | undefined {
+  const [, host, port = ''] = AUTHORITY.exec(authority) ?? []
+  if (host === undefined) return undefined
+  const lastLabel = host.replace(/\.$/, '').split('.').at(-1) ?? ''
+  // A last label that is a number makes an IPv4 address (WHATWG URL §3.5); only the dotted form has one meaning.
+  if (/^(?:\d+|0[xX][0-9A-Fa-f]*)$/.test(lastLabel) && !IPV4.test(host)) return undefined
+  // The text is checked, so parsing it can move nothing; it brings IPv6 addresses to their one form (RFC 5952).
+  if (!URL.canParse(`http://${host}/`)) return undefined
+  const { hostname } = new URL(`http://${host}/`)
+  // RFC 3986 §6.2.3: an empty port and the default port are no port.
+  if (port === '') return hostname
+  const number = Number(port)
+  if (number < 1 || number > 65_535) return undefined
+  return number === (scheme === 'https' ? 443 : 80) ? hostname : `${hostname}:${number}`
+}
+
+/** RFC 3986 §6.2.2: percent-encoding in one form, then dot segments removed. */
+function normalizePath(path: string): string | undefined {
+  if (!PATH.test(path)) return undefined
+  if (!/%|\/\./.test(path)) return path === '' ? '/' : path
+  return removeDotSegments(path.replace(/%[0-9A-Fa-f]{2}/g, normalizeEscape))
+}
+
+/** RFC 3986 §6.2.2.2: only unreserved characters are decoded; `%2F` stays what it is. */
+function normalizeEscape(escape: string): string {
+  const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16))
+  return /[A-Za-z0-9._~-]/.test(character) ? character : escape.toUpperCase()
+}
+
+/** RFC 3986 §5.2.4, for a path that starts with a slash. */
+function removeDotSegments(path: string): string {
+  const output: string[] = []
+  const segments = path.split('/').slice(1)
+  for (const [index, segment] of segments.entries()) {
+    const last = index === segments.length - 1
+    if (segment === '..') output.pop()
+    if (segment !== '.' && segment !== '..') output.push(segment)
+    else if (last) output.push('')
+  }
+  return `/${output.join('/')}`
+}
+
+/** The URL as text, in normal form. */
+export function formatTargetUrl({ scheme, authority, path }: TargetUrl): string {
+  return `${scheme}://${authority}${path}`
+}

@@ -1,0 +1,43 @@
+import { importKey, sha256 } from '../crypto/web.js'
+import type { VerificationKey } from '../crypto/web.js'
+import { refusal } from '../errors.js'
+import { isCompatible, publicKey } from '../issuer/json-web-key.js'
+import type { PublicJwk } from '../issuer/json-web-key.js'
+import { isPlainObject } from '../settings.js'
+import { quote } from '../quote.js'
+
+/** The key that a proof brings along, and its thumbprint. */
+export interface ProofKey {
+  readonly key: VerificationKey
+  /** RFC 7638, SHA-256. */
+  readonly thumbprint: string
+}
+
+/**
+ * Reads and imports the key of a proof's header (RFC 9449 §4.3 checks 4 to 7).
+ *
+ * @throws {AuthError} `proof_key`
+ */
+export async function readProofKey(jwk: unknown, algorithm: string): Promise<ProofKey> {
+  if (!isPlainObject(jwk)) throw refusal('proof_key', 'jwk is not an object')
+  const checked = publicKey(jwk)
+  if ('problem' in checked) throw refusal('proof_key', `jwk ${checked.problem}`)
+  if (!isCompatible(jwk, algorithm)) throw refusal('proof_key', `jwk is not for ${quote(algorithm)}`)
+  return { key: await importProofKey(checked.key, algorithm), thumbprint: await jwkThumbprint(checked.key) }
+}
+
+async function importProofKey(jwk: PublicJwk, algorithm: string): Promise<VerificationKey> {
+  try {
+    return await importKey(jwk, algorithm)
+  } catch (cause) {
+    // Such as a point that is not on its curve.
+    throw refusal('proof_key', 'jwk cannot be imported', { cause })
+  }
+}
+
+/** RFC 7638 §3: the defining members, in lexical order. */
+async function jwkThumbprint(jwk: PublicJwk): Promise<string> {
+  if (jwk.kty === 'RSA') return sha256(JSON.stringify({ e: jwk.e, kty: jwk.kty, n: jwk.n }))
+  if (jwk.kty === 'OKP') return sha256(JSON.stringify({ crv: jwk.crv, kty: jwk.kty, x: jwk.x }))
+  return sha256(JSON.stringify({ crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y }))
+}

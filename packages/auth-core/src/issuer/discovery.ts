@@ -1,0 +1,49 @@
+import { isSecure, parseUrl } from '../settings.js'
+import { FetchError, fetchJson } from './fetch-json.js'
+
+/**
+ * Finds an issuer's key set: OpenID Connect Discovery 1.0 §4, then RFC 8414 §3.
+ *
+ * @throws {FetchError} also when the metadata is another issuer's or names no usable key set.
+ */
+export async function discoverJwksUri(
+  issuer: string,
+  fetch: typeof globalThis.fetch,
+  timeout: number,
+): Promise<string> {
+  const { value } = await fetchMetadata(issuer, fetch, timeout)
+  // RFC 8414 §3.3: must be identical, or another issuer's keys would verify this one's tokens.
+  if (value['issuer'] !== issuer) {
+    throw new FetchError(`${issuer}: its metadata names another issuer; they must be equal to the letter, trailing slash included`)
+  }
+  const { jwks_uri: jwksUri } = value
+  const url = typeof jwksUri === 'string' ? parseUrl(jwksUri) : undefined
+  if (url === undefined || !isSecure(url)) throw new FetchError(`${issuer}: its metadata has no https jwks_uri`)
+  return url.href
+}
+
+async function fetchMetadata(
+  issuer: string,
+  fetch: typeof globalThis.fetch,
+  timeout: number,
+): ReturnType<typeof fetchJson> {
+  try {
+    return await fetchJson(openIdConfiguration(issuer), fetch, timeout)
+  } catch (error) {
+    // Only a server that answers without having the document may have the other; one that is down is down.
+    const answered = error instanceof FetchError && error.status !== undefined
+    if (!answered || (error.status !== 404 && error.status !== 405 && error.status !== 410)) throw error
+    return fetchJson(authorizationServerMetadata(issuer), fetch, timeout)
+  }
+}
+
+/** OpenID Connect Discovery 1.0 §4.1: appended to the issuer, less its trailing slash. */
+function openIdConfiguration(issuer: string): string {
+  return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
+}
+
+/** RFC 8414 §3.1: between the host and the path of the issuer. */
+function authorizationServerMetadata(issuer: string): string {
+  const { origin, pathname } = new URL(issuer)
+  return `${origin}/.well-known/oauth-authorization-server${pathname.replace(/\/$/, '')}`
+}

@@ -1,0 +1,149 @@
+import { algorithmList } from '../algorithms.js'
+import type { Algorithm } from '../algorithms.js'
+import { configurationError, isPlainObject, issuerUrl, rejectUnknownNames } from '../settings.js'
+import { keyList } from './json-web-key.js'
+import type { Jwk } from './json-web-key.js'
+
+/** An issuer whose tokens are accepted. What is not given is taken from the resource server's options. */
+export interface IssuerOptions {
+  /** The issuer's URL, exactly as in its tokens' `iss`. This or `domain`. */
+  readonly issuer?: string
+  /** A tenant domain; the issuer is then `https://domain/`. */
+  readonly domain?: string
+  readonly audience?: string | readonly string[]
+  readonly algorithms?: readonly Algorithm[]
+  /** The keys themselves (RFC 7517 §5): nothing is fetched. */
+  readonly jwks?: { readonly keys: readonly unknown[] }
+  /** Where the keys are: skips discovery. */
+  readonly jwksUri?: string
+}
+
+/**
+ * Looks up the issuer of a token whose `iss` is not verified yet: it only selects, so answer from what you know, and
+ * `undefined` for any issuer that you do not.
+ */
+export type IssuerResolver = (
+  issuer: string,
+) => IssuerOptions | undefined | Promise<IssuerOptions | undefined>
+
+/** An issuer's settings, resolved. */
+export interface TrustedIssuer {
+  readonly issuer: string
+  readonly audience: readonly string[]
+  readonly algorithms: readonly Algorithm[]
+  readonly jwks: readonly Jwk[] | undefined
+  readonly jwksUri: string | undefined
+}
+
+/** The listed issuers by `iss`, or how to look one up. */
+export interface IssuerSettings {
+  readonly listed: ReadonlyMap<string, TrustedIssuer>
+  readonly resolve: ((issuer: string) => Promise<TrustedIssuer | undefined>) | undefined
+}
+
+/** The options that say whose tokens are accepted; exactly one of the first three. */
+interface IssuerSelection {
+  readonly domain?: string
+  readonly issuer?: string
+  readonly issuers?: readonly (string | IssuerOptions)[] | IssuerResolver
+  readonly audience?: string | readonly string[]
+}
+
+interface Defaults {
+  readonly audience: readonly string[] | undefined
+  readonly algorithms: readonly Algorithm[]
+}
+
+/** @throws {TypeError} */
+export function resolveIssuers(options: IssuerSelection, algorithms: readonly Algorithm[]): IssuerSettings {
+  const { domain, issuer, issuers } = options
+  const given = [domain, issuer, issuers].filter((one) => one !== undefined)
+  if (given.length !== 1) {
+    throw new TypeError(`domain, issuer, issuers: got ${given.length} of them, want exactly one, such as domain: 'tenant.auth0.com'`)
+  }
+  const audience = options.audience === undefined ? undefined : audienceList('audience', options.audience)
+  const defaults = { audience, algorithms }
+  if (typeof issuers === 'function') return { listed: new Map(), resolve: resolver(issuers, defaults) }
+
+  const list = issuers ?? [{ ...(domain !== undefined && { domain }), ...(issuer !== undefined && { issuer }) }]
+  if (!Array.isArray(list) || list.length === 0) {
+    throw configurationError('issuers', issuers, 'a list of issuers or a function')
+  }
+  const listed = new Map<string, TrustedIssuer>()
+  for (const [index, one] of list.entries()) {
+    const trusted = resolveIssuer(issuers === undefined ? '' : `issuers[${index}].`, one, defaults)
+    if (listed.has(trusted.issuer)) throw configurationError(`issuers[${index}]`, trusted.issuer, 'each issuer once')
+    listed.set(trusted.issuer, trusted)
+  }
+  return { listed, resolve: undefined }
+}
+
+const NAMES = ['issuer', 'domain', 'audience', 'algorithms', 'jwks', 'jwksUri']
+
+function resolveIssuer(path: string, given: unknown, defaults: Defaults): TrustedIssuer {
+  const options: unknown = typeof given === 'string' ? { issuer: given } : given
+  if (!isPlainObject(options)) throw configurationError(path.slice(0, -1), given, 'an issuer URL or an object')
+  rejectUnknownNames(path.slice(0, -1), options, NAMES)
+  const { audience } = options
+  const audiences = audience === undefined ? defaults.audience : audienceList(`${path}audience`, audience)
+  if (audiences === undefined) throw configurationError(`${path}audience`, audience, "the identifier of this API, such as 'https://api.example.com'")
+  return Object.freeze({
+    issuer: issuerName(path, options),
+    audience: audiences,
+    algorithms: algorithmList(`${path}algorithms`, options['algorithms'], defaults.algorithms),
+    ...keySource(path, options),
+  })
+}
+
+function issuerName(path: string, options: Readonly<Record<string, unknown>>): string {
+  const { issuer, domain } = options
+  if ((issuer === undefined) === (domain === undefined)) {
+    throw configurationError(`${path}issuer`, issuer, 'either an issuer or a domain')
+  }
+  if (domain === undefined) return issuerUrl(`${path}issuer`, issuer, 'https://issuer.example.com/')
+  // A host name and perhaps a port: no scheme, no path, nothing that could move the origin.
+  if (typeof domain !== 'string' || !/^(?!-)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:\d{1,5})?$/.test(domain)) {
+    throw configurationError(`${path}domain`, domain, "a domain without scheme or path, such as 'tenant.auth0.com'")
+  }
+  return issuerUrl(`${path}domain`, `https://${domain}/`, 'tenant.auth0.com')
+}
+
+function keySource(path: string, options: Readonly<Record<string, unknown>>): Pick<TrustedIssuer, 'jwks' | 'jwksUri'> {
+  const { jwks, jwksUri } = options
+  if (jwks !== undefined && jwksUri !== undefined) {
+    throw configurationError(`${path}jwksUri`, jwksUri, 'either jwks or jwksUri')
+  }
+  if (jwksUri !== undefined) {
+    return { jwks: undefined, jwksUri: issuerUrl(`${path}jwksUri`, jwksUri, 'https://issuer.example.com/jwks.json') }
+  }
+  const keys = jwks === undefined ? undefined : keyList(jwks)
+  if (jwks !== undefined && keys === undefined) throw configurationError(`${path}jwks`, jwks, '{ keys: [...] }')
+  return { jwks: keys, jwksUri: undefined }
+}
+
+function audienceList(name: string, given: unknown): readonly string[] {
+  const list: unknown = typeof given === 'string' ? [given] : given
+  if (!Array.isArray(list) || list.length === 0 || !list.every((one) => typeof one === 'string' && one !== '')) {
+    throw configurationError(name, given, "the identifier of this API, such as 'https://api.example.com', or a list")
+  }
+  return Object.freeze([...new Set<string>(list)])
+}
+
+// An attacker can put any text in `iss`, and a resolver may accept a pattern: what is remembered is bounded.
+const MAX_RESOLVED = 1000
+
+function resolver(lookUp: IssuerResolver, defaults: Defaults): (issuer: string) => Promise<TrustedIssuer | undefined> {
+  const resolved = new Map<string, TrustedIssuer>()
+  return async (issuer) => {
+    const known = resolved.get(issuer)
+    if (known !== undefined) return known
+    const options = await lookUp(issuer)
+    if (options === undefined) return undefined
+    const trusted = resolveIssuer('issuers().', options, defaults)
+    // The resolver selects by `iss`; an answer for another issuer would verify one issuer's token with another's keys.
+    if (trusted.issuer !== issuer) throw configurationError('issuers()', trusted.issuer, 'the issuer that was asked for')
+    if (resolved.size >= MAX_RESOLVED) resolved.clear()
+    resolved.set(issuer, trusted)
+    return trusted
+  }
+}

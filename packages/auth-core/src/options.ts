@@ -1,0 +1,207 @@
+import { algorithmList } from './algorithms.js'
+import type { Algorithm } from './algorithms.js'
+import { memoryReplayStore } from './dpop/replay-store.js'
+import type { ReplayStore } from './dpop/replay-store.js'
+import type { AuthScheme } from './errors.js'
+import type { AuthEvent } from './events.js'
+import { resolveIssuers } from './issuer/issuer-options.js'
+import type { IssuerOptions, IssuerResolver, IssuerSettings } from './issuer/issuer-options.js'
+import { originOf } from './public-url.js'
+import { configurationError, isPlainObject, rejectUnknownNames, seconds } from './settings.js'
+
+/** `allowed`: Bearer and DPoP. `required`: DPoP only. `disabled`: Bearer only. */
+export type DpopMode = 'allowed' | 'required' | 'disabled'
+
+/** How DPoP proofs are judged. */
+export interface DpopOptions {
+  /** @defaultValue 'allowed' */
+  readonly mode?: DpopMode
+  /** The greatest age of a proof, in seconds. @defaultValue 300 */
+  readonly proofMaxAge?: number
+  /** Seconds by which the client's clock may differ. @defaultValue 30 */
+  readonly clockTolerance?: number
+  /** @defaultValue ['ES256'] */
+  readonly algorithms?: readonly Algorithm[]
+  /** Remembers proofs; `false` switches replay detection off. @defaultValue a store in memory */
+  readonly replay?: ReplayStore | false
+}
+
+/** How the keys of issuers are fetched and kept. All in seconds. */
+export interface KeyOptions {
+  /** How long fetched keys are fresh. @defaultValue 3600 */
+  readonly maxAge?: number
+  /** How long before that a refresh in the background begins. @defaultValue 300 */
+  readonly refreshAhead?: number
+  /** How long beyond maxAge keys serve while the issuer cannot be reached. @defaultValue 14400 */
+  readonly staleIfError?: number
+  /** The least time between two fetches for unknown key identifiers. @defaultValue 30 */
+  readonly cooldown?: number
+  /** The time for one whole fetch, body included. @defaultValue 5 */
+  readonly timeout?: number
+}
+
+/** Options of a resource server. Durations are seconds. */
+export interface AuthOptions {
+  /** A tenant domain such as `tenant.auth0.com`; the issuer is then `https://tenant.auth0.com/`. */
+  readonly domain?: string
+  /** The issuer's URL, exactly as in its tokens' `iss`, trailing slash included. */
+  readonly issuer?: string
+  /** Several issuers, each with its own settings if need be; or a function that looks one up. */
+  readonly issuers?: readonly (string | IssuerOptions)[] | IssuerResolver
+  /** The identifiers of this API, one of which must be in `aud`. */
+  readonly audience?: string | readonly string[]
+  /** @defaultValue ['RS256', 'PS256', 'ES256', 'EdDSA'] */
+  readonly algorithms?: readonly Algorithm[]
+  /** Seconds by which the issuer's clock may differ, for exp, nbf and iat. @defaultValue 5 */
+  readonly clockTolerance?: number
+  /** `rfc9068` demands `typ` `at+jwt` and the claims of RFC 9068 §2.2. @defaultValue 'any' */
+  readonly tokenProfile?: 'any' | 'rfc9068'
+  readonly dpop?: DpopOptions
+  /** The origins under which clients may address this API, such as `https://api.example.com`. */
+  readonly publicOrigins?: readonly string[]
+  readonly keys?: KeyOptions
+  /** The realm of Bearer challenges. @defaultValue 'api' */
+  readonly realm?: string
+  /** Used for all outbound calls. @defaultValue the global fetch */
+  readonly fetch?: typeof globalThis.fetch
+  /** Called with each decision. What it throws is ignored. */
+  readonly onEvent?: (event: AuthEvent) => void
+}
+
+/** Settings: options validated, defaulted and frozen, once. Later code never sees the options. */
+export interface Settings {
+  readonly issuers: IssuerSettings
+  readonly clockTolerance: number
+  readonly tokenProfile: 'any' | 'rfc9068'
+  readonly schemes: readonly AuthScheme[]
+  readonly dpop: {
+    readonly mode: DpopMode
+    readonly proofMaxAge: number
+    readonly clockTolerance: number
+    readonly algorithms: readonly Algorithm[]
+    readonly replay: ReplayStore | undefined
+  }
+  readonly publicOrigins: readonly string[]
+  readonly keys: Readonly<Required<KeyOptions>>
+  readonly realm: string
+  readonly fetch: typeof globalThis.fetch
+  readonly onEvent: ((event: AuthEvent) => void) | undefined
+}
+
+const NAMES = [
+  'domain',
+  'issuer',
+  'issuers',
+  'audience',
+  'algorithms',
+  'clockTolerance',
+  'tokenProfile',
+  'dpop',
+  'publicOrigins',
+  'keys',
+  'realm',
+  'fetch',
+  'onEvent',
+]
+
+const SCHEMES: Readonly<Record<DpopMode, readonly AuthScheme[]>> = {
+  allowed: ['Bearer', 'DPoP'],
+  required: ['DPoP'],
+  disabled: ['Bearer'],
+}
+
+/** @throws {TypeError} that names the option, what was given and what is wanted. */
+export function resolveOptions(options: AuthOptions, now: () => number): Settings {
+  requireObject('options', options, 'an object')
+  rejectUnknownNames('options', options, NAMES)
+  const dpop = resolveDpop(options.dpop ?? {}, now)
+  const algorithms = algorithmList('algorithms', options.algorithms, ['RS256', 'PS256', 'ES256', 'EdDSA'])
+  return Object.freeze({
+    issuers: resolveIssuers(options, algorithms),
+    clockTolerance: seconds('clockTolerance', options.clockTolerance, 5),
+    tokenProfile: oneOf('tokenProfile', options.tokenProfile, ['any', 'rfc9068'], 'any'),
+    schemes: SCHEMES[dpop.mode],
+    dpop,
+    publicOrigins: resolveOrigins(options.publicOrigins),
+    keys: resolveKeys(options.keys ?? {}),
+    realm: resolveRealm(options.realm),
+    fetch: resolveFetch(options.fetch),
+    onEvent: resolveHook(options.onEvent),
+  })
+}
+
+function resolveDpop(dpop: DpopOptions, now: () => number): Settings['dpop'] {
+  requireObject('dpop', dpop, "an object such as { mode: 'required' }")
+  rejectUnknownNames('dpop', dpop, ['mode', 'proofMaxAge', 'clockTolerance', 'algorithms', 'replay'])
+  return Object.freeze({
+    mode: oneOf('dpop.mode', dpop.mode, ['allowed', 'required', 'disabled'], 'allowed'),
+    proofMaxAge: seconds('dpop.proofMaxAge', dpop.proofMaxAge, 300),
+    clockTolerance: seconds('dpop.clockTolerance', dpop.clockTolerance, 30),
+    algorithms: algorithmList('dpop.algorithms', dpop.algorithms, ['ES256']),
+    replay: resolveReplay(dpop.replay, now),
+  })
+}
+
+function resolveReplay(replay: unknown, now: () => number): ReplayStore | undefined {
+  if (replay === undefined) return memoryReplayStore({ now })
+  if (replay === false) return undefined
+  if (!isPlainObject(replay) || typeof replay['reserve'] !== 'function') {
+    throw configurationError('dpop.replay', replay, 'a ReplayStore or false')
+  }
+  return replay as unknown as ReplayStore // it has the one method of the interface
+}
+
+function resolveKeys(keys: KeyOptions): Settings['keys'] {
+  const names = ['maxAge', 'refreshAhead', 'staleIfError', 'cooldown', 'timeout']
+  requireObject('keys', keys, 'an object such as { maxAge: 3600 }')
+  rejectUnknownNames('keys', keys, names)
+  const resolved = {
+    maxAge: seconds('keys.maxAge', keys.maxAge, 3600),
+    refreshAhead: seconds('keys.refreshAhead', keys.refreshAhead, 300),
+    staleIfError: seconds('keys.staleIfError', keys.staleIfError, 14_400),
+    cooldown: seconds('keys.cooldown', keys.cooldown, 30),
+    timeout: seconds('keys.timeout', keys.timeout, 5),
+  }
+  if (resolved.timeout === 0) throw configurationError('keys.timeout', 0, 'seconds, more than 0')
+  return Object.freeze(resolved)
+}
+
+function resolveOrigins(given: unknown): readonly string[] {
+  if (given === undefined) return []
+  const origins = Array.isArray(given) ? given.map((one: unknown) => originOf(one)) : []
+  if (origins.length === 0 || origins.includes(undefined)) {
+    throw configurationError('publicOrigins', given, "origins such as ['https://api.example.com'], without a path")
+  }
+  return Object.freeze(origins.filter((origin) => origin !== undefined))
+}
+
+function resolveRealm(realm: unknown): string {
+  if (realm === undefined) return 'api'
+  // RFC 9110 §5.6.4 quoted-string, without the need to escape.
+  if (typeof realm !== 'string' || !/^[\x20\x21\x23-\x5B\x5D-\x7E]+$/.test(realm)) {
+    throw configurationError('realm', realm, 'printable ASCII without quotes and backslashes')
+  }
+  return realm
+}
+
+function oneOf<Value extends string>(name: string, given: unknown, allowed: readonly Value[], fallback: Value): Value {
+  if (given === undefined) return fallback
+  const found = allowed.find((value) => value === given)
+  if (found === undefined) throw configurationError(name, given, allowed.map((value) => `'${value}'`).join(' or '))
+  return found
+}
+
+function requireObject(name: string, given: unknown, wanted: string): void {
+  if (!isPlainObject(given)) throw configurationError(name, given, wanted)
+}
+
+function resolveFetch(given: AuthOptions['fetch']): typeof globalThis.fetch {
+  if (given !== undefined && typeof given !== 'function') throw configurationError('fetch', given, 'a function')
+  // Looked up at each call, so that a fetch that is instrumented later is the one that is used.
+  return given ?? ((input, init) => globalThis.fetch(input, init))
+}
+
+function resolveHook(given: AuthOptions['onEvent']): Settings['onEvent'] {
+  if (given !== undefined && typeof given !== 'function') throw configurationError('onEvent', given, 'a function')
+  return given
+}

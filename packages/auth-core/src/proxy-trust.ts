@@ -1,0 +1,98 @@
+import { configurationError } from './settings.js'
+
+/** Express' and proxy-addr's form: whether an address is a trusted proxy, at a distance from this process. */
+export type TrustFunction = (address: string, hop: number) => boolean
+
+/** How many addresses from the start of the chain a trust function trusts. */
+export function countTrusted(chain: readonly string[], trusts: TrustFunction): number {
+  const untrusted = chain.findIndex((address, hop) => !trusts(address, hop))
+  return untrusted === -1 ? chain.length : untrusted
+}
+
+/** The part of a Fastify request that is read here. */
+export interface FastifyProxyRequest {
+  readonly ips?: readonly string[] | undefined
+}
+
+/**
+ * How many hops Fastify's `trustProxy` trusts. Fastify does not hand out its compiled setting, but its `ips` is the
+ * chain up to and with the first untrusted address. It is asked about this chain with one more address at the end, so
+ * that an end that is trusted can be told from one that is not.
+ */
+export function countTrustedByFastify(request: FastifyProxyRequest, chain: readonly string[]): number {
+  const [peer = '', ...outer] = chain
+  const probe = {
+    raw: {
+      socket: { remoteAddress: peer },
+      headers: { 'x-forwarded-for': ['0.0.0.0', ...outer.toReversed()].join(', ') },
+    },
+  }
+  const ips: unknown = Reflect.get(request, 'ips', probe)
+  return Array.isArray(ips) ? ips.length - 1 : 0
+}
+
+/** `true`: every proxy; a number: that many hops; addresses and CIDR ranges; or a function. As Express has it. */
+export type TrustProxy = boolean | number | string | readonly string[] | TrustFunction
+
+const NAMED: Readonly<Record<string, readonly string[] | undefined>> = {
+  loopback: ['127.0.0.1/8', '::1/128'],
+  linklocal: ['169.254.0.0/16', 'fe80::/10'],
+  uniquelocal: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
+}
+
+/**
+ * Compiles a `trustProxy` option, for frameworks that have no such setting.
+ *
+ * @throws {TypeError}
+ */
+export function compileTrustProxy(option: TrustProxy | undefined): TrustFunction {
+  if (option === undefined || option === false) return () => false
+  if (option === true) return () => true
+  if (typeof option === 'function') return option
+  if (typeof option === 'number') {
+    if (!Number.isInteger(option) || option < 0) throw configurationError('trustProxy', option, 'a number of hops')
+    return (_address, hop) => hop < option
+  }
+  const entries = (typeof option === 'string' ? option.split(',') : option).map((entry) => String(entry).trim())
+  const ranges = entries.flatMap((entry) => (Object.hasOwn(NAMED, entry) ? (NAMED[entry] ?? []) : [entry])).map(parseRange)
+  if (ranges.length === 0) throw configurationError('trustProxy', option, "addresses such as 'loopback, 10.0.0.0/8'")
+  return (address) => {
+    const bits = addressBits(address)
+    return bits !== undefined && ranges.some((range) => range.bits.length === bits.length && bits.startsWith(range.bits.slice(0, range.length)))
+  }
+}
+
+interface AddressRange {
+  readonly bits: string
+  readonly length: number
+}
+
+function parseRange(entry: string): AddressRange {
+  const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? []
+  const bits = addressBits(address)
+  const prefix = length === undefined ? bits?.length : Number(length)
+  if (bits === undefined || prefix === undefined || prefix > bits.length) {
+    throw configurationError('trustProxy', entry, "an address or range such as 'loopback' or '10.0.0.0/8'")
+  }
+  return { bits, length: prefix }
+}
+
+/** An address as 32 or 128 binary digits; IPv4 mapped into IPv6 (RFC 4291 §2.5.5.2) counts as IPv4. */
+function addressBits(address: string): string | undefined {
+  const text = address.replace(/^::ffff:(?=\d+\.)/i, '')
+  if (/^(?:\d{1,3}\.){3}\d{1,3}$/.test(text)) {
+    const octets = text.split('.').map(Number)
+    return octets.every((octet) => octet <= 255) ? octets.map((octet) => toBits(octet, 8)).join('') : undefined
+  }
+  if (!text.includes(':') || !URL.canParse(`http://[${text}]/`)) return undefined
+  // The parser has brought it to one form: at most one `::`, no dotted part.
+  const [head = '', tail] = new URL(`http://[${text}]/`).hostname.slice(1, -1).split('::')
+  const groups = (part: string | undefined): string[] => (part ? part.split(':') : [])
+  const missing = 8 - groups(head).length - groups(tail).length
+  const all = [...groups(head), ...Array.from({ length: tail === undefined ? 0 : missing }, () => '0'), ...groups(tail)]
+  return all.map((group) => toBits(Number.parseInt(group, 16), 16)).join('')
+}
+
+function toBits(value: number, width: number): string {
+  return value.toString(2).padStart(width, '0')
+}

@@ -1,0 +1,9 @@
+/**
+ * Makes text that came from outside fit for one log line: printable ASCII in double quotes, at most 120 characters,
+ * so that it can neither forge a line nor send control sequences to a terminal.
+ */
+export function quote(value: unknown): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
+  const short = text.length > 120 ? `${text.slice(0, 120)}…` : text
+  return `"${short.replace(/[^\x20-\x7e…]|["\\]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)}"`
+}

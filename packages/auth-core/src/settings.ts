@@ -1,0 +1,62 @@
+/** Helpers for reading what a developer configured. */
+
+/** A TypeError that names the setting, what was given and what is wanted. */
+export function configurationError(name: string, given: unknown, wanted: string): TypeError {
+  return new TypeError(`${name}: got ${describe(given)}, want ${wanted}`)
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'object' && value !== null) {
+    try {
+      return JSON.stringify(value)
+    } catch {
+      return 'an object'
+    }
+  }
+  return typeof value === 'function' ? 'a function' : String(value)
+}
+
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** An option with a misspelt name would be dropped silently, and with it a check. */
+export function rejectUnknownNames(where: string, value: object, names: readonly string[]): void {
+  const unknown = Object.keys(value).find((name) => !names.includes(name))
+  if (unknown !== undefined) throw new TypeError(`${where}: unknown option "${unknown}", want one of ${names.join(', ')}`)
+}
+
+/** A number of seconds: finite, 0 or more. */
+export function seconds(name: string, value: unknown, fallback: number): number {
+  if (value === undefined) return fallback
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) {
+    throw configurationError(name, value, 'seconds, 0 or more')
+  }
+  return value
+}
+
+const LOOPBACK = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/
+
+/**
+ * A URL of an issuer: https, or http on a loopback host, where nobody can listen in (RFC 8414 §2, RFC 8252 §7.3).
+ * No userinfo, query or fragment. Returned as written: issuers are compared as text.
+ */
+export function issuerUrl(name: string, value: unknown, example: string): string {
+  const url = typeof value === 'string' && /^https?:\/\/[\x21-\x5B\x5D-\x7E]+$/.test(value) ? parseUrl(value) : undefined
+  if (url === undefined || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    throw configurationError(name, value, `a URL such as ${example}`)
+  }
+  if (!isSecure(url)) throw configurationError(name, value, 'https; http is for loopback hosts only')
+  return String(value)
+}
+
+/** The URL, or undefined. `URL.parse` is not in Node 20. */
+export function parseUrl(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined
+}
+
+/** https, or http to this machine. */
+export function isSecure(url: URL): boolean {
+  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname))
+}

@@ -1,0 +1,94 @@
+import {
+  countTrusted,
+  createResourceServer,
+  environmentResourceServer,
+  nodeResourceRequest,
+} from '@acme/auth-core'
+import type {
+  AuthContext,
+  AuthOptions,
+  Refused,
+  RequirementArguments,
+  Requirements,
+  ResourceRequest,
+  ResourceServer,
+  TrustFunction,
+} from '@acme/auth-core'
+import type { Request, RequestHandler, Response } from 'express'
+
+export { AuthError, isAuthError } from '@acme/auth-core'
+export type { AuthContext, AuthEvent, AuthOptions, RequirementOptions } from '@acme/auth-core'
+
+/** Guards that share one resource server: one key cache and one replay store. */
+export interface ExpressAuth {
+  /**
+   * A middleware that lets a request pass when its access token is valid and meets the requirements: scopes as one
+   * string, several arguments or a list, all of them required; or an object. Nothing given: any valid token.
+   * @throws {TypeError} at once, when the requirements are not of their form
+   */
+  requireAuth(...wanted: RequirementArguments): RequestHandler
+  /** A middleware that lets requests without credentials pass too; bad credentials are refused all the same. */
+  optionalAuth(): RequestHandler
+  readonly resourceServer: ResourceServer
+}
+
+/** @throws {TypeError} that names the option, what was given and what is wanted */
+export function createAuth(options: AuthOptions): ExpressAuth {
+  return guards(createResourceServer(options))
+}
+
+/** {@link ExpressAuth.requireAuth}, with options from the environment. @throws {TypeError} when a variable is missing */
+export function requireAuth(...wanted: RequirementArguments): RequestHandler {
+  return guards(environmentResourceServer()).requireAuth(...wanted)
+}
+
+/** {@link ExpressAuth.optionalAuth}, with options from the environment. @throws {TypeError} when a variable is missing */
+export function optionalAuth(): RequestHandler {
+  return guards(environmentResourceServer()).optionalAuth()
+}
+
+/** The caller of a guarded request. @throws {Error} on a route without a guard, and for an anonymous request */
+export function getAuth(request: Request): AuthContext {
+  const auth = getOptionalAuth(request)
+  if (auth === null) throw new Error('no auth context: is the route guarded by requireAuth()?')
+  return auth
+}
+
+/** The caller, or null for an anonymous request. */
+export function getOptionalAuth(request: Request): AuthContext | null {
+  return (request as GuardedRequest).auth ?? null // set below; its global type is an opt-in import
+}
+
+type GuardedRequest = Request & { auth?: AuthContext | null }
+
+function guards(resourceServer: ResourceServer): ExpressAuth {
+  return {
+    requireAuth: (...wanted) => guard(resourceServer, resourceServer.require(...wanted)),
+    optionalAuth: () => guard(resourceServer, resourceServer.optional()),
+    resourceServer,
+  }
+}
+
+function guard(resourceServer: ResourceServer, wanted: Requirements): RequestHandler {
+  return (request: GuardedRequest, response, next) => {
+    resourceServer.authenticate(resourceRequest(request), wanted).then((outcome) => {
+      if (!outcome.ok) return refuse(response, outcome)
+      request.auth = outcome.auth
+      next()
+    }, next)
+  }
+}
+
+function resourceRequest(request: Request): ResourceRequest {
+  return nodeResourceRequest(request, {
+    target: request.originalUrl,
+    trustedHops: (chain) => countTrusted(chain, request.app.get('trust proxy fn') as TrustFunction), // Express compiles it
+  })
+}
+
+/** With Node's own calls: Express' would add an ETag. */
+function refuse(response: Response, { status, headers, body }: Refused): void {
+  response.statusCode = status
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+  response.end(body)
+}

@@ -1,0 +1,98 @@
+import {
+  compileTrustProxy,
+  countTrusted,
+  createResourceServer,
+  environmentResourceServer,
+  nodeResourceRequest,
+} from '@acme/auth-core'
+import type {
+  AuthContext,
+  AuthOptions,
+  NodeRequest,
+  RequirementArguments,
+  Requirements,
+  ResourceRequest,
+  ResourceServer,
+  TrustFunction,
+  TrustProxy,
+} from '@acme/auth-core'
+import type { Context, MiddlewareHandler } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+
+export { AuthError, isAuthError } from '@acme/auth-core'
+export type { AuthContext, AuthEvent, AuthOptions, RequirementOptions, TrustProxy } from '@acme/auth-core'
+
+/** Options of the resource server, and what Hono has no setting of its own for. */
+export interface HonoAuthOptions extends AuthOptions {
+  /**
+   * Which proxies may say how the client addressed this API: `true` for any peer, a number of hops, addresses and CIDR
+   * ranges (`'loopback, 10.0.0.0/8'`), or a function. @defaultValue false
+   */
+  readonly trustProxy?: TrustProxy
+}
+
+/** The caller of a guarded request is in `c.var.auth`. */
+export type RequireAuthHandler = MiddlewareHandler<{ Variables: { auth: AuthContext } }>
+
+/** `c.var.auth` is null for an anonymous request. */
+export type OptionalAuthHandler = MiddlewareHandler<{ Variables: { auth: AuthContext | null } }>
+
+/** Guards that share one resource server: one key cache and one replay store. */
+export interface HonoAuth {
+  /**
+   * A middleware that lets a request pass when its access token is valid and meets the requirements: scopes as one
+   * string, several arguments or a list, all of them required; or an object. Nothing given: any valid token.
+   * @throws {TypeError} at once, when the requirements are not of their form
+   */
+  requireAuth(...wanted: RequirementArguments): RequireAuthHandler
+  /** A middleware that lets requests without credentials pass too; bad credentials are refused all the same. */
+  optionalAuth(): OptionalAuthHandler
+  readonly resourceServer: ResourceServer
+}
+
+/** @throws {TypeError} that names the option, what was given and what is wanted */
+export function createAuth({ trustProxy, ...options }: HonoAuthOptions): HonoAuth {
+  return guards(createResourceServer(options), compileTrustProxy(trustProxy))
+}
+
+/** {@link HonoAuth.requireAuth}, with options from the environment. @throws {TypeError} when a variable is missing */
+export function requireAuth(...wanted: RequirementArguments): RequireAuthHandler {
+  return guards(environmentResourceServer(), compileTrustProxy(false)).requireAuth(...wanted)
+}
+
+/** {@link HonoAuth.optionalAuth}, with options from the environment. @throws {TypeError} when a variable is missing */
+export function optionalAuth(): OptionalAuthHandler {
+  return guards(environmentResourceServer(), compileTrustProxy(false)).optionalAuth()
+}
+
+function guards(resourceServer: ResourceServer, trusts: TrustFunction): HonoAuth {
+  const guard =
+    (wanted: Requirements): MiddlewareHandler =>
+    async (c, next) => {
+      const outcome = await resourceServer.authenticate(resourceRequest(c, trusts), wanted)
+      if (!outcome.ok) return c.body(outcome.body, outcome.status as ContentfulStatusCode, { ...outcome.headers }) // 4xx or 503
+      c.set('auth', outcome.auth)
+      await next()
+      return undefined
+    }
+  return {
+    requireAuth: (...wanted) => guard(resourceServer.require(...wanted)),
+    optionalAuth: () => guard(resourceServer.optional()),
+    resourceServer,
+  }
+}
+
+function resourceRequest(c: Context, trusts: TrustFunction): ResourceRequest {
+  const trustedHops = (chain: readonly string[]): number => countTrusted(chain, trusts)
+  // @hono/node-server hands over Node's request, with the headers as they were received.
+  const { incoming } = (c.env ?? {}) as { incoming?: NodeRequest } // absent on other runtimes
+  return incoming === undefined ? webRequest(c, trustedHops) : nodeResourceRequest(incoming, { trustedHops })
+}
+
+/** Other runtimes have a web Request only; its URL is split as text, since parsing it again could change the path. */
+function webRequest(c: Context, trustedHops: ResourceRequest['trustedHops']): ResourceRequest {
+  const [, scheme = '', authority = '', target = ''] = /^([a-z]+):\/\/([^/?#]*)(.*)$/is.exec(c.req.url) ?? []
+  const rawHeaders = [...c.req.raw.headers].flat()
+  if (!c.req.raw.headers.has('host')) rawHeaders.push('host', authority)
+  return { method: c.req.method, target, rawHeaders, scheme, peer: undefined, trustedHops, identity: c }
+}

@@ -1,0 +1,66 @@
+import {
+  countTrusted,
+  countTrustedByFastify,
+  environmentResourceServer,
+  nodeResourceRequest,
+} from '@acme/auth-core'
+import type { AuthContext, NodeRequest, ResourceRequest, ResourceServer, TrustFunction } from '@acme/auth-core'
+import { Inject, Injectable, Optional } from '@nestjs/common'
+import type { CanActivate, ExecutionContext } from '@nestjs/common'
+
+import { accessOf } from './access.js'
+import { Auth0Exception } from './exception.js'
+import type { NestResponse } from './exception.js'
+
+/** The injection token of the {@link ResourceServer}. */
+export const RESOURCE_SERVER: unique symbol = Symbol('@acme/auth-nestjs.resource-server')
+
+/** What is read of the platform's request: Express' own, or Fastify's around Node's. */
+interface NestRequest extends NodeRequest {
+  readonly originalUrl: string
+  readonly raw?: NodeRequest
+  readonly ips?: readonly string[]
+  readonly app?: { get(setting: string): unknown }
+  auth?: AuthContext | null
+}
+
+/**
+ * Lets a request pass when its access token is valid and meets the requirements of `@RequireAuth`; without one, any
+ * valid token will do. For `@UseGuards(Auth0Guard)` and as `APP_GUARD`.
+ *
+ * @throws {Auth0Exception} when the request is refused
+ */
+@Injectable()
+export class Auth0Guard implements CanActivate {
+  readonly #resourceServer: ResourceServer
+
+  /** @throws {TypeError} without Auth0Module, when the environment lacks a setting */
+  constructor(@Optional() @Inject(RESOURCE_SERVER) resourceServer?: ResourceServer) {
+    this.#resourceServer = resourceServer ?? environmentResourceServer()
+  }
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    // Elsewhere there is no Authorization header to look at; letting it pass would open the door.
+    if (context.getType() !== 'http') throw new Error(`Auth0Guard guards HTTP only, not ${context.getType()}`)
+    const request = context.switchToHttp().getRequest<NestRequest>()
+    for (const wanted of accessOf(context)) {
+      const outcome = await this.#resourceServer.authenticate(resourceRequest(request), wanted)
+      if (!outcome.ok) {
+        // Set here, so that the challenge is sent whatever exception filter answers.
+        const response = context.switchToHttp().getResponse<NestResponse>()
+        for (const [name, value] of Object.entries(outcome.headers)) response.header(name, value)
+        throw new Auth0Exception(outcome)
+      }
+      request.auth = outcome.auth
+    }
+    return true
+  }
+}
+
+function resourceRequest(request: NestRequest): ResourceRequest {
+  const trusts = request.app?.get('trust proxy fn') as TrustFunction | undefined // Express compiles it
+  return nodeResourceRequest(request.raw ?? request, {
+    target: request.originalUrl,
+    trustedHops: (chain) => (trusts === undefined ? countTrustedByFastify(request, chain) : countTrusted(chain, trusts)),
+  })
+}

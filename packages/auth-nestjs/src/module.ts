@@ -1,0 +1,39 @@
+import { createResourceServer, environmentResourceServer } from '@acme/auth-core'
+import type { AuthOptions, ResourceServer } from '@acme/auth-core'
+import { Module } from '@nestjs/common'
+import type { DynamicModule, FactoryProvider, ModuleMetadata } from '@nestjs/common'
+import { APP_FILTER } from '@nestjs/core'
+
+import { Auth0ExceptionFilter } from './exception.js'
+import { Auth0Guard, RESOURCE_SERVER } from './guard.js'
+
+/** Options that depend on other providers, such as a configuration service. */
+export interface Auth0AsyncOptions extends Pick<ModuleMetadata, 'imports'> {
+  readonly inject?: FactoryProvider['inject']
+  readonly useFactory: (...injected: never[]) => AuthOptions | Promise<AuthOptions>
+}
+
+/** Provides one resource server to all guards of the application. It guards nothing by itself. */
+@Module({})
+export class Auth0Module {
+  /** Without options they come from the environment. @throws {TypeError} that names the option or variable */
+  static forRoot(options?: AuthOptions): DynamicModule {
+    const resourceServer = options === undefined ? environmentResourceServer() : createResourceServer(options)
+    return dynamicModule({ provide: RESOURCE_SERVER, useFactory: () => resourceServer })
+  }
+
+  static forRootAsync({ imports = [], inject = [], useFactory }: Auth0AsyncOptions): DynamicModule {
+    const create = async (...injected: never[]): Promise<ResourceServer> => createResourceServer(await useFactory(...injected))
+    return dynamicModule({ provide: RESOURCE_SERVER, inject, useFactory: create }, imports)
+  }
+}
+
+function dynamicModule(resourceServer: FactoryProvider, imports: NonNullable<ModuleMetadata['imports']> = []): DynamicModule {
+  return {
+    module: Auth0Module,
+    global: true,
+    imports,
+    providers: [resourceServer, Auth0Guard, { provide: APP_FILTER, useClass: Auth0ExceptionFilter }],
+    exports: [RESOURCE_SERVER, Auth0Guard],
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * What goes wrong at an endpoint.
+ * - `{ status, headers, body }`: this answer. `headers` and `body` default to none.
+ * - `{ delay }`: milliseconds, then a good answer.
+ * - `'stall'`: the headers and the first bytes come, the body never ends.
+ * - `'reset'`: the connection is reset; an in-process `fetch` rejects as the real one does.
+ * - `'redirect-loop'`: 302 to the same URL.
+ * - `{ body, contentType }`: 200 with this body, be it HTML, 10 MB or someone else's metadata. `contentType`
+ *   defaults to `application/json`.
+ */
+export type TestFault =
+  | { status: number; headers?: Record<string, string>; body?: string }
+  | { delay: number }
+  | 'stall'
+  | 'reset'
+  | 'redirect-loop'
+  | { body: string | Uint8Array; contentType?: string }
+
+/**
+ * Answers a request as the fault wants it.
+ *
+ * @throws TypeError for `'reset'`
+ */
+export async function faultyAnswer(
+  fault: TestFault,
+  request: Request,
+  good: () => Response,
+): Promise<Response> {
+  if (fault === 'stall') return stalled()
+  if (fault === 'reset') throw connectionReset()
+  if (fault === 'redirect-loop') return redirect(request.url)
+  if ('status' in fault) {
+    return new Response(fault.body ?? null, { status: fault.status, headers: fault.headers ?? {} })
+  }
+  if ('delay' in fault) {
+    await elapsed(fault.delay, request.signal)
+    return good()
+  }
+  const headers = { 'content-type': fault.contentType ?? 'application/json' }
+  return new Response(typeof fault.body === 'string' ? fault.body : Uint8Array.from(fault.body), { headers })
+}
+
+function stalled(): Response {
+  const body = new ReadableStream({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode('{'))
+    },
+  })
+  return new Response(body, { headers: { 'content-type': 'application/json' } })
+}
+
+function connectionReset(): TypeError {
+  const cause = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })
+  return new TypeError('fetch failed', { cause })
+}
+
+function redirect(location: string): Response {
+  return new Response(null, { status: 302, headers: { location } })
+}
+
+// Stops waiting when the client goes away, so that no timer outlives a test.
+function elapsed(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds)
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,20 @@
+export type { TestAlgorithm } from './algorithms.js'
+export { createTestKey, type TestKey, type TestKeyOptions } from './keys.js'
+export {
+  base64url,
+  compactJws,
+  type CompactJwsOptions,
+  type JwsPart,
+  type TestSecret,
+  type TestSignature,
+} from './compact-jws.js'
+export type { AccessTokenOptions } from './access-token.js'
+export { accessTokenHash, createProof, type ProofOptions } from './proof.js'
+export type { TestEndpoint } from './endpoints.js'
+export type { TestFault } from './faults.js'
+export { createTestIssuer, type TestIssuer, type TestIssuerOptions } from './issuer.js'
+export {
+  startTestIssuer,
+  type ListeningTestIssuer,
+  type ListeningTestIssuerOptions,
+} from './listening-issuer.js'

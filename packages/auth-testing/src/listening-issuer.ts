@@ -1,0 +1,73 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+
+import { LocalIssuer, type TestIssuer, type TestIssuerOptions } from './issuer.js'
+import { createTestKey } from './keys.js'
+
+/** Options of {@link startTestIssuer}. */
+export interface ListeningTestIssuerOptions extends Omit<TestIssuerOptions, 'issuer'> {
+  /** Default 0: any free port. */
+  port?: number
+}
+
+/** A {@link TestIssuer} behind a socket. Its own `fetch` still answers in process. */
+export interface ListeningTestIssuer extends TestIssuer {
+  /** Stops listening and ends every connection, those that stall included. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts an issuer on 127.0.0.1; its identifier is `http://127.0.0.1:PORT/`.
+ *
+ * @throws the system's error, such as `EADDRINUSE`, when the port cannot be had
+ */
+export async function startTestIssuer(
+  options: ListeningTestIssuerOptions = {},
+): Promise<ListeningTestIssuer> {
+  const key = await createTestKey(options.algorithm)
+  const server = createServer()
+  server.listen(options.port ?? 0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address() as AddressInfo // as: a listening TCP server has no other kind
+  const origin = `http://127.0.0.1:${address.port}`
+  const issuer = new LocalIssuer(key, { ...options, issuer: `${origin}/` })
+  server.on('request', (incoming, outgoing) => void relay(issuer, origin, incoming, outgoing))
+  return Object.assign(issuer, { close: () => close(server) })
+}
+
+async function relay(
+  issuer: TestIssuer,
+  origin: string,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  const gone = new AbortController()
+  outgoing.on('close', () => gone.abort())
+  try {
+    await send(await issuer.fetch(origin + (incoming.url ?? ''), init(incoming, gone.signal)), outgoing)
+  } catch {
+    incoming.socket.resetAndDestroy()
+  }
+}
+
+function init(incoming: IncomingMessage, signal: AbortSignal): RequestInit {
+  return { method: incoming.method ?? 'GET', redirect: 'manual', signal }
+}
+
+async function send(response: Response, outgoing: ServerResponse): Promise<void> {
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers))
+  outgoing.flushHeaders()
+  if (response.body) await pipeline(Readable.fromWeb(response.body), outgoing)
+  else outgoing.end()
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    // A second close finds a server that is closed already: as good.
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}

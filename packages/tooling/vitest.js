@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config'
+
+/** The test settings of every package. */
+export function vitestConfig({ decorators = false } = {}) {
+  return defineConfig({
+    // Nest reads constructor parameter types from decorator metadata.
+    ...(decorators && { oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } } }),
+    test: {
+      include: ['test/**/*.test.ts'],
+      reporters: ['dot', 'json'],
+      outputFile: { json: 'reports/vitest.json' },
+      // Real sockets and real processes: generous, so that a slow machine does not fail a good test.
+      testTimeout: 30_000,
+      hookTimeout: 60_000,
+      // Header values above Node's default of 16 KiB must reach the middleware to be refused by it.
+      execArgv: ['--max-http-header-size=65536'],
+    },
+  })
+}
