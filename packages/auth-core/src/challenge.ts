@@ -20,13 +20,16 @@ export interface RefusalResponse {
  * for each accepted scheme, the failing one first.
  */
 export function renderRefusal(error: AuthError, policy: ChallengePolicy): RefusalResponse {
+  const body = JSON.stringify(error)
+  // In lower case, as some frameworks send them anyway: every adapter sends the same bytes. The body is ASCII.
   const headers: Record<string, string> = {
-    'Content-Type': 'application/json; charset=utf-8',
-    'Cache-Control': 'no-store',
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': String(body.length),
+    'cache-control': 'no-store',
   }
-  if (error.status === 503) headers['Retry-After'] = String(error.retryAfter ?? 5)
-  else headers['WWW-Authenticate'] = challenges(error, policy)
-  return { status: error.status, headers, body: JSON.stringify(error) }
+  if (error.status === 503) headers['retry-after'] = String(error.retryAfter ?? 5)
+  else headers['www-authenticate'] = challenges(error, policy)
+  return { status: error.status, headers, body }
 }
 
 function challenges(error: AuthError, policy: ChallengePolicy): string {

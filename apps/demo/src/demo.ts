@@ -1,0 +1,96 @@
+import { once } from 'node:events'
+import { curlLines, formatCurlLines } from './curl.js'
+import { differing, formatDifferences, formatMatrix, runMatrix } from './matrix.js'
+import type { Cell } from './matrix.js'
+import { ROWS } from './rows.js'
+import type { Row } from './rows.js'
+import { APIS, createServerGroup, TENANT } from './servers.js'
+import type { Server, ServerGroup } from './servers.js'
+import { openWallet } from './tokens.js'
+import type { Wallet } from './tokens.js'
+
+export interface DemoOptions {
+  /** Default: {@link ROWS}. */
+  readonly rows?: readonly Row[]
+  /** Keep everything up after the matrix, until the signal. Default: false. */
+  readonly serve?: boolean
+  /** Ends the demo. */
+  readonly signal?: AbortSignal
+  /** Receives the output, some lines at a time. Default: the standard output. */
+  readonly write?: (text: string) => void
+}
+
+/** What the parts of one run share. */
+interface Run extends Required<DemoOptions> {
+  readonly group: ServerGroup
+}
+
+/**
+ * Starts the tenant and the servers, sends the matrix, prints it and stops everything.
+ *
+ * @returns the exit status: 0 when every cell was as expected, nothing broke and everything stopped as it should.
+ */
+export async function runDemo(options: DemoOptions = {}): Promise<0 | 1> {
+  const run: Run = {
+    rows: ROWS,
+    serve: false,
+    signal: new AbortController().signal,
+    write: (text) => console.log(text),
+    ...options,
+    group: createServerGroup(),
+  }
+  let passed = false
+  // Ends whatever waits for a child.
+  const interrupt = (): void => void run.group.stop()
+  try {
+    passed = await startAndSend(run, interrupt)
+  } catch (error) {
+    if (!run.signal.aborted) run.write(`\n${error instanceof Error ? error.message : String(error)}`)
+  } finally {
+    run.signal.removeEventListener('abort', interrupt)
+  }
+  return (await stopAll(run, passed)) ? 0 : 1
+}
+
+async function startAndSend(run: Run, interrupt: () => void): Promise<boolean> {
+  run.signal.throwIfAborted()
+  run.signal.addEventListener('abort', interrupt)
+  run.write(`Starting the tenant and ${APIS.length} servers`)
+  const tenant = await run.group.start(TENANT)
+  const wallet = await openWallet(tenant.origin)
+  const environment = { AUTH0_ISSUER: wallet.issuer, AUTH0_AUDIENCE: wallet.audience }
+  const apis = await Promise.all(APIS.map((api) => run.group.start(api, environment)))
+  run.write([tenant, ...apis].map(({ name, origin }) => `  ${name.padEnd(12)}  ${origin}`).join('\n'))
+
+  const cells = await runMatrix(run.rows, apis, wallet, run.signal)
+  report(run, cells)
+  // From here on the signal is the expected end.
+  run.signal.removeEventListener('abort', interrupt)
+  if (run.serve) await serveUntilSignal(run, wallet, tenant, apis)
+  return differing(cells).length === 0
+}
+
+function report({ write, group }: Run, cells: readonly Cell[]): void {
+  const different = differing(cells)
+  write(`\n${formatMatrix(cells)}\n\n${cells.length - different.length} of ${cells.length} cells as expected`)
+  if (different.length === 0) return
+  write(`\n${formatDifferences(cells)}`)
+  for (const server of new Set(different.map((cell) => cell.server))) {
+    write(`\nOutput of ${server}:\n${group.outputOf(server).trimEnd()}`)
+  }
+}
+
+async function serveUntilSignal(run: Run, wallet: Wallet, tenant: Server, apis: readonly Server[]): Promise<void> {
+  run.write(`\n${formatCurlLines(await curlLines(wallet, tenant, apis))}\n\nServing until Ctrl-C`)
+  if (run.signal.aborted) return
+  const ended = await Promise.race([once(run.signal, 'abort'), run.group.firstEnd()])
+  if (typeof ended === 'string') throw new Error(`${ended} ended\n${run.group.outputOf(ended).trimEnd()}`)
+}
+
+async function stopAll({ group, signal, write }: Run, passed: boolean): Promise<boolean> {
+  const failed = await group.stop()
+  // Ctrl-C reaches the children too, so that how they end says nothing then.
+  if (!passed || signal.aborted || failed.length === 0) return passed
+  write(`\nDid not end with 0 on SIGTERM: ${failed.join(', ')}`)
+  return false
+}

@@ -1,0 +1,51 @@
+import { request } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
+
+/** What of a response the demo looks at. */
+export interface Answer {
+  readonly status: number
+  readonly wwwAuthenticate: string | undefined
+  readonly cacheControl: string | undefined
+  /** The members of a JSON object; of any other body, none. */
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+const ANSWERED_WITHIN = 10_000
+
+/** By name. A list makes a header line of each value, which `fetch` cannot do. */
+export type RequestHeaders = Readonly<Record<string, string | readonly string[]>>
+
+/** Sends a request without a body. */
+export async function send(method: string, url: URL, headers: RequestHeaders = {}): Promise<Answer> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    // Without the shared agent: no request is lost on a connection that the server just closed.
+    const outgoing = request(url, { method, agent: false, signal: AbortSignal.timeout(ANSWERED_WITHIN) }, resolve)
+    for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value)
+    outgoing.on('error', reject).end()
+  })
+  return {
+    status: response.statusCode ?? 0,
+    wwwAuthenticate: response.headers['www-authenticate'],
+    cacheControl: response.headers['cache-control'],
+    body: members(await text(response)),
+  }
+}
+
+export async function answerOf(response: Response): Promise<Answer> {
+  return {
+    status: response.status,
+    wwwAuthenticate: response.headers.get('www-authenticate') ?? undefined,
+    cacheControl: response.headers.get('cache-control') ?? undefined,
+    body: members(await response.text()),
+  }
+}
+
+function members(json: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(json)
+    return Object.fromEntries(Object.entries(Object(value)))
+  } catch {
+    return {}
+  }
+}

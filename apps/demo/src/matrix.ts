@@ -1,0 +1,100 @@
+import { differences } from './expectation.js'
+import type { Expectation } from './expectation.js'
+import type { Answer } from './http.js'
+import type { Row } from './rows.js'
+import type { Server } from './servers.js'
+import type { Wallet } from './tokens.js'
+
+/** What one server answered to one row. */
+export interface Cell {
+  readonly row: Row
+  readonly server: string
+  /** Undefined when there was no answer. */
+  readonly answer: Answer | undefined
+  /** Empty when the answer is as expected. */
+  readonly differences: readonly string[]
+}
+
+/** Sends every row to every server: row after row, the servers of a row together. */
+export async function runMatrix(
+  rows: readonly Row[],
+  servers: readonly Server[],
+  wallet: Wallet,
+  signal?: AbortSignal,
+): Promise<Cell[]> {
+  const cells: Cell[] = []
+  for (const row of rows) {
+    signal?.throwIfAborted()
+    await row.before?.(wallet)
+    cells.push(...(await Promise.all(servers.map((server) => runCell(row, server, wallet)))))
+  }
+  return cells
+}
+
+async function runCell(row: Row, server: Server, wallet: Wallet): Promise<Cell> {
+  const [method = '', path = ''] = row.request.split(' ')
+  try {
+    const answer = await row.send({ method, url: new URL(path, server.origin), wallet })
+    return { row, server: server.name, answer, differences: differences(row.expected, answer) }
+  } catch (error) {
+    return { row, server: server.name, answer: undefined, differences: [`no answer: ${reason(error)}`] }
+  }
+}
+
+// `fetch failed` says nothing; its cause does.
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause === undefined ? error.message : `${error.message}: ${reason(error.cause)}`
+}
+
+export function differing(cells: readonly Cell[]): Cell[] {
+  return cells.filter((cell) => cell.differences.length > 0)
+}
+
+/** The table: a line for each row, a column for each server. */
+export function formatMatrix(cells: readonly Cell[]): string {
+  const servers = [...new Set(cells.map((cell) => cell.server))]
+  const rows = [...new Set(cells.map((cell) => cell.row))]
+  const lines = rows.map((row) => [
+    row.request,
+    row.title,
+    formatExpectation(row.expected),
+    ...cells.filter((cell) => cell.row === row).map(formatCell),
+  ])
+  return alignColumns([['request', 'sent with it', 'expected', ...servers], ...lines])
+}
+
+/** For each cell that differs: what was expected, what was seen. */
+export function formatDifferences(cells: readonly Cell[]): string {
+  return differing(cells)
+    .map(({ row, server, answer, differences: points }) =>
+      [
+        `${server}: ${row.request} (${row.title})`,
+        ...points.map((point) => `  ${point}`),
+        ...(answer === undefined ? [] : [`  seen: ${formatAnswer(answer)}`]),
+      ].join('\n'),
+    )
+    .join('\n\n')
+}
+
+function formatExpectation({ status, error, challenge }: Expectation): string {
+  return `${status} ${challenge === 'bare' ? 'bare challenge' : (error ?? '')}`.trim()
+}
+
+function formatCell({ answer, differences: points }: Cell): string {
+  if (points.length === 0) return '✓'
+  return `✗ ${answer?.status ?? 'no answer'}`
+}
+
+function formatAnswer({ status, wwwAuthenticate = 'none', body }: Answer): string {
+  return `${status} ${JSON.stringify(body)}\n  www-authenticate: ${wwwAuthenticate}`
+}
+
+function alignColumns(lines: readonly (readonly string[])[]): string {
+  const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))
+  const rule = widths.map((width) => '─'.repeat(width))
+  const [head = [], ...rest] = lines
+  return [head, rule, ...rest]
+    .map((line) => line.map((text, column) => text.padEnd(widths[column] ?? 0)).join('  ').trimEnd())
+    .join('\n')
+}

@@ -1,0 +1,121 @@
+import { accepted, refused, UNAUTHENTICATED } from './expectation.js'
+import type { Expectation } from './expectation.js'
+import {
+  bearer,
+  bearerWithProof,
+  dpop,
+  inQuery,
+  plain,
+  proofForOther,
+  replayed,
+  tampered,
+  twoAuthorizations,
+  withClaim,
+  withOtherSignature,
+  withoutProof,
+} from './senders.js'
+import type { Sender } from './senders.js'
+import type { Wallet } from './tokens.js'
+
+/** One line of the matrix. */
+export interface Row {
+  /** Method and path. */
+  readonly request: string
+  /** What is sent with it. */
+  readonly title: string
+  readonly send: Sender
+  readonly expected: Expectation
+  /** Done once, before the row is sent to any server. */
+  readonly before?: (wallet: Wallet) => Promise<void>
+}
+
+const PRIVATE = 'GET /api/private'
+const MESSAGES = 'GET /api/messages'
+const DELETE = 'DELETE /api/resource/1'
+const ADMIN = 'GET /api/admin'
+const OPTIONAL = 'GET /api/optional'
+
+const reader = accepted({ sub: 'reader@clients', scheme: 'Bearer' })
+const boundReader = accepted({ sub: 'reader@clients', scheme: 'DPoP' })
+const invalidToken = refused(401, 'invalid_token', 'Bearer')
+const invalidProof = refused(400, 'invalid_dpop_proof', 'DPoP')
+const invalidRequest = refused(400, 'invalid_request', 'Bearer')
+const lacksDelete = refused(403, 'insufficient_scope', 'Bearer', 'delete:data admin:access')
+const lacksMessages = refused(403, 'insufficient_scope', 'Bearer', 'read:messages')
+
+const withoutToken: readonly Row[] = [
+  row('GET /api/public', 'no token', plain(), accepted()),
+  row(PRIVATE, 'no token', plain(), UNAUTHENTICATED),
+  row('POST /api/private', 'no token', plain(), UNAUTHENTICATED),
+  row(PRIVATE, 'Basic scheme', plain({ authorization: 'Basic dXNlcjpwYXNz' }), UNAUTHENTICATED),
+  row(PRIVATE, 'good token, in the query', inQuery('reader'), UNAUTHENTICATED),
+]
+
+const withBearerToken: readonly Row[] = [
+  row(PRIVATE, 'good token', bearer('reader'), reader),
+  row('POST /api/private', 'good token', bearer('reader'), reader),
+  row(PRIVATE, 'garbage for a token', plain({ authorization: 'Bearer garbage' }), invalidToken),
+  row(PRIVATE, 'no token after Bearer', plain({ authorization: 'Bearer' }), invalidRequest),
+  row(PRIVATE, 'two Authorization headers', twoAuthorizations('reader', 'admin'), invalidRequest),
+  row(PRIVATE, 'token for another audience', bearer('of the legacy API'), invalidToken),
+  row(PRIVATE, 'signature changed', tampered('reader', withOtherSignature), invalidToken),
+  row(DELETE, 'scopes written in', tampered('reader', withClaim('scope', 'delete:data admin:access')), invalidToken),
+]
+
+const withRequirements: readonly Row[] = [
+  row(MESSAGES, 'has the scope', bearer('reader'), accepted()),
+  row(MESSAGES, 'lacks the scope', bearer('nobody'), lacksMessages),
+  row(DELETE, 'lacks both scopes', bearer('reader'), lacksDelete),
+  row(DELETE, 'has one of two scopes', bearer('writer'), lacksDelete),
+  row(DELETE, 'has both scopes', bearer('admin'), accepted()),
+  row(ADMIN, 'lacks the permission', bearer('writer'), refused(403, 'insufficient_scope', 'Bearer')),
+  row(ADMIN, 'has the permission', bearer('admin'), accepted()),
+  row('POST /internal/process', 'client credentials', bearer('nobody'), accepted()),
+  row('POST /api/transfer', 'no login', bearer('admin'), refused(401, 'insufficient_user_authentication', 'Bearer')),
+  row(OPTIONAL, 'no token', plain(), accepted({ sub: null })),
+  row(OPTIONAL, 'good token', bearer('reader'), accepted({ sub: 'reader@clients' })),
+  row(OPTIONAL, 'signature changed', tampered('reader', withOtherSignature), invalidToken),
+]
+
+const withDpopToken: readonly Row[] = [
+  row(PRIVATE, 'DPoP: good proof', dpop('bound reader'), boundReader),
+  row('POST /api/private', 'DPoP: good proof', dpop('bound reader'), boundReader),
+  row(DELETE, 'DPoP: has both scopes', dpop('bound admin'), accepted()),
+  row(DELETE, 'DPoP: lacks both scopes', dpop('bound reader'), { ...lacksDelete, challenge: 'DPoP' }),
+  row(PRIVATE, 'bound token sent as Bearer', withoutProof('Bearer', 'bound reader'), invalidToken),
+  row(PRIVATE, 'unbound token, proof, as Bearer', bearerWithProof('reader'), invalidRequest),
+  row(PRIVATE, 'unbound token, proof, as DPoP', dpop('reader'), refused(401, 'invalid_token', 'DPoP')),
+  row(PRIVATE, 'DPoP: no proof', withoutProof('DPoP', 'bound reader'), invalidProof),
+  row(PRIVATE, 'proof for another method', proofForOther('bound reader', { method: 'POST' }), invalidProof),
+  row(PRIVATE, 'proof for another URL', proofForOther('bound reader', { path: '/api/profile' }), invalidProof),
+  row(PRIVATE, 'proof for another token', proofForOther('bound reader', { token: 'bound admin' }), invalidProof),
+  row(PRIVATE, 'proof used before', replayed('bound reader'), invalidProof),
+  row(PRIVATE, 'proof of another key', dpop('bound reader', 'other'), refused(401, 'invalid_token', 'DPoP')),
+]
+
+const afterRotation: readonly Row[] = [
+  {
+    ...row(PRIVATE, 'token of a rotated key', bearer('reader after rotation'), reader),
+    before: async (wallet) => {
+      // Both old tokens are in hand before the key changes, whichever rows ran before.
+      await Promise.all([wallet.token('reader'), wallet.token('bound reader')])
+      await wallet.rotateKey()
+    },
+  },
+  row(PRIVATE, 'token of the key before', bearer('reader'), reader),
+  row(PRIVATE, 'DPoP: token of a rotated key', dpop('bound reader after rotation'), boundReader),
+  row(PRIVATE, 'DPoP: token of the key before', dpop('bound reader'), boundReader),
+]
+
+/** The matrix, in the order in which it is sent: the tenant's key changes near the end. */
+export const ROWS: readonly Row[] = [
+  ...withoutToken,
+  ...withBearerToken,
+  ...withRequirements,
+  ...withDpopToken,
+  ...afterRotation,
+]
+
+function row(request: string, title: string, send: Sender, expected: Expectation): Row {
+  return { request, title, send, expected }
+}

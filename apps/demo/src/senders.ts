@@ -1,0 +1,126 @@
+import { fetchProtectedResource, WWWAuthenticateChallengeError } from 'openid-client'
+import { answerOf, send } from './http.js'
+import type { Answer, RequestHeaders } from './http.js'
+import { captureProof } from './tokens.js'
+import type { KeyName, TokenName, Wallet } from './tokens.js'
+
+/** One request of the matrix, on one server. */
+export interface Call {
+  readonly method: string
+  readonly url: URL
+  readonly wallet: Wallet
+}
+
+/** How a row sends its request. */
+export type Sender = (call: Call) => Promise<Answer>
+
+/** These headers, and nothing else. */
+export function plain(headers: RequestHeaders = {}): Sender {
+  return ({ method, url }) => send(method, url, headers)
+}
+
+/** A Bearer request as openid-client makes it. */
+export function bearer(name: TokenName): Sender {
+  return async (call) => throughClient(call, await call.wallet.token(name))
+}
+
+/** A DPoP request as openid-client makes it: a new proof for this method, URL and token. */
+export function dpop(name: TokenName, key: KeyName = 'own'): Sender {
+  return async (call) => throughClient(call, await call.wallet.token(name), key)
+}
+
+/** The token in an Authorization header of this scheme, without a proof. */
+export function withoutProof(scheme: 'Bearer' | 'DPoP', name: TokenName): Sender {
+  return async ({ method, url, wallet }) =>
+    send(method, url, { authorization: `${scheme} ${await wallet.token(name)}` })
+}
+
+/** What the proof is made for, where that differs from the request. */
+interface OtherProof {
+  readonly method?: string
+  readonly path?: string
+  readonly token?: TokenName
+}
+
+/** A proof that openid-client made for something else. */
+export function proofForOther(name: TokenName, other: OtherProof): Sender {
+  return async ({ method, url, wallet }) => {
+    const token = await wallet.token(name)
+    const proven = other.token === undefined ? token : await wallet.token(other.token)
+    const proof = await captureProof(wallet, 'own', proven, other.method ?? method, new URL(other.path ?? url, url))
+    return send(method, url, { authorization: `DPoP ${token}`, dpop: proof })
+  }
+}
+
+/** A good request, and then the same bytes again. */
+export function replayed(name: TokenName): Sender {
+  return async ({ method, url, wallet }) => {
+    const token = await wallet.token(name)
+    const proof = await captureProof(wallet, 'own', token, method, url)
+    const headers = { authorization: `DPoP ${token}`, dpop: proof }
+    const { status } = await send(method, url, headers)
+    if (status !== 200) throw new Error(`the first use of the proof was answered with ${status}`)
+    return send(method, url, headers)
+  }
+}
+
+/** A Bearer token with a proof beside it. */
+export function bearerWithProof(name: TokenName): Sender {
+  return async ({ method, url, wallet }) => {
+    const token = await wallet.token(name)
+    const proof = await captureProof(wallet, 'own', token, method, url)
+    return send(method, url, { authorization: `Bearer ${token}`, dpop: proof })
+  }
+}
+
+/** A Bearer token that was changed after it was signed. */
+export function tampered(name: TokenName, change: (token: string) => string): Sender {
+  return async ({ method, url, wallet }) =>
+    send(method, url, { authorization: `Bearer ${change(await wallet.token(name))}` })
+}
+
+/** Two good tokens, each on an Authorization line of its own. */
+export function twoAuthorizations(first: TokenName, second: TokenName): Sender {
+  return async ({ method, url, wallet }) => {
+    const lines = [`Bearer ${await wallet.token(first)}`, `Bearer ${await wallet.token(second)}`]
+    return send(method, url, { authorization: lines })
+  }
+}
+
+/** A good token in the query, where RFC 9700 §4.3.2 forbids it. */
+export function inQuery(name: TokenName): Sender {
+  return async ({ method, url, wallet }) => {
+    const target = new URL(url)
+    target.searchParams.set('access_token', await wallet.token(name))
+    return send(method, target)
+  }
+}
+
+/** Replaces the claim in the payload; header and signature stay. */
+export function withClaim(name: string, value: unknown): (token: string) => string {
+  return (token) => {
+    const [header = '', payload = '', signature = ''] = token.split('.')
+    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString())
+    const changed = JSON.stringify({ ...Object(claims), [name]: value })
+    return [header, Buffer.from(changed).toString('base64url'), signature].join('.')
+  }
+}
+
+/** Replaces one character in the middle of the signature. */
+export function withOtherSignature(token: string): string {
+  const at = token.length - 20
+  return token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1)
+}
+
+async function throughClient({ method, url, wallet }: Call, token: string, key?: KeyName): Promise<Answer> {
+  const handle = key && { DPoP: wallet.keys[key] }
+  try {
+    return await answerOf(
+      await fetchProtectedResource(wallet.configuration, token, url, method, undefined, undefined, handle),
+    )
+  } catch (error) {
+    // The library could read the challenge; what is in it, the matrix checks.
+    if (error instanceof WWWAuthenticateChallengeError) return answerOf(error.response)
+    throw error
+  }
+}

@@ -1,0 +1,125 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+/** A program of this repository that says `listening on URL` when it is ready. */
+export interface Program {
+  readonly name: string
+  /** Relative to this file; `src` and `dist` lie at the same depth. */
+  readonly script: string
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+export const TENANT: Program = { name: 'tenant', script: '../../tenant/dist/main.js' }
+
+/** The same API on each framework; the names are the columns of the matrix. */
+export const APIS: readonly Program[] = [
+  { name: 'express', script: '../../express-api/dist/main.js' },
+  { name: 'fastify', script: '../../fastify-api/dist/main.js' },
+  { name: 'nest/express', script: '../../nestjs-api/dist/main.js', environment: { NEST_PLATFORM: 'express' } },
+  { name: 'nest/fastify', script: '../../nestjs-api/dist/main.js', environment: { NEST_PLATFORM: 'fastify' } },
+  { name: 'hono', script: '../../hono-api/dist/main.js' },
+]
+
+export interface Server {
+  readonly name: string
+  /** Without a slash at the end. */
+  readonly origin: string
+}
+
+/** The child processes of one demo: started one by one, stopped together. */
+export interface ServerGroup {
+  /** @throws {Error} when the program ends, or is not ready within 30 seconds; the message has its output. */
+  start(program: Program, environment?: Readonly<Record<string, string>>): Promise<Server>
+  /** All that a child printed so far. */
+  outputOf(name: string): string
+  /** Resolves with the name of the first child that ends. */
+  firstEnd(): Promise<string>
+  /** Ends all children. @returns the names of those that did not end with 0 on SIGTERM. */
+  stop(): Promise<string[]>
+}
+
+interface Child {
+  readonly name: string
+  readonly process: ChildProcess
+  readonly ended: Promise<unknown>
+  output: string
+}
+
+const READY = /^listening on (http:\/\/\S+)$/m
+const READY_WITHIN = 30_000
+const STOPPED_WITHIN = 10_000
+
+export function createServerGroup(): ServerGroup {
+  const children: Child[] = []
+  // The last resort, for an end that skips stop(): no child outlives the demo.
+  process.once('exit', () => children.forEach((child) => child.process.kill('SIGKILL')))
+  return {
+    async start(program, environment = {}) {
+      const child = spawnProgram(program, environment)
+      children.push(child)
+      return { name: program.name, origin: await readyOrigin(child) }
+    },
+    outputOf: (name) => children.find((child) => child.name === name)?.output ?? '',
+    firstEnd: () => Promise.race(children.map((child) => child.ended.then(() => child.name))),
+    async stop() {
+      const stopped = await Promise.all(children.map(stopChild))
+      return children.filter((_, index) => !stopped[index]).map((child) => child.name)
+    },
+  }
+}
+
+function spawnProgram({ name, script, environment }: Program, shared: Readonly<Record<string, string>>): Child {
+  const path = fileURLToPath(new URL(script, import.meta.url))
+  const spawned = spawn(process.execPath, [path], {
+    env: { ...inherited(), ...shared, ...environment, PORT: '0', HOST: '127.0.0.1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = new Promise((resolve) => spawned.once('close', resolve).once('error', resolve))
+  const child: Child = { name, process: spawned, ended, output: '' }
+  const keep = (text: string): void => void (child.output += text)
+  spawned.stdout.setEncoding('utf8').on('data', keep)
+  spawned.stderr.setEncoding('utf8').on('data', keep)
+  spawned.once('error', (error) => keep(String(error)))
+  return child
+}
+
+// Settings of the caller's shell, such as AUTH0_DPOP, must not reach the programs.
+function inherited(): NodeJS.ProcessEnv {
+  const names = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'SystemRoot']
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
+}
+
+function readyOrigin(child: Child): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const fail = (reason: string): void => reject(new Error(`${child.name} ${reason}\n${child.output}`.trimEnd()))
+    const timer = setTimeout(() => fail(`was not ready within ${READY_WITHIN / 1000} s`), READY_WITHIN)
+    child.process.stdout?.on('data', () => {
+      const origin = READY.exec(child.output)?.[1]
+      if (origin === undefined) return
+      clearTimeout(timer)
+      resolve(origin)
+    })
+    void child.ended.then(() => {
+      clearTimeout(timer)
+      fail('ended before it was ready')
+    })
+  })
+}
+
+/** @returns whether it ended with 0, and by itself. */
+async function stopChild({ process: child, ended }: Child): Promise<boolean> {
+  if (child.pid === undefined || hasEnded(child)) return false
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOPPED_WITHIN)
+  const exited = once(child, 'exit')
+  child.kill('SIGTERM')
+  await exited
+  clearTimeout(timer)
+  await ended
+  return child.exitCode === 0
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null
+}

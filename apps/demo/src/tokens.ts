@@ -1,0 +1,147 @@
+import {
+  allowInsecureRequests,
+  clientCredentialsGrant,
+  ClientSecretPost,
+  Configuration,
+  customFetch,
+  discovery,
+  fetchProtectedResource,
+  getDPoPHandle,
+  randomDPoPKeyPair,
+} from 'openid-client'
+import type { DPoPHandle } from 'openid-client'
+import { send } from './http.js'
+
+/** The tokens that the rows use. Each is requested once, when a row first asks for it. */
+export type TokenName =
+  | 'reader'
+  | 'writer'
+  | 'admin'
+  | 'nobody'
+  | 'of the legacy API'
+  | 'bound reader'
+  | 'bound admin'
+  | 'reader after rotation'
+  | 'bound reader after rotation'
+
+export type KeyName = 'own' | 'other'
+
+interface TokenRequest {
+  readonly client: 'reader' | 'writer' | 'admin' | 'nobody'
+  readonly audience?: 'legacy'
+  /** The key that the token is bound to. */
+  readonly key?: KeyName
+}
+
+const TOKENS: Readonly<Record<TokenName, TokenRequest>> = {
+  reader: { client: 'reader' },
+  writer: { client: 'writer' },
+  admin: { client: 'admin' },
+  nobody: { client: 'nobody' },
+  'of the legacy API': { client: 'reader', audience: 'legacy' },
+  'bound reader': { client: 'reader', key: 'own' },
+  'bound admin': { client: 'admin', key: 'own' },
+  'reader after rotation': { client: 'reader' },
+  'bound reader after rotation': { client: 'reader', key: 'own' },
+}
+
+/** An OAuth client of the tenant: gets tokens and makes proofs, all by openid-client. */
+export interface Wallet {
+  readonly issuer: string
+  readonly audience: string
+  /** For openid-client's calls to a protected resource. */
+  readonly configuration: Configuration
+  readonly keys: Readonly<Record<KeyName, DPoPHandle>>
+  token(name: TokenName): Promise<string>
+  /** Like `token`, but a new one at each call. */
+  freshToken(name: TokenName): Promise<string>
+  secretOf(client: string): string
+  /** Makes the tenant sign with a new key from now on. */
+  rotateKey(): Promise<void>
+}
+
+export async function openWallet(tenantOrigin: string): Promise<Wallet> {
+  const directory = await readDirectory(tenantOrigin)
+  const configure = (client: string): Promise<Configuration> =>
+    discovery(new URL(directory.issuer), client, undefined, ClientSecretPost(directory.secretOf(client)), {
+      execute: [allowInsecureRequests],
+    })
+  const configuration = await configure('reader')
+  const keys = {
+    own: getDPoPHandle(configuration, await randomDPoPKeyPair('ES256')),
+    other: getDPoPHandle(configuration, await randomDPoPKeyPair('ES256')),
+  }
+  const requested = new Map<TokenName, Promise<string>>()
+
+  async function freshToken(name: TokenName): Promise<string> {
+    const { client, audience, key } = TOKENS[name]
+    const parameters = { audience: audience === 'legacy' ? directory.legacyAudience : directory.audience }
+    const dpop = key && { DPoP: keys[key] }
+    return (await clientCredentialsGrant(await configure(client), parameters, dpop)).access_token
+  }
+
+  return {
+    ...directory,
+    configuration,
+    keys,
+    freshToken,
+    token(name) {
+      const token = requested.get(name) ?? freshToken(name)
+      requested.set(name, token)
+      return token
+    },
+    async rotateKey() {
+      const { status } = await send('POST', new URL('/tenant/rotate', tenantOrigin))
+      if (status !== 204) throw new Error(`the tenant answered ${status} to the rotation`)
+    },
+  }
+}
+
+/** The proof that openid-client would send with this request. Nothing is sent. */
+export async function captureProof(
+  wallet: Wallet,
+  key: KeyName,
+  token: string,
+  method: string,
+  url: URL,
+): Promise<string> {
+  let proof: string | undefined
+  const recorder = new Configuration(wallet.configuration.serverMetadata(), 'recorder')
+  allowInsecureRequests(recorder)
+  recorder[customFetch] = (_url, { headers }) => {
+    proof = headers['dpop']
+    return Promise.resolve(new Response())
+  }
+  await fetchProtectedResource(recorder, token, url, method, undefined, undefined, { DPoP: wallet.keys[key] })
+  if (proof === undefined) throw new Error('openid-client made no proof')
+  return proof
+}
+
+interface Directory extends Pick<Wallet, 'issuer' | 'audience' | 'secretOf'> {
+  readonly legacyAudience: string
+}
+
+async function readDirectory(tenantOrigin: string): Promise<Directory> {
+  const { body } = await send('GET', new URL('/tenant/clients', tenantOrigin))
+  const secrets = new Map(listOf(body['clients']).map((client) => [textOf(client, 'id'), textOf(client, 'secret')]))
+  return {
+    issuer: textOf(body, 'issuer'),
+    audience: textOf(body, 'audience'),
+    legacyAudience: textOf(body, 'legacyAudience'),
+    secretOf(client) {
+      const secret = secrets.get(client)
+      if (secret === undefined) throw new Error(`the tenant has no client ${client}`)
+      return secret
+    },
+  }
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+function textOf(value: unknown, name: string): string {
+  const member: unknown = Object.entries(Object(value)).find(([key]) => key === name)?.[1]
+  if (typeof member !== 'string') throw new Error(`/tenant/clients: ${name} is not a string`)
+  return member
+}

@@ -1,0 +1,36 @@
+import type { AddressInfo } from 'node:net'
+
+import { contractAnswer } from '@acme/auth-testing/contract'
+import type { ContractRoute, StartContractServer } from '@acme/auth-testing/contract'
+import express from 'express'
+import type { RequestHandler } from 'express'
+
+import { createAuth, getOptionalAuth } from '../src/index.js'
+import type { ExpressAuth } from '../src/index.js'
+
+const handler: RequestHandler = (request, response) => {
+  response.json(contractAnswer(getOptionalAuth(request)))
+}
+
+function guardOf(auth: ExpressAuth, { wanted }: ContractRoute): RequestHandler {
+  return wanted === 'optional' ? auth.optionalAuth() : auth.requireAuth(...wanted)
+}
+
+export const startExpress: StartContractServer = async ({ options, trustProxy, routes }) => {
+  const auth = createAuth(options)
+  const app = express()
+  app.disable('x-powered-by')
+  app.set('trust proxy', trustProxy)
+  app.use('/app', auth.requireAuth())
+  for (const route of routes) {
+    const router = express.Router()
+    router.all(route.path, guardOf(auth, route), handler)
+    app.use(route.mountedAt ?? '/', router)
+  }
+  const server = app.listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  return {
+    port: (server.address() as AddressInfo).port, // listens on TCP
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  }
+}

@@ -1,0 +1,40 @@
+import type { AddressInfo } from 'node:net'
+
+import { contractAnswer } from '@acme/auth-testing/contract'
+import type { ContractRoute, StartContractServer } from '@acme/auth-testing/contract'
+import fastify from 'fastify'
+import type { FastifyInstance, FastifyPluginCallback } from 'fastify'
+
+import { auth0Plugin } from '../src/index.js'
+import type { AuthHook } from '../src/index.js'
+
+function guardOf(app: FastifyInstance, { wanted }: ContractRoute): AuthHook {
+  return wanted === 'optional' ? app.optionalAuth() : app.requireAuth(...wanted)
+}
+
+function scope(routes: readonly ContractRoute[], guarded: boolean): FastifyPluginCallback {
+  return (app, _options, done) => {
+    if (guarded) app.addHook('onRequest', app.requireAuth())
+    for (const route of routes) {
+      app.route({
+        method: ['GET', 'POST'],
+        url: route.path,
+        preHandler: guardOf(app, route),
+        handler: (request) => contractAnswer(request.auth),
+      })
+    }
+    done()
+  }
+}
+
+export const startFastify: StartContractServer = async ({ options, trustProxy, routes }) => {
+  const app = fastify({ trustProxy, forceCloseConnections: true })
+  await app.register(auth0Plugin, options)
+  for (const route of routes) {
+    const prefix = route.mountedAt === undefined ? {} : { prefix: route.mountedAt }
+    await app.register(scope([route], route.guard === 'app-and-route'), prefix)
+  }
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo // listens on TCP
+  return { port, close: () => app.close() }
+}

@@ -1,0 +1,29 @@
+import type { AddressInfo } from 'node:net'
+
+import { contractAnswer } from '@acme/auth-testing/contract'
+import type { ContractRoute, StartContractServer } from '@acme/auth-testing/contract'
+import { serve } from '@hono/node-server'
+import { Hono } from 'hono'
+
+import { createAuth } from '../src/index.js'
+import type { HonoAuth } from '../src/index.js'
+
+/** A router with one route, typed by its guard. */
+function routerOf(auth: HonoAuth, { path, wanted }: ContractRoute): Hono {
+  const router = new Hono()
+  if (wanted === 'optional') router.all(path, auth.optionalAuth(), (c) => c.json(contractAnswer(c.var.auth)))
+  else router.all(path, auth.requireAuth(...wanted), (c) => c.json(contractAnswer(c.var.auth)))
+  return router
+}
+
+export const startHono: StartContractServer = async ({ options, trustProxy, routes }) => {
+  const auth = createAuth({ ...options, trustProxy })
+  const app = new Hono()
+  app.use('/app/*', auth.requireAuth())
+  for (const route of routes) app.route(route.mountedAt ?? '/', routerOf(auth, route))
+  return new Promise((resolve) => {
+    const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }: AddressInfo) => {
+      resolve({ port, close: () => new Promise((closed) => server.close(() => closed())) })
+    })
+  })
+}

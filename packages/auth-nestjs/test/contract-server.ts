@@ -1,0 +1,54 @@
+import 'reflect-metadata'
+import { contractAnswer } from '@acme/auth-testing/contract'
+import type { ContractConfiguration, ContractRoute, StartContractServer } from '@acme/auth-testing/contract'
+import { All, Controller, Module, UseGuards } from '@nestjs/common'
+import type { INestApplication, Type } from '@nestjs/common'
+import { NestFactory } from '@nestjs/core'
+import type { NestExpressApplication } from '@nestjs/platform-express'
+import { FastifyAdapter } from '@nestjs/platform-fastify'
+import type { NestFastifyApplication } from '@nestjs/platform-fastify'
+
+import { Auth, Auth0Guard, Auth0Module, OptionalAuth, RequireAuth } from '../src/index.js'
+import type { AuthContext } from '../src/index.js'
+
+/** A controller with one route, as if it had been written with decorators. */
+function controllerOf({ path, wanted, guard, mountedAt }: ContractRoute): Type {
+  class ContractController {
+    answer(auth: AuthContext | null): unknown {
+      return contractAnswer(auth)
+    }
+  }
+  const route = Object.getOwnPropertyDescriptor(ContractController.prototype, 'answer') ?? {}
+  All(path)(ContractController.prototype, 'answer', route)
+  Auth()(ContractController.prototype, 'answer', 0)
+  const access = wanted === 'optional' ? OptionalAuth() : RequireAuth(...wanted)
+  access(ContractController.prototype, 'answer', route)
+  if (guard === 'app-and-route') UseGuards(Auth0Guard)(ContractController)
+  Controller(mountedAt ?? '/')(ContractController)
+  return ContractController
+}
+
+function moduleOf({ options, routes }: ContractConfiguration): Type {
+  class ContractModule {}
+  Module({ imports: [Auth0Module.forRoot(options)], controllers: routes.map(controllerOf) })(ContractModule)
+  return ContractModule
+}
+
+async function listen(app: INestApplication): ReturnType<StartContractServer> {
+  await app.listen(0, '127.0.0.1')
+  const { port } = new URL(await app.getUrl())
+  return { port: Number(port), close: () => app.close() }
+}
+
+export const startNestOnExpress: StartContractServer = async (configuration) => {
+  const app = await NestFactory.create<NestExpressApplication>(moduleOf(configuration), { logger: false })
+  app.disable('x-powered-by')
+  app.set('trust proxy', configuration.trustProxy)
+  return listen(app)
+}
+
+export const startNestOnFastify: StartContractServer = async (configuration) => {
+  const adapter = new FastifyAdapter({ trustProxy: configuration.trustProxy, forceCloseConnections: true })
+  const app = await NestFactory.create<NestFastifyApplication>(moduleOf(configuration), adapter, { logger: false })
+  return listen(app)
+}

@@ -1,0 +1,119 @@
+import { expectedAnswer, seenAnswer } from './expectations.js'
+import type { Answer, Expected } from './expectations.js'
+import { sendRaw } from './raw-http.js'
+import type { RawRequest } from './raw-http.js'
+import { contractRoutes } from './routes.js'
+import type { ContractRoute } from './routes.js'
+import { AUDIENCE, ContractClient } from './world.js'
+import type { ContractWorld } from './world.js'
+
+/** The options of the resource server that a case runs against, as `createAuth` of an adapter takes them. */
+export interface ContractOptions {
+  readonly issuer?: string
+  readonly issuers?: readonly string[]
+  readonly audience: string
+  readonly dpop?: { readonly mode: 'allowed' | 'required' | 'disabled' }
+  readonly tokenProfile?: 'rfc9068'
+  readonly publicOrigins?: readonly string[]
+}
+
+/** How to start a server under contract. */
+export interface ContractConfiguration {
+  readonly options: ContractOptions
+  /** The framework's own proxy setting: nothing, or the loopback addresses. */
+  readonly trustProxy: false | 'loopback'
+  /** The routes to serve. */
+  readonly routes: readonly ContractRoute[]
+}
+
+/** A server that listens on 127.0.0.1 and serves the contract's routes. */
+export interface ContractServer {
+  readonly port: number
+  close(): Promise<void>
+}
+
+/** What an adapter brings: starts its framework with the contract's routes. */
+export type StartContractServer = (configuration: ContractConfiguration) => Promise<ContractServer>
+
+/** The names of the configurations. */
+export type ContractConfigurationName =
+  | 'allowed'
+  | 'required'
+  | 'disabled'
+  | 'proxied'
+  | 'origins'
+  | 'rfc9068'
+  | 'two issuers'
+  | 'dead issuer'
+
+/** One request and the exact answer to it. */
+export interface ContractCase {
+  readonly name: string
+  /** Whether somebody who means harm would send it. */
+  readonly attack: boolean
+  readonly configuration: ContractConfigurationName
+  /** The requests in order; the answer to the last one counts, the others must be accepted. */
+  readonly requests: (client: ContractClient) => Promise<readonly RawRequest[]>
+  readonly expected: Expected
+}
+
+function configurationOf(name: ContractConfigurationName, { issuer, secondIssuer, deadIssuer }: ContractWorld): ContractConfiguration {
+  const options = { issuer: issuer.issuer, audience: AUDIENCE }
+  const plain = { options, trustProxy: false, routes: contractRoutes } as const
+  switch (name) {
+    case 'allowed':
+      return plain
+    case 'required':
+      return { ...plain, options: { ...options, dpop: { mode: name } } }
+    case 'disabled':
+      // A route that requires DPoP contradicts it, which adapters refuse at creation.
+      return {
+        ...plain,
+        options: { ...options, dpop: { mode: name } },
+        routes: contractRoutes.filter(({ path }) => path !== '/dpop-only'),
+      }
+    case 'proxied':
+      return { ...plain, trustProxy: 'loopback' }
+    case 'origins':
+      return { ...plain, options: { ...options, publicOrigins: ['https://api.example.com'] }, trustProxy: 'loopback' }
+    case 'rfc9068':
+      return { ...plain, options: { ...options, tokenProfile: name } }
+    case 'two issuers':
+      return { ...plain, options: { audience: AUDIENCE, issuers: [issuer.issuer, secondIssuer.issuer] } }
+    case 'dead issuer':
+      return { ...plain, options: { ...options, issuer: deadIssuer.issuer } }
+  }
+}
+
+/** Runs cases against one adapter; servers are started when first wanted and shared by the cases. */
+export interface ContractRunner {
+  /** What must come back and what does. The contract is kept when the two are equal. */
+  run(contractCase: ContractCase): Promise<{ readonly expected: Answer; readonly seen: Answer }>
+  close(): Promise<void>
+}
+
+export function createContractRunner(world: ContractWorld, start: StartContractServer): ContractRunner {
+  const servers = new Map<ContractConfigurationName, Promise<ContractServer>>()
+
+  function serverFor(name: ContractConfigurationName): Promise<ContractServer> {
+    const server = servers.get(name) ?? start(configurationOf(name, world))
+    servers.set(name, server)
+    return server
+  }
+
+  return {
+    async run({ name, configuration, requests, expected }) {
+      const { port } = await serverFor(configuration)
+      const [last, ...before] = (await requests(new ContractClient(world, port))).toReversed()
+      if (last === undefined) throw new Error(`${name}: no request`)
+      for (const request of before.toReversed()) {
+        const { status, body } = await sendRaw(port, request)
+        if (status !== 200) throw new Error(`${name}: an earlier request was answered with ${status} ${body}`)
+      }
+      return { expected: expectedAnswer(expected), seen: seenAnswer(await sendRaw(port, last)) }
+    },
+    async close() {
+      await Promise.all([...servers.values()].map(async (server) => (await server).close()))
+    },
+  }
+}

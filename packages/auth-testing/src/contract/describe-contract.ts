@@ -1,0 +1,52 @@
+import { deepStrictEqual, strictEqual } from 'node:assert/strict'
+
+import { contractCases } from './cases.js'
+import { createContractRunner } from './contract.js'
+import type { ContractRunner, StartContractServer } from './contract.js'
+import { createContractWorld } from './world.js'
+
+/** What is used of a test framework: Vitest, Jest, Mocha and node:test have it. */
+export interface TestFramework {
+  describe(name: string, body: () => void): void
+  it(name: string, body: () => Promise<void>): void
+  beforeAll(body: () => Promise<void>): void
+  afterAll(body: () => Promise<void>): void
+}
+
+/** What is particular to an adapter's HTTP server. */
+export interface ContractExceptions {
+  /** Names of cases whose requests the HTTP server refuses by itself, with 400, so that the adapter never sees them. */
+  readonly refusedByServer?: readonly string[]
+}
+
+/** Declares one test for each case of the contract, against an adapter. Bodies and headers must be equal to the byte. */
+export function describeContract(
+  { describe, it, beforeAll, afterAll }: TestFramework,
+  start: StartContractServer,
+  { refusedByServer = [] }: ContractExceptions = {},
+): void {
+  let runner: ContractRunner
+  let close: () => Promise<void>
+
+  beforeAll(async () => {
+    const world = await createContractWorld()
+    runner = createContractRunner(world, start)
+    close = async () => {
+      await runner.close()
+      await world.close()
+    }
+  })
+  afterAll(() => close())
+
+  for (const [area, cases] of Object.entries(contractCases)) {
+    describe(area, () => {
+      for (const contractCase of cases) {
+        it(contractCase.name, async () => {
+          const { expected, seen } = await runner.run(contractCase)
+          if (refusedByServer.includes(contractCase.name)) strictEqual(seen.status, 400)
+          else deepStrictEqual(seen, expected)
+        })
+      }
+    })
+  }
+}

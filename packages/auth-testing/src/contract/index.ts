@@ -1,0 +1,20 @@
+export { contractCases } from './cases.js'
+export { describeContract } from './describe-contract.js'
+export type { ContractExceptions, TestFramework } from './describe-contract.js'
+export { createContractRunner } from './contract.js'
+export type {
+  ContractCase,
+  ContractConfiguration,
+  ContractConfigurationName,
+  ContractOptions,
+  ContractRunner,
+  ContractServer,
+  StartContractServer,
+} from './contract.js'
+export type { Answer } from './expectations.js'
+export { sendRaw } from './raw-http.js'
+export type { RawRequest, RawResponse } from './raw-http.js'
+export { contractAnswer } from './routes.js'
+export type { ContractRoute } from './routes.js'
+export { ContractClient, createContractWorld } from './world.js'
+export type { ContractWorld } from './world.js'

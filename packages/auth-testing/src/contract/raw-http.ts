@@ -1,0 +1,69 @@
+import { connect } from 'node:net'
+
+/** A request as it goes over the wire: nothing is added, joined or mended, so that wrong ones can be sent. */
+export interface RawRequest {
+  readonly method: string
+  /** The request target (RFC 9112 §3.2). */
+  readonly target: string
+  /** Header lines in order, repeated ones included. Values are sent as Latin-1. */
+  readonly headers: readonly (readonly [name: string, value: string])[]
+}
+
+/** A response as it came. */
+export interface RawResponse {
+  readonly status: number
+  /** Header lines in order, names in the case they had. */
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly body: string
+}
+
+const TIMEOUT = 10_000 // milliseconds
+
+/**
+ * Sends a request over a socket of its own and reads the response until the server closes.
+ *
+ * @throws when the connection breaks, or there is no whole response within ten seconds
+ */
+export async function sendRaw(port: number, request: RawRequest): Promise<RawResponse> {
+  const lines = request.headers.map(([name, value]) => `${name}: ${value}`)
+  const head = [`${request.method} ${request.target} HTTP/1.1`, ...lines, 'Connection: close', '', '']
+  return parseResponse(await exchange(port, Buffer.from(head.join('\r\n'), 'latin1')))
+}
+
+function exchange(port: number, bytes: Buffer): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
+    socket.setTimeout(TIMEOUT, () => socket.destroy(new Error(`no response within ${TIMEOUT} ms`)))
+    socket.on('data', (chunk) => chunks.push(chunk))
+    socket.on('error', reject)
+    socket.on('close', () => resolve(Buffer.concat(chunks).toString('latin1')))
+  })
+}
+
+function parseResponse(text: string): RawResponse {
+  const end = text.indexOf('\r\n\r\n')
+  const [statusLine = '', ...lines] = text.slice(0, end).split('\r\n')
+  const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(statusLine)?.[1])
+  if (end === -1 || Number.isNaN(status)) throw new Error(`not an HTTP response: ${JSON.stringify(text.slice(0, 200))}`)
+  const headers = lines.map((line) => {
+    const colon = line.indexOf(':')
+    return [line.slice(0, colon), line.slice(colon + 1).trim()] as const
+  })
+  const chunked = headers.some(([name, value]) => name.toLowerCase() === 'transfer-encoding' && value === 'chunked')
+  const body = text.slice(end + 4)
+  return { status, headers, body: chunked ? dechunk(body) : body }
+}
+
+/** RFC 9112 §7.1, without extensions and trailers. */
+function dechunk(text: string): string {
+  let body = ''
+  for (let rest = text; rest !== ''; ) {
+    const line = rest.indexOf('\r\n')
+    const size = Number.parseInt(rest.slice(0, line), 16)
+    if (!(size > 0)) break
+    body += rest.slice(line + 2, line + 2 + size)
+    rest = rest.slice(line + 2 + size + 2)
+  }
+  return body
+}

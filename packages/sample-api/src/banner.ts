@@ -1,0 +1,28 @@
+import type { AuthOptions } from '@acme/auth-core'
+
+import { describeNeeds, routes } from './routes.js'
+import type { SampleRoute } from './routes.js'
+import type { SampleSettings } from './settings.js'
+
+/** What a sample API says of itself when it starts. */
+export function banner({ auth, trustProxy }: SampleSettings, framework: string): string {
+  return [
+    `Sample API on ${framework}`,
+    `  issuer     ${issuerOf(auth)}`,
+    `  audience   ${String(auth.audience)}`,
+    `  DPoP       ${auth.dpop?.mode ?? 'allowed'}`,
+    `  proxies    ${trustProxy === false ? 'none trusted' : `${trustProxy} trusted`}`,
+    '  public routes',
+    ...routes.filter(({ needs }) => needs === 'nothing').map((route) => line(route)),
+    '  protected routes',
+    ...routes.filter(({ needs }) => needs !== 'nothing').map((route) => line(route)),
+  ].join('\n')
+}
+
+function issuerOf({ issuer, domain }: AuthOptions): string {
+  return issuer ?? `https://${domain ?? ''}/`
+}
+
+function line({ method, path, needs }: SampleRoute): string {
+  return `    ${method.padEnd(6)} ${path.padEnd(22)} ${needs === 'nothing' ? '' : describeNeeds(needs)}`.trimEnd()
+}

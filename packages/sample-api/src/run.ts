@@ -1,0 +1,75 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+import { banner } from './banner.js'
+import { readSettings } from './settings.js'
+import type { SampleSettings } from './settings.js'
+
+/** A sample API that listens. */
+export interface RunningApp {
+  readonly server: Server
+  /** Takes no new requests, and resolves when those under way are answered. */
+  close(): Promise<unknown>
+}
+
+/** How long requests under way may take once the process is told to stop. */
+const GRACE_MS = 2000
+
+/** Settings, start, banner, signals: what `main.ts` of each sample API does around its framework. */
+export async function runSample(
+  framework: string,
+  start: (settings: SampleSettings) => Promise<RunningApp>,
+): Promise<void> {
+  try {
+    const settings = readSettings(process.env)
+    const app = await start(settings)
+    stopOnSignal(app)
+    console.log(banner(settings, framework))
+    console.log(`listening on ${originOf(app.server)}`)
+  } catch (error) {
+    console.error(isOperatorError(error) ? error.message : error)
+    process.exit(1)
+  }
+}
+
+/** Rejects when the port cannot be had. */
+export async function listen(server: Server, { port, host }: SampleSettings): Promise<void> {
+  server.listen(port, host)
+  await once(server, 'listening')
+}
+
+export async function closeServer(server: Server): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  server.closeIdleConnections()
+  await closed
+}
+
+function stopOnSignal({ server, close }: RunningApp): void {
+  let stopping = false
+  const stop = (): void => {
+    // A terminal and a process manager may both send the signal.
+    if (stopping) return
+    stopping = true
+    setTimeout(() => server.closeAllConnections(), GRACE_MS).unref()
+    close().then(() => process.exit(0), fail)
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+}
+
+function fail(error: unknown): void {
+  console.error(error)
+  process.exit(1)
+}
+
+/** A bad setting, or a port in use: the message says all, a stack trace would hide it. */
+function isOperatorError(error: unknown): error is Error {
+  return error instanceof TypeError || (error instanceof Error && 'syscall' in error)
+}
+
+function originOf(server: Server): string {
+  const { address, family, port } = server.address() as AddressInfo // as: it listens on a TCP port
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+}

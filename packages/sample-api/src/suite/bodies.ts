@@ -1,0 +1,46 @@
+import { explainToken, home, publicApi, publicInfo } from '../answers.js'
+import { messages } from '../messages.js'
+import type { SampleRoute } from '../routes.js'
+
+/** What the client sent, to expect an answer from. */
+export interface Sent {
+  readonly scheme: string | undefined
+  /** Of the access token, as they are in its text. */
+  readonly claims: Readonly<Record<string, unknown>>
+}
+
+/** A body, what to make it from, or of a refusal what is stable. */
+export type ExpectedBody =
+  | Readonly<Record<string, unknown>>
+  | { readonly refusal: { readonly error: string; readonly code: string } }
+  | ((sent: Sent) => unknown)
+
+/** `{ sub, scheme, issuer, scopes }` */
+export const callerBody: (sent: Sent) => unknown = ({ scheme, claims }) => ({
+  sub: claims['sub'],
+  scheme,
+  issuer: claims['iss'],
+  scopes: typeof claims['scope'] === 'string' ? claims['scope'].split(' ') : [],
+})
+
+const bodies: Readonly<Record<string, ExpectedBody>> = {
+  'GET /': { ...home() },
+  'GET /health': { status: 'ok' },
+  'GET /public/info': publicInfo(),
+  'GET /demo/token-structure': { ...explainToken() },
+  'GET /api/public': publicApi(),
+  'GET /api/optional': ({ claims }) => ({ sub: claims['sub'] ?? null }),
+  'GET /api/private': callerBody,
+  'POST /api/private': callerBody,
+  'GET /api/profile': ({ claims }) => claims,
+  'GET /api/messages': { messages },
+  'DELETE /api/resource/:id': { deleted: '42' },
+  'GET /api/admin': ({ claims }) => ({ sub: claims['sub'], permissions: claims['permissions'] }),
+  'POST /internal/process': ({ claims }) => ({ processed: true, client: claims['client_id'] }),
+}
+
+export function bodyOf({ method, path }: SampleRoute): ExpectedBody {
+  const body = bodies[`${method} ${path}`]
+  if (body === undefined) throw new Error(`no body is expected of ${method} ${path}`)
+  return body
+}

@@ -1,0 +1,97 @@
+import { routes } from '../routes.js'
+import type { SampleRoute } from '../routes.js'
+import { bodyOf } from './bodies.js'
+import type { ExpectedBody } from './bodies.js'
+import type { Credentials } from './credentials.js'
+import { badCredentials, grantedBy, refused, shortOf } from './variants.js'
+
+/** One request to a sample API and its answer. */
+export interface SampleCase {
+  readonly name: string
+  readonly method: string
+  readonly path: string
+  readonly credentials?: Credentials
+  readonly headers?: Readonly<Record<string, string>>
+  readonly content?: string
+  readonly status: number
+  readonly body: ExpectedBody
+}
+
+const noToken = refused(401, 'invalid_request', 'AUTH_1003')
+
+function casesOf(route: SampleRoute): SampleCase[] {
+  const { method, needs } = route
+  const target = { method, path: route.path.replace(':id', '42') }
+  const at = `${method} ${target.path}`
+  const good = { status: 200, body: bodyOf(route) }
+  if (needs === 'nothing') return publicCases(at, { ...target, ...good })
+
+  const token = grantedBy(needs)
+  return [
+    { name: `${at} without a token`, ...target, ...(needs === 'optional token' ? good : noToken) },
+    { name: `${at} with Bearer`, ...target, credentials: { scheme: 'Bearer', token }, ...good },
+    { name: `${at} with DPoP`, ...target, credentials: { scheme: 'DPoP', token }, ...good },
+    ...[...shortOf(needs), ...badCredentials(token, method)].map(({ name, credentials, ...answer }) => ({
+      name: `${at} with a token ${name}`,
+      ...target,
+      credentials: { scheme: 'Bearer' as const, token, ...credentials },
+      ...answer,
+    })),
+  ]
+}
+
+function publicCases(at: string, answer: Omit<SampleCase, 'name'>): SampleCase[] {
+  const credentials = { scheme: 'Bearer' as const, token: { expiresIn: -60 } }
+  return [
+    { name: `${at} without a token`, ...answer },
+    { name: `${at} with an expired token`, ...answer, credentials },
+  ]
+}
+
+const notFound = { status: 404, body: { error: 'not_found' } }
+const deleter: Credentials = { scheme: 'DPoP', token: { scope: 'delete:data admin:access' } }
+const anyone: Credentials = { scheme: 'Bearer', token: {} }
+
+/** Where frameworks differ by default. */
+const edges: readonly SampleCase[] = [
+  { name: 'an unknown path', method: 'GET', path: '/nowhere', ...notFound },
+  { name: 'an unknown path of the API', method: 'GET', path: '/api/nowhere', credentials: anyone, ...notFound },
+  { name: 'an unknown method', method: 'PUT', path: '/api/private', credentials: anyone, ...notFound },
+  { name: 'a trailing slash', method: 'GET', path: '/api/private/', credentials: anyone, ...notFound },
+  { name: 'another case', method: 'GET', path: '/API/private', credentials: anyone, ...notFound },
+  { name: 'a parameter that is missing', method: 'DELETE', path: '/api/resource/', credentials: deleter, ...notFound },
+  {
+    name: 'a parameter with an encoded slash',
+    method: 'DELETE',
+    path: '/api/resource/a%2Fb',
+    credentials: deleter,
+    status: 200,
+    body: { deleted: 'a/b' },
+  },
+  {
+    name: 'a path that cannot be decoded',
+    method: 'DELETE',
+    path: '/api/resource/%E0%A4%A',
+    credentials: deleter,
+    status: 400,
+    body: { error: 'bad_request' },
+  },
+  {
+    name: 'content that nobody reads',
+    method: 'POST',
+    path: '/api/private',
+    headers: { 'content-type': 'application/json' },
+    content: '{ not JSON',
+    ...noToken,
+  },
+  {
+    name: 'a query',
+    method: 'GET',
+    path: '/api/optional?x=1#',
+    credentials: { scheme: 'DPoP', token: {} },
+    status: 200,
+    body: { sub: 'user-1' },
+  },
+]
+
+export const sampleCases: readonly SampleCase[] = [...routes.flatMap((route) => casesOf(route)), ...edges]

@@ -1,0 +1,46 @@
+import { sampleCases } from './cases.js'
+import type { SuiteTools } from './credentials.js'
+import { lifecycleTests } from './lifecycle.js'
+import { logTest } from './log.js'
+import { proxyTests } from './proxy.js'
+import { startSample } from './process.js'
+import { replayTest, runCase } from './run-case.js'
+import type { SuiteTest } from './suite-test.js'
+
+export type { ProofOptions, SuiteTools, TokenOptions } from './credentials.js'
+export type { SuiteTest } from './suite-test.js'
+
+export interface SuiteOptions {
+  /** The built `main.js` of a sample API. */
+  readonly main: URL
+  /** What it needs in its environment beyond the contract of all. */
+  readonly env?: Readonly<Record<string, string>>
+  readonly tools: SuiteTools
+}
+
+export interface Suite {
+  /** To be run in this order: the last ones stop the processes. */
+  readonly tests: readonly SuiteTest[]
+  /** Ends whatever still runs. */
+  close(): void
+}
+
+/** Starts a sample API as a process of its own, and says how to hold it to the contract of all four. */
+export async function startSuite({ main, env = {}, tools }: SuiteOptions): Promise<Suite> {
+  const base = { ...env, PORT: '0', AUTH0_ISSUER: tools.issuer, AUTH0_AUDIENCE: tools.audience }
+  const behindProxy = { TRUST_PROXY: '1', AUTH0_DPOP: 'required', PUBLIC_ORIGINS: 'https://api.example.com' }
+  const [direct, proxied] = await Promise.all([startSample(main, base), startSample(main, { ...base, ...behindProxy })])
+  return {
+    tests: [
+      ...sampleCases.map((one) => ({ name: one.name, run: () => runCase(direct.origin, tools, one) })),
+      replayTest(direct.origin, tools),
+      ...proxyTests(direct.origin, proxied.origin, tools),
+      logTest(direct),
+      ...lifecycleTests(main, base, [direct, proxied]),
+    ],
+    close() {
+      direct.kill()
+      proxied.kill()
+    },
+  }
+}
