@@ -37,4 +37,3 @@ export function algorithmList(name: string, given: unknown, fallback: readonly A
   }
   return Object.freeze([...new Set<Algorithm>(given)])
 }
-

@@ -32,7 +32,8 @@ function confirmedThumbprint(cnf: unknown): string | undefined {
   const { jkt, ...others } = cnf
   // Any other confirmation, such as a certificate (RFC 8705 §3.1), cannot be checked here, so it is not met.
   if (Object.keys(others).length > 0) throw refusal('token_invalid', 'cnf has a member other than jkt')
-  if (typeof jkt !== 'string' || !/^[A-Za-z0-9_-]{43}$/.test(jkt)) throw refusal('token_invalid', 'cnf.jkt is not a thumbprint')
+  if (typeof jkt !== 'string' || !/^[A-Za-z0-9_-]{43}$/.test(jkt))
+    throw refusal('token_invalid', 'cnf.jkt is not a thumbprint')
   return jkt
 }
 
@@ -42,7 +43,7 @@ function confirmedThumbprint(cnf: unknown): string | undefined {
  */
 export function refuseScheme({ scheme, token }: Credentials): AuthError {
   if (scheme === 'DPoP') return refusal('dpop_disabled', 'dpop.mode is disabled', { scheme })
-  return refusal(claimsToBeBound(token) ? 'token_bound' : 'dpop_required', 'dpop.mode is required', { scheme })
+  return refusal(claimsToBeBound(token) ? 'token_bound' : 'dpop_required', 'Bearer is not accepted here', { scheme })
 }
 
 function claimsToBeBound(token: string): boolean {

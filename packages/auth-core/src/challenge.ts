@@ -16,20 +16,22 @@ export interface RefusalResponse {
 }
 
 /**
- * Renders a refusal. The only place that writes `WWW-Authenticate`: one field value (RFC 9110 §11.6.1), a challenge
+ * Renders a refusal, and sets the error's own headers. The only place that writes `WWW-Authenticate`: one field value (RFC 9110 §11.6.1), a challenge
  * for each accepted scheme, the failing one first.
  */
 export function renderRefusal(error: AuthError, policy: ChallengePolicy): RefusalResponse {
+  error.headers = refusalHeaders(error, policy)
   const body = JSON.stringify(error)
-  // In lower case, as some frameworks send them anyway: every adapter sends the same bytes. The body is ASCII.
-  const headers: Record<string, string> = {
-    'content-type': 'application/json; charset=utf-8',
-    'content-length': String(body.length),
-    'cache-control': 'no-store',
-  }
-  if (error.status === 503) headers['retry-after'] = String(error.retryAfter ?? 5)
-  else headers['www-authenticate'] = challenges(error, policy)
-  return { status: error.status, headers, body }
+  // The body is ASCII.
+  const content = { 'content-type': 'application/json; charset=utf-8', 'content-length': String(body.length) }
+  return { status: error.status, headers: { ...content, ...error.headers }, body }
+}
+
+/** In lower case, as some frameworks send them anyway: every adapter sends the same bytes. */
+function refusalHeaders(error: AuthError, policy: ChallengePolicy): Readonly<Record<string, string>> {
+  const cacheControl = { 'cache-control': 'no-store' }
+  if (error.status === 503) return { ...cacheControl, 'retry-after': String(error.retryAfter ?? 5) }
+  return { ...cacheControl, 'www-authenticate': challenges(error, policy) }
 }
 
 function challenges(error: AuthError, policy: ChallengePolicy): string {

@@ -81,7 +81,10 @@ function freezeJson(root: object, part: string): void {
       // JSON.parse makes an own member of it; code that copies members by assignment would set the prototype.
       if (Object.hasOwn(value, '__proto__')) malformed(`${part} has a member __proto__`)
       Object.freeze(value)
-      for (const member of Object.values(value)) if (typeof member === 'object' && member !== null) next.push(member)
+      // An object from JSON.parse: its members can be anything.
+      for (const member of Object.values(value as Record<string, unknown>)) {
+        if (typeof member === 'object' && member !== null) next.push(member)
+      }
     }
     level = next
   }

@@ -2,7 +2,6 @@ import { refusal } from './errors.js'
 import type { AuthScheme } from './errors.js'
 import { headerValues } from './resource-request.js'
 import type { ResourceRequest } from './resource-request.js'
-import { quote } from './quote.js'
 
 /** What the client presented, as text: nothing is verified. */
 export interface Credentials {
@@ -10,7 +9,8 @@ export interface Credentials {
   readonly token: string
 }
 
-const MAX_TOKEN_LENGTH = 16 * 1024
+/** In characters. */
+export const MAX_TOKEN_LENGTH: number = 16 * 1024
 // RFC 9110 §11.4: auth-scheme, then one or more spaces. A tab is not a space here.
 const AUTHORIZATION = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?: +(.*))?$/s
 // RFC 6750 §2.1: b64token. RFC 9449 §7.1 uses the same syntax.
@@ -33,7 +33,8 @@ export function readCredentials(request: ResourceRequest): Credentials {
   const known = scheme === undefined ? {} : { scheme }
   if (values.length > 1) throw refusal('credentials_repeated', `${values.length} Authorization headers`, known)
   if (name === '') throw refusal('credentials_malformed', 'no authentication scheme')
-  if (scheme === undefined) throw refusal('credentials_missing', `unknown scheme ${quote(name)}`)
+  // Without its name: a client that forgets the scheme sends its token in that place.
+  if (scheme === undefined) throw refusal('credentials_missing', 'another scheme than Bearer and DPoP')
   if (token.length > MAX_TOKEN_LENGTH) throw refusal('token_too_large', `${token.length} characters`, known)
   if (!B64TOKEN.test(token)) throw refusal('credentials_malformed', `not one token after ${scheme}`, known)
   return { scheme, token }

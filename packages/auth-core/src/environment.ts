@@ -1,3 +1,4 @@
+import { resolveOptions } from './options.js'
 import type { AuthOptions, DpopMode } from './options.js'
 import { createResourceServer } from './resource-server.js'
 import type { ResourceServer } from './resource-server.js'
@@ -13,22 +14,42 @@ const MODES: readonly DpopMode[] = ['allowed', 'required', 'disabled']
  * @throws {TypeError} that names the variable and an example value.
  */
 export function optionsFromEnvironment(environment: Environment = processEnvironment()): AuthOptions {
-  return {
+  const options = {
     ...issuerFrom(environment),
     audience: audienceFrom(environment),
     dpop: { mode: modeFrom(environment) },
   }
+  validate(options)
+  return options
+}
+
+/** Bad values show here, under the names of the variables: the developer set no option. */
+function validate(options: AuthOptions): void {
+  try {
+    resolveOptions(options, () => 0)
+  } catch (error) {
+    if (error instanceof TypeError) error.message = error.message.replace(/^(domain|issuer|audience)\b/, variableOf)
+    throw error
+  }
+}
+
+function variableOf(option: string): string {
+  return `AUTH0_${option.toUpperCase()}`
 }
 
 function issuerFrom(environment: Environment): Pick<AuthOptions, 'domain' | 'issuer'> {
   const domain = read(environment, 'AUTH0_DOMAIN')
   const issuer = read(environment, 'AUTH0_ISSUER')
   if (domain !== undefined && issuer !== undefined) {
-    throw new TypeError('AUTH0_DOMAIN and AUTH0_ISSUER are both set: keep AUTH0_DOMAIN for Auth0, AUTH0_ISSUER for any other issuer')
+    throw new TypeError(
+      'AUTH0_DOMAIN and AUTH0_ISSUER are both set: keep AUTH0_DOMAIN for Auth0, AUTH0_ISSUER for any other issuer',
+    )
   }
   if (issuer !== undefined) return { issuer }
   if (domain !== undefined) return { domain }
-  throw new TypeError('AUTH0_DOMAIN is not set: want the tenant domain, such as tenant.auth0.com; for any other issuer set AUTH0_ISSUER, such as https://issuer.example.com/')
+  throw new TypeError(
+    'AUTH0_DOMAIN is not set: want the tenant domain, such as tenant.auth0.com; for any other issuer set AUTH0_ISSUER, such as https://issuer.example.com/',
+  )
 }
 
 function audienceFrom(environment: Environment): string {
@@ -38,7 +59,8 @@ function audienceFrom(environment: Environment): string {
     throw new TypeError('AUTH0_AUDIENCE and AUTH0_API_AUDIENCE differ: keep one of them')
   }
   const value = audience ?? alias
-  if (value === undefined) throw new TypeError('AUTH0_AUDIENCE is not set: want the identifier of this API, such as https://api.example.com')
+  if (value === undefined)
+    throw new TypeError('AUTH0_AUDIENCE is not set: want the identifier of this API, such as https://api.example.com')
   return value
 }
 
@@ -72,16 +94,6 @@ let shared: { readonly key: string; readonly server: ResourceServer } | undefine
 export function environmentResourceServer(): ResourceServer {
   const options = optionsFromEnvironment()
   const key = JSON.stringify(options)
-  if (shared?.key !== key) shared = { key, server: createFromEnvironment(options) }
+  if (shared?.key !== key) shared = { key, server: createResourceServer(options) }
   return shared.server
-}
-
-function createFromEnvironment(options: AuthOptions): ResourceServer {
-  try {
-    return createResourceServer(options)
-  } catch (error) {
-    // The developer set a variable, not an option: name what they can find.
-    if (error instanceof TypeError) error.message = error.message.replace(/^(domain|issuer|audience)\b/, (name) => `AUTH0_${name.toUpperCase()}`)
-    throw error
-  }
 }

@@ -129,7 +129,7 @@ export class AuthError extends Error {
   scheme: AuthScheme | undefined
   readonly parameters: Readonly<Record<string, string>>
   readonly retryAfter: number | undefined
-  /** The response headers, set when the resource server answers with this error. */
+  /** The response headers but those of the body, set when the resource server answers with this error. */
   headers: Readonly<Record<string, string>> = {}
   /** Ties the answer to its event, set when the resource server answers with this error. */
   correlationId: string | undefined

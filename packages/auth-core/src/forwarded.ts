@@ -25,10 +25,11 @@ const NOTHING: Readonly<Record<string, undefined>> = {}
  * @throws {AuthError} `url_unknown` when both families are there and differ, or a header is malformed
  */
 export function forwardedFields(request: ResourceRequest): ForwardedFields {
-  const elements = list(request, 'forwarded')
-  const hops = request.trustedHops(addressChain(request, elements))
+  const elements = forwardedElements(request)
+  const hops = request.trustedHops(addressChain(request, elements ?? []))
   if (hops === 0) return { proto: undefined, host: undefined, prefix: undefined, family: '', trusted: false }
 
+  if (elements === undefined) throw refusal('url_unknown', 'Forwarded is malformed')
   const standard = elements.length === 0 ? NOTHING : parseElement(entryOf(elements, hops))
   const proto = entryOf(list(request, 'x-forwarded-proto'), hops)
   const host = entryOf(list(request, 'x-forwarded-host'), hops)
@@ -53,7 +54,7 @@ function requireAgreement(name: string, standard: string | undefined, legacy: st
 function addressChain(request: ResourceRequest, elements: readonly string[]): string[] {
   const legacy = list(request, 'x-forwarded-for')
   const outer = legacy.length > 0 ? legacy : elements.map((element) => nodeAddress(forParameter(element)))
-  return [request.peer ?? '', ...outer.reverse()]
+  return [request.peer ?? '', ...outer.toReversed()]
 }
 
 /** The `for` of an element, leniently: it only tells how far trust reaches, and an unreadable one ends it. */
@@ -68,11 +69,28 @@ function nodeAddress(node: string): string {
   return bracketed ?? plain ?? 'unknown'
 }
 
-/** The entries of a list header (RFC 9110 §5.6.1), over all its lines; commas in quoted strings do not separate. */
+// RFC 7239 §4: a quoted string is a whole value, and closed.
+const QUOTING = /^(?:[^"]|(?<==)"(?:[^"\\]|\\.)*"(?=[ \t]*(?:[;,]|$)))*$/s
+
+/**
+ * The elements of `Forwarded`, over all its lines; commas in quoted strings do not separate. Undefined when the quoting
+ * is not balanced: with an open quote a client could hide the comma behind which a proxy adds its element.
+ */
+function forwardedElements(request: ResourceRequest): string[] | undefined {
+  const text = headerValues(request, 'forwarded').join(',')
+  if (!QUOTING.test(text)) return undefined
+  return (text.match(/(?:"(?:[^"\\]|\\.)*"|[^",]|")+/g) ?? [])
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '')
+}
+
+/** The entries of an `X-Forwarded-*` list, over all its lines; it knows no quoting. */
 function list(request: ResourceRequest, name: string): string[] {
-  const text = headerValues(request, name).join(',')
-  if (text === '') return []
-  return (text.match(/(?:"(?:[^"\\]|\\.)*"|[^",]|")+/g) ?? []).map((entry) => entry.trim()).filter((entry) => entry !== '')
+  return headerValues(request, name)
+    .join(',')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '')
 }
 
 /** The entry that the outermost of the trusted hops wrote; where there are fewer, the proxies passed it on as it was. */
@@ -88,7 +106,8 @@ function parseElement(element: string | undefined): Readonly<Record<string, stri
   // §4: parameter names are case-insensitive and occur once.
   for (const text of element?.match(/(?:"(?:[^"\\]|\\.)*"|[^";]|")+/g) ?? []) {
     const [, name, token, quoted] = PAIR.exec(text) ?? []
-    if (name === undefined || pairs.has(name.toLowerCase())) throw refusal('url_unknown', `Forwarded is malformed: ${quote(element)}`)
+    if (name === undefined || pairs.has(name.toLowerCase()))
+      throw refusal('url_unknown', `Forwarded is malformed: ${quote(element)}`)
     pairs.set(name.toLowerCase(), token ?? (quoted ?? '').replace(/\\(.)/gs, '$1'))
   }
   return { proto: pairs.get('proto'), host: pairs.get('host') }

@@ -112,18 +112,18 @@ const SCHEMES: Readonly<Record<DpopMode, readonly AuthScheme[]>> = {
 
 /** @throws {TypeError} that names the option, what was given and what is wanted. */
 export function resolveOptions(options: AuthOptions, now: () => number): Settings {
-  requireObject('options', options, 'an object')
+  requireObject('options', options, 'a plain object')
   rejectUnknownNames('options', options, NAMES)
-  const dpop = resolveDpop(options.dpop ?? {}, now)
+  const dpop = resolveDpop(options.dpop === undefined ? {} : options.dpop, now)
   const algorithms = algorithmList('algorithms', options.algorithms, ['RS256', 'PS256', 'ES256', 'EdDSA'])
   return Object.freeze({
-    issuers: resolveIssuers(options, algorithms),
+    issuers: resolveIssuers(options, algorithms, now),
     clockTolerance: seconds('clockTolerance', options.clockTolerance, 5),
     tokenProfile: oneOf('tokenProfile', options.tokenProfile, ['any', 'rfc9068'], 'any'),
     schemes: SCHEMES[dpop.mode],
     dpop,
     publicOrigins: resolveOrigins(options.publicOrigins),
-    keys: resolveKeys(options.keys ?? {}),
+    keys: resolveKeys(options.keys === undefined ? {} : options.keys),
     realm: resolveRealm(options.realm),
     fetch: resolveFetch(options.fetch),
     onEvent: resolveHook(options.onEvent),
@@ -145,7 +145,7 @@ function resolveDpop(dpop: DpopOptions, now: () => number): Settings['dpop'] {
 function resolveReplay(replay: unknown, now: () => number): ReplayStore | undefined {
   if (replay === undefined) return memoryReplayStore({ now })
   if (replay === false) return undefined
-  if (!isPlainObject(replay) || typeof replay['reserve'] !== 'function') {
+  if (typeof replay !== 'object' || replay === null || !('reserve' in replay) || typeof replay.reserve !== 'function') {
     throw configurationError('dpop.replay', replay, 'a ReplayStore or false')
   }
   return replay as unknown as ReplayStore // it has the one method of the interface

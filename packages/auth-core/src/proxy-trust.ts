@@ -53,12 +53,21 @@ export function compileTrustProxy(option: TrustProxy | undefined): TrustFunction
     if (!Number.isInteger(option) || option < 0) throw configurationError('trustProxy', option, 'a number of hops')
     return (_address, hop) => hop < option
   }
-  const entries = (typeof option === 'string' ? option.split(',') : option).map((entry) => String(entry).trim())
-  const ranges = entries.flatMap((entry) => (Object.hasOwn(NAMED, entry) ? (NAMED[entry] ?? []) : [entry])).map(parseRange)
+  const list: unknown = typeof option === 'string' ? option.split(',') : option
+  if (!Array.isArray(list) || !list.every((entry) => typeof entry === 'string')) {
+    throw configurationError('trustProxy', option, "addresses such as 'loopback, 10.0.0.0/8'")
+  }
+  const entries = list.map((entry) => entry.trim())
+  const ranges = entries
+    .flatMap((entry) => (Object.hasOwn(NAMED, entry) ? (NAMED[entry] ?? []) : [entry]))
+    .map(parseRange)
   if (ranges.length === 0) throw configurationError('trustProxy', option, "addresses such as 'loopback, 10.0.0.0/8'")
   return (address) => {
     const bits = addressBits(address)
-    return bits !== undefined && ranges.some((range) => range.bits.length === bits.length && bits.startsWith(range.bits.slice(0, range.length)))
+    return (
+      bits !== undefined &&
+      ranges.some((range) => range.bits.length === bits.length && bits.startsWith(range.bits.slice(0, range.length)))
+    )
   }
 }
 

@@ -4,6 +4,8 @@
  */
 export function quote(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
-  const short = text.length > 120 ? `${text.slice(0, 120)}…` : text
-  return `"${short.replace(/[^\x20-\x7e…]|["\\]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)}"`
+  const short = text
+    .slice(0, 120)
+    .replace(/[^\x20-\x7e]|["\\]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return `"${short}${text.length > 120 ? '…' : ''}"`
 }

@@ -105,7 +105,8 @@ const WORD = /^[\x21\x23-\x5B\x5D-\x7E]+$/
 function words(name: string, value: unknown): readonly string[] {
   if (value === undefined) return []
   const list: unknown = typeof value === 'string' ? value.split(' ').filter((word) => word !== '') : value
-  const valid = Array.isArray(list) && list.length > 0 && list.every((word) => typeof word === 'string' && WORD.test(word))
+  const valid =
+    Array.isArray(list) && list.length > 0 && list.every((word) => typeof word === 'string' && WORD.test(word))
   if (!valid) throw configurationError(name, value, "words such as 'read:messages', as a string or a list")
   return Object.freeze([...new Set<string>(list)])
 }

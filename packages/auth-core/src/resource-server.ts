@@ -15,6 +15,7 @@ import { createTrustedIssuers } from './issuer/trusted-issuers.js'
 import { resolveOptions } from './options.js'
 import type { AuthOptions } from './options.js'
 import { givenUrl, publicUrl } from './public-url.js'
+import type { PublicUrl } from './public-url.js'
 import { checkRequirements, optional, requirements } from './requirements.js'
 import type { RequirementArguments, Requirements } from './requirements.js'
 import { headerValues } from './resource-request.js'
@@ -113,7 +114,6 @@ export function createResourceServer(options: AuthOptions, runtime: Runtime = {}
       }
       error.correlationId = decision.correlationId
       const response = renderRefusal(error, { realm: settings.realm, schemes, dpopAlgorithms: dpop.algorithms })
-      error.headers = response.headers
       decision.refused(error, auth)
       return { ok: false, ...response, error }
     }
@@ -142,7 +142,7 @@ export function createResourceServer(options: AuthOptions, runtime: Runtime = {}
     const proofs = headerValues(request, 'dpop')
     const thumbprint = requireBinding(claims, scheme, proofs.length > 0)
     if (thumbprint !== undefined) {
-      const url = publicUrl(request, settings.publicOrigins)
+      const url = (): PublicUrl => publicUrl(request, settings.publicOrigins)
       await verifyProof(proofs, { method: request.method, url, accessToken: token, thumbprint }, proofPolicy)
     }
     return createAuthContext(claims, { scheme, token, thumbprint })
@@ -162,7 +162,10 @@ export function createResourceServer(options: AuthOptions, runtime: Runtime = {}
       return outcome.auth
     },
     verifyAccessToken: (token) => verifyAccessToken(token, tokenPolicy),
-    verifyDpopProof: ({ proof, url, ...target }) => verifyProof([proof], { ...target, url: givenUrl(url) }, proofPolicy),
+    async verifyDpopProof({ proof, url, ...target }) {
+      const given = givenUrl(url)
+      return verifyProof([proof], { ...target, url: () => given }, proofPolicy)
+    },
     preload: () => issuers.preload(),
   }
 }

@@ -17,14 +17,18 @@ function describe(value: unknown): string {
   return typeof value === 'function' ? 'a function' : String(value)
 }
 
+/** An object as written in code or parsed from JSON: no array, and no Map or promise, which would look empty. */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
 }
 
 /** An option with a misspelt name would be dropped silently, and with it a check. */
 export function rejectUnknownNames(where: string, value: object, names: readonly string[]): void {
   const unknown = Object.keys(value).find((name) => !names.includes(name))
-  if (unknown !== undefined) throw new TypeError(`${where}: unknown option "${unknown}", want one of ${names.join(', ')}`)
+  if (unknown !== undefined)
+    throw new TypeError(`${where}: unknown option "${unknown}", want one of ${names.join(', ')}`)
 }
 
 /** A number of seconds: finite, 0 or more. */
@@ -43,12 +47,26 @@ const LOOPBACK = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/
  * No userinfo, query or fragment. Returned as written: issuers are compared as text.
  */
 export function issuerUrl(name: string, value: unknown, example: string): string {
-  const url = typeof value === 'string' && /^https?:\/\/[\x21-\x5B\x5D-\x7E]+$/.test(value) ? parseUrl(value) : undefined
-  if (url === undefined || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+  if (/[?#]/.test(String(value))) throw configurationError(name, value, `a URL such as ${example}`)
+  return keysUrl(name, value, example)
+}
+
+/** The same for a document's URL, which may have a query. */
+export function keysUrl(name: string, value: unknown, example: string): string {
+  const url = plainUrl(value)
+  if (url === undefined || url.hash !== '') {
     throw configurationError(name, value, `a URL such as ${example}`)
   }
   if (!isSecure(url)) throw configurationError(name, value, 'https; http is for loopback hosts only')
   return String(value)
+}
+
+const PLAIN_URL = /^https?:\/\/[A-Za-z0-9._:[\]-]+(?:\/[\x21-\x5B\x5D-\x7E]*)?$/
+
+/** An http or https URL without userinfo, of characters that stand for themselves; undefined for anything else. */
+export function plainUrl(value: unknown): URL | undefined {
+  if (typeof value !== 'string' || !PLAIN_URL.test(value)) return undefined
+  return parseUrl(value)
 }
 
 /** The URL, or undefined. `URL.parse` is not in Node 20. */

@@ -2,13 +2,18 @@ import { describe, expect, it } from 'vitest'
 import { renderRefusal } from '../src/challenge.js'
 import { AuthError } from '../src/errors.js'
 import type { AuthErrorOptions, AuthErrorReason, AuthScheme } from '../src/errors.js'
+import { commonHeaders } from './support.js'
 
 const BOTH: readonly AuthScheme[] = ['Bearer', 'DPoP']
 const B = 'Bearer realm="api"'
 const D = 'DPoP algs="ES256"'
 const INVALID = 'error="invalid_token", error_description="The access token is invalid"'
 
-function render(reason: AuthErrorReason, options: AuthErrorOptions, schemes: readonly AuthScheme[]): ReturnType<typeof renderRefusal> {
+function render(
+  reason: AuthErrorReason,
+  options: AuthErrorOptions,
+  schemes: readonly AuthScheme[],
+): ReturnType<typeof renderRefusal> {
   return renderRefusal(new AuthError(reason, options), { realm: 'api', schemes, dpopAlgorithms: ['ES256'] })
 }
 
@@ -62,16 +67,10 @@ const CHALLENGES: readonly (readonly [AuthErrorReason, AuthErrorOptions, readonl
 
 describe('renderRefusal', () => {
   it.each(CHALLENGES)('%s %o where %o', (reason, options, schemes, challenge) => {
+    const body = JSON.stringify(new AuthError(reason))
     const { status } = new AuthError(reason)
-    expect(render(reason, options, schemes)).toEqual({
-      status,
-      headers: {
-        'Content-Type': 'application/json; charset=utf-8',
-        'Cache-Control': 'no-store',
-        'WWW-Authenticate': challenge,
-      },
-      body: JSON.stringify(new AuthError(reason)),
-    })
+    const headers = { ...commonHeaders(body), 'www-authenticate': challenge }
+    expect(render(reason, options, schemes)).toEqual({ status, headers, body })
   })
 
   it.each([
@@ -80,21 +79,15 @@ describe('renderRefusal', () => {
     ['replay_unavailable', undefined, '5'],
   ] as const)('%s with retryAfter %s has no challenge', (reason, retryAfter, header) => {
     const options: AuthErrorOptions = { scheme: 'DPoP', ...(retryAfter !== undefined && { retryAfter }) }
-    expect(render(reason, options, BOTH)).toEqual({
-      status: 503,
-      headers: {
-        'Content-Type': 'application/json; charset=utf-8',
-        'Cache-Control': 'no-store',
-        'Retry-After': header,
-      },
-      body: JSON.stringify(new AuthError(reason)),
-    })
+    const body = JSON.stringify(new AuthError(reason))
+    const headers = { ...commonHeaders(body), 'retry-after': header }
+    expect(render(reason, options, BOTH)).toEqual({ status: 503, headers, body })
   })
 
   it('has the realm and all algorithms of the settings', () => {
     const policy = { realm: "my api's", schemes: BOTH, dpopAlgorithms: ['ES256', 'EdDSA'] }
     const { headers } = renderRefusal(new AuthError('credentials_missing'), policy)
-    expect(headers['WWW-Authenticate']).toBe('Bearer realm="my api\'s", DPoP algs="ES256 EdDSA"')
+    expect(headers['www-authenticate']).toBe('Bearer realm="my api\'s", DPoP algs="ES256 EdDSA"')
   })
 
   it('has nothing of the detail and the cause', () => {

@@ -85,7 +85,14 @@ describe('readCredentials', () => {
   it('reads no token from the query, nor from other headers', async () => {
     const elsewhere = request({
       target: `/items?access_token=${TOKEN}`,
-      headers: ['Proxy-Authorization', `Bearer ${TOKEN}`, 'X-Authorization', `Bearer ${TOKEN}`, 'Cookie', `access_token=${TOKEN}`],
+      headers: [
+        'Proxy-Authorization',
+        `Bearer ${TOKEN}`,
+        'X-Authorization',
+        `Bearer ${TOKEN}`,
+        'Cookie',
+        `access_token=${TOKEN}`,
+      ],
     })
     expect((await errorOf(() => readCredentials(elsewhere))).reason).toBe('credentials_missing')
   })

@@ -78,15 +78,15 @@ describe('AuthError', () => {
 
   it('has nothing else by default', () => {
     const bare = new AuthError('token_invalid')
-    expect([bare.detail, bare.cause, bare.scheme, bare.parameters, bare.retryAfter, bare.headers, bare.correlationId]).toEqual([
-      undefined,
-      undefined,
-      undefined,
-      {},
-      undefined,
-      {},
-      undefined,
-    ])
+    expect([
+      bare.detail,
+      bare.cause,
+      bare.scheme,
+      bare.parameters,
+      bare.retryAfter,
+      bare.headers,
+      bare.correlationId,
+    ]).toEqual([undefined, undefined, undefined, {}, undefined, {}, undefined])
     expect('cause' in bare).toBe(false)
   })
 
@@ -118,7 +118,7 @@ describe('isAuthError', () => {
   it.each([
     ['an Error', new Error('x')],
     ['an Error of that name', Object.assign(new Error('x'), { name: 'AuthError' })],
-    ['an object that looks like one', { ...new AuthError('token_invalid'), name: 'AuthError' }],
+    ['an object that looks like one', Object.fromEntries(Object.entries(new AuthError('token_invalid')))],
     ['JSON of one', JSON.parse(JSON.stringify(new AuthError('token_invalid')))],
     ['null', null],
     ['undefined', undefined],

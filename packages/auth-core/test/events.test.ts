@@ -47,8 +47,17 @@ describe('decisions', () => {
   })
 
   it('anonymous', async () => {
-    expect(await server.authenticate(request({ headers: ['X-Request-Id', 'id-2'] }), server.optional())).toEqual({ ok: true, auth: null })
-    expect(only()).toEqual({ ...NONE, type: 'decision', outcome: 'anonymous', correlationId: 'id-2', duration: only().duration })
+    expect(await server.authenticate(request({ headers: ['X-Request-Id', 'id-2'] }), server.optional())).toEqual({
+      ok: true,
+      auth: null,
+    })
+    expect(only()).toEqual({
+      ...NONE,
+      type: 'decision',
+      outcome: 'anonymous',
+      correlationId: 'id-2',
+      duration: only().duration,
+    })
   })
 
   it('refused, with the identifier of the body', async () => {
@@ -58,7 +67,7 @@ describe('decisions', () => {
       ...NONE,
       type: 'decision',
       outcome: 'refused',
-      correlationId: JSON.parse(body).correlation_id,
+      correlationId: (JSON.parse(body) as { correlation_id: string }).correlation_id,
       duration: event.duration,
       reason: 'token_expired',
       code: 'AUTH_1001',
@@ -71,21 +80,39 @@ describe('decisions', () => {
   it('refused for a requirement: says whose token it was', async () => {
     const outcome = await server.authenticate(bearer(await issuer.accessToken()), server.require('read:x'))
     expect(verdict(outcome)).toBe('403 scope_missing')
-    expect(only()).toMatchObject({ subject: 'user-1', clientId: 'client-1', issuer: issuer.issuer, detail: 'lacks read:x' })
+    expect(only()).toMatchObject({
+      subject: 'user-1',
+      clientId: 'client-1',
+      issuer: issuer.issuer,
+      detail: 'lacks read:x',
+    })
   })
 
   it('gives two refusals two identifiers', async () => {
     const first = refused(await server.authenticate(request()))
     const second = refused(await server.authenticate(request()))
     expect(first.error.correlationId).not.toBe(second.error.correlationId)
-    expect(events.map(({ correlationId }) => correlationId)).toEqual([first.error.correlationId, second.error.correlationId])
+    expect(events.map(({ correlationId }) => correlationId)).toEqual([
+      first.error.correlationId,
+      second.error.correlationId,
+    ])
   })
 })
 
 describe('the hook', () => {
-  it.each([
-    ['throws', () => { throw new Error('hook') }],
-    ['throws null', () => { throw null }],
+  it.each<readonly [string, () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('hook')
+      },
+    ],
+    [
+      'throws null',
+      () => {
+        throw null
+      },
+    ],
     ['rejects', () => Promise.reject(new Error('hook'))],
     ['never settles', () => new Promise(() => undefined)],
     ['returns a value', () => 1],
@@ -93,7 +120,7 @@ describe('the hook', () => {
     const rejections: unknown[] = []
     const listener = (reason: unknown): void => void rejections.push(reason)
     process.on('unhandledRejection', listener)
-    const own = world.serve({ onEvent: hook as () => void })
+    const own = world.serve({ onEvent: () => hook() })
     expect(verdict(await own.authenticate(bearer(await issuer.accessToken())))).toBe('accepted')
     expect(verdict(await own.authenticate(request()))).toBe('401 credentials_missing')
     expect(await own.authenticate(request(), own.optional())).toEqual({ ok: true, auth: null })
@@ -113,7 +140,7 @@ describe('no secret is in an event', () => {
     const proof = await world.proof(token)
     const flipped = await issuer.accessToken({ signature: 'flipped' })
     const forged = await issuer.accessToken({ claims: { iss: 'https://evil.test/' } })
-    const secrets = [token, proof, flipped, forged].flatMap((text) => [text, ...text.split('.').slice(1)])
+    const secrets = [token, proof, flipped, forged].flatMap((text) => [text].concat(text.split('.').slice(1)))
     const requests = [
       request({ authorization: `DPoP ${token}`, dpop: proof }),
       request({ authorization: `DPoP ${token}`, dpop: proof }),
@@ -157,6 +184,7 @@ describe('no secret is in an event', () => {
     for (const host of texts) await server.authenticate(await world.dpopRequest({}, { host }))
     for (const htm of texts) await server.authenticate(await world.dpopRequest({ method: htm }))
     expect(events).toHaveLength(8 * texts.length)
-    for (const event of events) expect([event.outcome, event.detail]).toEqual(['refused', expect.stringMatching(/^[\x20-\x7e…]+$/)])
+    for (const event of events)
+      expect([event.outcome, event.detail]).toEqual(['refused', expect.stringMatching(/^[\x20-\x7e…]+$/)])
   })
 })

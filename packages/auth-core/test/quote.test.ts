@@ -1,5 +1,7 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { quote } from '../src/quote.js'
+import { RUNS, anyText } from './arbitraries.js'
 
 describe('quote', () => {
   it.each([
@@ -32,5 +34,14 @@ describe('quote', () => {
     for (let code = 0; code <= 0xffff; code++) {
       expect(quote(String.fromCharCode(code))).toMatch(/^"(?:[\x20\x21\x23-\x5B\x5D-\x7E…]|\\u[0-9a-f]{4})"$/)
     }
+  })
+
+  it('is one line of printable ASCII between two quotes, whatever the text', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        expect(quote(text)).toMatch(/^"[\x20\x21\x23-\x7e]*…?"$/)
+      }),
+      RUNS,
+    )
   })
 })

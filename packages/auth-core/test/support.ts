@@ -132,6 +132,15 @@ export function accepted(outcome: Accepted | Refused): AuthContext {
   return outcome.auth
 }
 
+/** The headers that every refusal has. */
+export function commonHeaders(body: string): Record<string, string> {
+  return {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': String(Buffer.byteLength(body)),
+    'cache-control': 'no-store',
+  }
+}
+
 /** An outcome in one line, for tables: `accepted`, `anonymous`, or such as `401 token_invalid`. */
 export function verdict(outcome: Accepted | Refused): string {
   if (outcome.ok) return outcome.auth === null ? 'anonymous' : 'accepted'

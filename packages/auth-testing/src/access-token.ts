@@ -33,10 +33,7 @@ export interface AccessTokenDefaults {
 }
 
 /** A JWT access token as in RFC 9068 §2. */
-export function createAccessToken(
-  defaults: AccessTokenDefaults,
-  options: AccessTokenOptions = {},
-): Promise<string> {
+export function createAccessToken(defaults: AccessTokenDefaults, options: AccessTokenOptions = {}): Promise<string> {
   const key = options.key ?? defaults.key
   return compactJws({
     header: options.rawHeader ?? { alg: key.alg, typ: 'at+jwt', kid: key.kid, ...options.header },

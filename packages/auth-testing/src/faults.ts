@@ -21,11 +21,7 @@ export type TestFault =
  *
  * @throws TypeError for `'reset'`
  */
-export async function faultyAnswer(
-  fault: TestFault,
-  request: Request,
-  good: () => Response,
-): Promise<Response> {
+export async function faultyAnswer(fault: TestFault, request: Request, good: () => Response): Promise<Response> {
   if (fault === 'stall') return stalled()
   if (fault === 'reset') throw connectionReset()
   if (fault === 'redirect-loop') return redirect(request.url)

@@ -13,8 +13,4 @@ export { accessTokenHash, createProof, type ProofOptions } from './proof.js'
 export type { TestEndpoint } from './endpoints.js'
 export type { TestFault } from './faults.js'
 export { createTestIssuer, type TestIssuer, type TestIssuerOptions } from './issuer.js'
-export {
-  startTestIssuer,
-  type ListeningTestIssuer,
-  type ListeningTestIssuerOptions,
-} from './listening-issuer.js'
+export { startTestIssuer, type ListeningTestIssuer, type ListeningTestIssuerOptions } from './listening-issuer.js'

@@ -33,10 +33,7 @@ export interface TestKeyOptions {
  *
  * @param alg default `'RS256'`. `EdDSA` and `Ed25519` make the same kind of key under two names.
  */
-export async function createTestKey(
-  alg: TestAlgorithm = 'RS256',
-  options: TestKeyOptions = {},
-): Promise<TestKey> {
+export async function createTestKey(alg: TestAlgorithm = 'RS256', options: TestKeyOptions = {}): Promise<TestKey> {
   const { privateKey, publicKey } = await generate(alg, options.modulusLength ?? 2048)
   const members = await exportJWK(publicKey)
   const thumbprint = await calculateJwkThumbprint(members)

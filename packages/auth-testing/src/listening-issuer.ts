@@ -24,9 +24,7 @@ export interface ListeningTestIssuer extends TestIssuer {
  *
  * @throws the system's error, such as `EADDRINUSE`, when the port cannot be had
  */
-export async function startTestIssuer(
-  options: ListeningTestIssuerOptions = {},
-): Promise<ListeningTestIssuer> {
+export async function startTestIssuer(options: ListeningTestIssuerOptions = {}): Promise<ListeningTestIssuer> {
   const key = await createTestKey(options.algorithm)
   const server = createServer()
   server.listen(options.port ?? 0, '127.0.0.1')

@@ -1,11 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import {
-  createTestIssuer,
-  startTestIssuer,
-  type ListeningTestIssuer,
-  type TestIssuer,
-} from '../src/index.js'
+import { createTestIssuer, startTestIssuer, type ListeningTestIssuer, type TestIssuer } from '../src/index.js'
 
 let listening: ListeningTestIssuer
 beforeEach(async () => {

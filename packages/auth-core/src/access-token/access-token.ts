@@ -1,6 +1,7 @@
 import type { Algorithm } from '../algorithms.js'
 import { MalformedJwsError, parseCompactJws } from '../compact-jws.js'
 import type { CompactJws, JsonObject } from '../compact-jws.js'
+import { MAX_TOKEN_LENGTH } from '../credentials.js'
 import { verifySignature } from '../crypto/web.js'
 import { refusal } from '../errors.js'
 import type { IssuerKeys, TrustedIssuers } from '../issuer/trusted-issuers.js'
@@ -49,6 +50,7 @@ export async function verifyAccessToken(text: string, policy: AccessTokenPolicy)
 }
 
 function parse(text: string): CompactJws {
+  if (text.length > MAX_TOKEN_LENGTH) throw refusal('token_too_large', `${text.length} characters`)
   try {
     return parseCompactJws(text)
   } catch (error) {
@@ -76,7 +78,8 @@ const TYPES: Readonly<Record<AccessTokenPolicy['tokenProfile'], readonly unknown
 function requireType(typ: unknown, profile: AccessTokenPolicy['tokenProfile']): void {
   // RFC 7515 §4.1.9: a media type, compared without regard to case.
   const type = typeof typ === 'string' ? typ.toLowerCase() : typ
-  if (!TYPES[profile].includes(type)) throw refusal('token_invalid', `typ is ${quote(typ)}, not that of an access token`)
+  if (!TYPES[profile].includes(type))
+    throw refusal('token_invalid', `typ is ${quote(typ)}, not that of an access token`)
 }
 
 /** RFC 8725 §3.1: the issuer's settings decide which algorithms there are, never the token. */

@@ -41,12 +41,13 @@ export function verifyClaims(claims: JsonObject, policy: ClaimsPolicy): AccessTo
 
 /** Types of the registered claims; a wrong one is refused, not ignored. */
 function requireTypes(claims: JsonObject): asserts claims is AccessTokenClaims {
-  const { iss, exp, nbf, iat, sub, scope } = claims
+  const { iss, exp, nbf, iat, sub, jti, scope } = claims
   if (typeof iss !== 'string') throw invalid('iss is not a string')
   if (!isTime(exp)) throw invalid('exp is not a time')
   if (nbf !== undefined && !isTime(nbf)) throw invalid('nbf is not a time')
   if (iat !== undefined && !isTime(iat)) throw invalid('iat is not a time')
   if (sub !== undefined && typeof sub !== 'string') throw invalid('sub is not a string')
+  if (jti !== undefined && typeof jti !== 'string') throw invalid('jti is not a string')
   if (scope !== undefined && typeof scope !== 'string' && !isTextList(scope)) throw invalid('scope is not text')
 }
 
@@ -55,7 +56,7 @@ function requireAudience(aud: unknown, accepted: readonly string[]): void {
   const audience: unknown = typeof aud === 'string' ? [aud] : aud
   if (!isTextList(audience)) throw invalid('aud is not text')
   if (!audience.some((one) => accepted.includes(one))) {
-    throw invalid(`aud is ${quote(aud)}, accepted is ${quote(accepted)}`)
+    throw invalid(`aud is ${quote(aud)}, accepted is ${accepted.map(quote).join(' ')}`)
   }
 }
 
@@ -68,8 +69,12 @@ function requireRfc9068(claims: JsonObject): void {
 }
 
 /** RFC 7519 §4.1.4–4.1.6. Also asked again whenever a verified token is taken from a cache. */
-export function requireTime(claims: AccessTokenClaims, { now, clockTolerance }: Pick<ClaimsPolicy, 'now' | 'clockTolerance'>): void {
-  if (now >= claims.exp + clockTolerance) throw refusal('token_expired', `expired ${Math.round(now - claims.exp)} s ago`)
+export function requireTime(
+  claims: AccessTokenClaims,
+  { now, clockTolerance }: Pick<ClaimsPolicy, 'now' | 'clockTolerance'>,
+): void {
+  if (now >= claims.exp + clockTolerance)
+    throw refusal('token_expired', `expired ${Math.round(now - claims.exp)} s ago`)
   if (claims.nbf !== undefined && now + clockTolerance < claims.nbf) throw invalid('nbf is in the future')
   if (claims.iat !== undefined && now + clockTolerance < claims.iat) throw invalid('iat is in the future')
 }

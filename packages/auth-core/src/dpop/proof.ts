@@ -29,7 +29,8 @@ export interface ProofPolicy {
 /** What a proof must be for. */
 export interface ProofTarget {
   readonly method: string
-  readonly url: PublicUrl
+  /** The URL that the client addressed; asked for when it is needed. @throws {AuthError} `url_unknown` */
+  readonly url: () => PublicUrl
   /** The access token that `ath` must be the hash of. */
   readonly accessToken: string
   /** The thumbprint that the access token is bound to. */
@@ -56,7 +57,7 @@ export async function verifyProof(
   if (!(await verifySignature(text, key, algorithm))) throw refusal('proof_signature')
   const { payload } = jws
   requireMethod(payload['htm'], target.method)
-  const url = requireUrl(payload['htu'], target.url)
+  const url = requireUrl(payload['htu'], target.url())
   const issuedAt = requireFresh(payload['iat'], policy)
   const identifier = requireIdentifier(payload['jti'])
   await requireTokenHash(payload['ath'], target.accessToken)
@@ -90,9 +91,11 @@ function parse(text: string): CompactJws {
 function requireHeader(header: JsonObject, accepted: readonly Algorithm[]): Algorithm {
   const { typ, alg } = header
   // RFC 7515 §4.1.9: a media type, compared without regard to case.
-  if (typeof typ !== 'string' || typ.toLowerCase() !== 'dpop+jwt') throw refusal('proof_malformed', `typ is ${quote(typ)}`)
+  if (typeof typ !== 'string' || typ.toLowerCase() !== 'dpop+jwt')
+    throw refusal('proof_malformed', `typ is ${quote(typ)}`)
   const algorithm = accepted.find((one) => one === alg)
-  if (algorithm === undefined) throw refusal('proof_malformed', `alg is ${quote(alg)}, accepted is ${accepted.join(' ')}`)
+  if (algorithm === undefined)
+    throw refusal('proof_malformed', `alg is ${quote(alg)}, accepted is ${accepted.join(' ')}`)
   return algorithm
 }
 
@@ -118,7 +121,10 @@ function requireFresh(iat: unknown, { proofMaxAge, clockTolerance, now }: ProofP
   const age = now() - iat
   // Written so that a number that is not comparable fails.
   if (age <= proofMaxAge + clockTolerance && age >= -clockTolerance) return iat
-  throw refusal('proof_time', `iat is ${Math.round(age)} s before now, accepted is ${-clockTolerance} to ${proofMaxAge + clockTolerance}`)
+  throw refusal(
+    'proof_time',
+    `iat is ${Math.round(age)} s before now, accepted is ${-clockTolerance} to ${proofMaxAge + clockTolerance}`,
+  )
 }
 
 function requireIdentifier(jti: unknown): string {

@@ -1,3 +1,5 @@
+import { configurationError } from '../settings.js'
+
 /** Remembers proofs, so that none is accepted twice (RFC 9449 §11.1). */
 export interface ReplayStore {
   /**
@@ -27,9 +29,14 @@ const BUCKET_SECONDS = 10
 /**
  * A replay store in the memory of one process; several replicas need a shared one.
  * When it is full it throws, so that the request is refused: it never forgets a proof early.
+ *
+ * @throws {TypeError} when maxEntries is not a whole number of 1 or more
  */
 export function memoryReplayStore(options: MemoryReplayStoreOptions = {}): ReplayStore {
   const { maxEntries = 100_000, now = () => Date.now() / 1000 } = options
+  if (!Number.isSafeInteger(maxEntries) || maxEntries < 1) {
+    throw configurationError('maxEntries', maxEntries, 'a whole number of proofs, 1 or more')
+  }
   const buckets = new Map<number, string[]>()
   const expiries = new Map<string, number>()
 
@@ -49,7 +56,8 @@ export function memoryReplayStore(options: MemoryReplayStoreOptions = {}): Repla
       dropExpired(time)
       const known = expiries.get(key)
       if (known !== undefined && time <= known) return 'seen'
-      if (known === undefined && expiries.size >= maxEntries) throw new Error(`replay store is full: ${maxEntries} proofs`)
+      if (known === undefined && expiries.size >= maxEntries)
+        throw new Error(`replay store is full: ${maxEntries} proofs`)
       expiries.set(key, until)
       const bucket = Math.floor(until / BUCKET_SECONDS)
       const keys = buckets.get(bucket)

@@ -1,4 +1,4 @@
-import { isSecure, parseUrl } from '../settings.js'
+import { isSecure, plainUrl } from '../settings.js'
 import { FetchError, fetchJson } from './fetch-json.js'
 
 /**
@@ -14,10 +14,12 @@ export async function discoverJwksUri(
   const { value } = await fetchMetadata(issuer, fetch, timeout)
   // RFC 8414 §3.3: must be identical, or another issuer's keys would verify this one's tokens.
   if (value['issuer'] !== issuer) {
-    throw new FetchError(`${issuer}: its metadata names another issuer; they must be equal to the letter, trailing slash included`)
+    throw new FetchError(
+      `${issuer}: its metadata names another issuer; they must be equal to the letter, trailing slash included`,
+    )
   }
   const { jwks_uri: jwksUri } = value
-  const url = typeof jwksUri === 'string' ? parseUrl(jwksUri) : undefined
+  const url = plainUrl(jwksUri)
   if (url === undefined || !isSecure(url)) throw new FetchError(`${issuer}: its metadata has no https jwks_uri`)
   return url.href
 }

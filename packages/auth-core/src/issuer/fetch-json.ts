@@ -44,7 +44,7 @@ export async function fetchJson(url: string, fetch: typeof globalThis.fetch, tim
     return await Promise.race([request(url, fetch, controller.signal), expired])
   } catch (cause) {
     if (cause instanceof FetchError) throw cause
-    throw new FetchError(`${url}: ${message(cause)}`, { cause })
+    throw new FetchError(`${url}: ${causeOf(cause)}`, { cause })
   } finally {
     clearTimeout(timer)
     expired.catch(() => undefined)
@@ -68,7 +68,8 @@ function redirectTarget(url: string, response: Response): string {
   const target = location === null || !URL.canParse(location, url) ? undefined : new URL(location, url)
   if (target === undefined) throw new FetchError(`${url}: status ${response.status}`, { status: response.status })
   // Another origin could be anything that this process can reach.
-  if (target.origin !== parseUrl(url)?.origin || !isSecure(target)) throw new FetchError(`${url}: redirects to another origin`)
+  if (target.origin !== parseUrl(url)?.origin || !isSecure(target))
+    throw new FetchError(`${url}: redirects to another origin`)
   return target.href
 }
 
@@ -115,7 +116,7 @@ function cacheMaxAge(header: string | null): number | undefined {
   return digits === undefined ? undefined : Number(digits)
 }
 
-function message(cause: unknown): string {
+function causeOf(cause: unknown): string {
   if (!(cause instanceof Error)) return 'failed'
   // undici says "fetch failed" and keeps what happened in the cause.
   return cause.cause instanceof Error ? `${cause.message}: ${cause.cause.message}` : cause.message

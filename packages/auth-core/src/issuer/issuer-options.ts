@@ -1,6 +1,6 @@
 import { algorithmList } from '../algorithms.js'
 import type { Algorithm } from '../algorithms.js'
-import { configurationError, isPlainObject, issuerUrl, rejectUnknownNames } from '../settings.js'
+import { configurationError, isPlainObject, issuerUrl, keysUrl, rejectUnknownNames } from '../settings.js'
 import { keyList } from './json-web-key.js'
 import type { Jwk } from './json-web-key.js'
 
@@ -20,11 +20,9 @@ export interface IssuerOptions {
 
 /**
  * Looks up the issuer of a token whose `iss` is not verified yet: it only selects, so answer from what you know, and
- * `undefined` for any issuer that you do not.
+ * `undefined` for any issuer that you do not. Answers are remembered for up to a minute.
  */
-export type IssuerResolver = (
-  issuer: string,
-) => IssuerOptions | undefined | Promise<IssuerOptions | undefined>
+export type IssuerResolver = (issuer: string) => IssuerOptions | undefined | Promise<IssuerOptions | undefined>
 
 /** An issuer's settings, resolved. */
 export interface TrustedIssuer {
@@ -55,17 +53,24 @@ interface Defaults {
 }
 
 /** @throws {TypeError} */
-export function resolveIssuers(options: IssuerSelection, algorithms: readonly Algorithm[]): IssuerSettings {
+export function resolveIssuers(
+  options: IssuerSelection,
+  algorithms: readonly Algorithm[],
+  now: () => number,
+): IssuerSettings {
   const { domain, issuer, issuers } = options
   const given = [domain, issuer, issuers].filter((one) => one !== undefined)
   if (given.length !== 1) {
-    throw new TypeError(`domain, issuer, issuers: got ${given.length} of them, want exactly one, such as domain: 'tenant.auth0.com'`)
+    throw new TypeError(
+      `domain, issuer, issuers: got ${given.length} of them, want exactly one, such as domain: 'tenant.auth0.com'`,
+    )
   }
   const audience = options.audience === undefined ? undefined : audienceList('audience', options.audience)
   const defaults = { audience, algorithms }
-  if (typeof issuers === 'function') return { listed: new Map(), resolve: resolver(issuers, defaults) }
+  if (typeof issuers === 'function') return { listed: new Map(), resolve: resolver(issuers, defaults, now) }
 
-  const list = issuers ?? [{ ...(domain !== undefined && { domain }), ...(issuer !== undefined && { issuer }) }]
+  const single = { ...(domain !== undefined && { domain }), ...(issuer !== undefined && { issuer }) }
+  const list = issuers === undefined ? [single] : issuers
   if (!Array.isArray(list) || list.length === 0) {
     throw configurationError('issuers', issuers, 'a list of issuers or a function')
   }
@@ -86,7 +91,12 @@ function resolveIssuer(path: string, given: unknown, defaults: Defaults): Truste
   rejectUnknownNames(path.slice(0, -1), options, NAMES)
   const { audience } = options
   const audiences = audience === undefined ? defaults.audience : audienceList(`${path}audience`, audience)
-  if (audiences === undefined) throw configurationError(`${path}audience`, audience, "the identifier of this API, such as 'https://api.example.com'")
+  if (audiences === undefined)
+    throw configurationError(
+      `${path}audience`,
+      audience,
+      "the identifier of this API, such as 'https://api.example.com'",
+    )
   return Object.freeze({
     issuer: issuerName(path, options),
     audience: audiences,
@@ -105,7 +115,7 @@ function issuerName(path: string, options: Readonly<Record<string, unknown>>): s
   if (typeof domain !== 'string' || !/^(?!-)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:\d{1,5})?$/.test(domain)) {
     throw configurationError(`${path}domain`, domain, "a domain without scheme or path, such as 'tenant.auth0.com'")
   }
-  return issuerUrl(`${path}domain`, `https://${domain}/`, 'tenant.auth0.com')
+  return issuerUrl(`${path}domain`, `https://${domain.toLowerCase()}/`, 'tenant.auth0.com')
 }
 
 function keySource(path: string, options: Readonly<Record<string, unknown>>): Pick<TrustedIssuer, 'jwks' | 'jwksUri'> {
@@ -114,7 +124,7 @@ function keySource(path: string, options: Readonly<Record<string, unknown>>): Pi
     throw configurationError(`${path}jwksUri`, jwksUri, 'either jwks or jwksUri')
   }
   if (jwksUri !== undefined) {
-    return { jwks: undefined, jwksUri: issuerUrl(`${path}jwksUri`, jwksUri, 'https://issuer.example.com/jwks.json') }
+    return { jwks: undefined, jwksUri: keysUrl(`${path}jwksUri`, jwksUri, 'https://issuer.example.com/jwks.json') }
   }
   const keys = jwks === undefined ? undefined : keyList(jwks)
   if (jwks !== undefined && keys === undefined) throw configurationError(`${path}jwks`, jwks, '{ keys: [...] }')
@@ -129,21 +139,47 @@ function audienceList(name: string, given: unknown): readonly string[] {
   return Object.freeze([...new Set<string>(list)])
 }
 
-// An attacker can put any text in `iss`, and a resolver may accept a pattern: what is remembered is bounded.
-const MAX_RESOLVED = 1000
+// An attacker can put any text in `iss`, and a function may accept a pattern: what is remembered is bounded.
+const MAX_ANSWERS = 1000
+// Seconds: an issuer that is taken off stops being trusted soon, and not each request waits for a database.
+const ANSWER_LIFETIME = 60
 
-function resolver(lookUp: IssuerResolver, defaults: Defaults): (issuer: string) => Promise<TrustedIssuer | undefined> {
-  const resolved = new Map<string, TrustedIssuer>()
-  return async (issuer) => {
-    const known = resolved.get(issuer)
-    if (known !== undefined) return known
+interface Answer {
+  readonly trusted: TrustedIssuer
+  readonly settings: string
+  readonly until: number
+}
+
+function resolver(
+  lookUp: IssuerResolver,
+  defaults: Defaults,
+  now: () => number,
+): NonNullable<IssuerSettings['resolve']> {
+  const answers = new Map<string, Answer>()
+  const asking = new Map<string, Promise<TrustedIssuer | undefined>>()
+
+  async function ask(issuer: string): Promise<TrustedIssuer | undefined> {
     const options = await lookUp(issuer)
+    const before = answers.get(issuer)
+    answers.delete(issuer)
     if (options === undefined) return undefined
-    const trusted = resolveIssuer('issuers().', options, defaults)
-    // The resolver selects by `iss`; an answer for another issuer would verify one issuer's token with another's keys.
-    if (trusted.issuer !== issuer) throw configurationError('issuers()', trusted.issuer, 'the issuer that was asked for')
-    if (resolved.size >= MAX_RESOLVED) resolved.clear()
-    resolved.set(issuer, trusted)
+    const answered = resolveIssuer('issuers().', options, defaults)
+    // The function selects by `iss`; an answer for another issuer would verify one issuer's token with another's keys.
+    if (answered.issuer !== issuer)
+      throw configurationError('issuers()', answered.issuer, 'the issuer that was asked for')
+    const settings = JSON.stringify(answered)
+    // The same settings keep the keys that were fetched for them.
+    const trusted = before?.settings === settings ? before.trusted : answered
+    if (answers.size >= MAX_ANSWERS) answers.clear()
+    answers.set(issuer, { trusted, settings, until: now() + ANSWER_LIFETIME })
     return trusted
+  }
+
+  return async (issuer) => {
+    const known = answers.get(issuer)
+    if (known !== undefined && now() < known.until) return known.trusted
+    const answer = asking.get(issuer) ?? ask(issuer).finally(() => asking.delete(issuer))
+    asking.set(issuer, answer)
+    return answer
   }
 }

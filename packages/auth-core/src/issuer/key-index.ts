@@ -26,7 +26,9 @@ export function createKeyIndex(keys: readonly Jwk[]): KeyIndex {
 
   return {
     async find(kid, algorithm) {
-      const candidates = (kid === undefined ? keys : (byKid.get(kid) ?? [])).filter((jwk) => isCompatible(jwk, algorithm))
+      const candidates = (kid === undefined ? keys : (byKid.get(kid) ?? [])).filter((jwk) =>
+        isCompatible(jwk, algorithm),
+      )
       const usable: VerificationKey[] = []
       for (const jwk of candidates) {
         const key = await importOnce(jwk, algorithm)

@@ -1,4 +1,4 @@
-import { refusal } from '../errors.js'
+import { isAuthError, refusal } from '../errors.js'
 import type { AuthError } from '../errors.js'
 import type { VerificationKey } from '../crypto/web.js'
 import { discoverJwksUri } from './discovery.js'
@@ -33,7 +33,8 @@ export interface KeySetPolicy {
 
 interface Fetched {
   readonly index: KeyIndex
-  /** When a refresh is due. */
+  /** When a refresh in the background is due, and when one that requests wait for. */
+  readonly refreshFrom: number
   readonly freshUntil: number
 }
 
@@ -55,13 +56,18 @@ export function createKeySet(issuer: TrustedIssuer, policy: KeySetPolicy): KeySe
   let unknownKidUntil = 0
 
   /** One fetch for all concurrent callers, and none during the pause after a failure. */
-  function refresh(): Promise<Fetched> {
-    if (fetching !== undefined) return fetching
-    if (lastFailure !== undefined && policy.now() < retryAt) return Promise.reject(unavailable(lastFailure))
-    fetching = fetchKeys().then(succeeded, failed).finally(() => {
-      fetching = undefined
-    })
-    return fetching
+  async function refresh(): Promise<Fetched> {
+    if (fetching === undefined && lastFailure !== undefined && policy.now() < retryAt) throw unavailable(lastFailure)
+    fetching ??= fetchKeys()
+      .then(succeeded, failed)
+      .finally(() => {
+        fetching = undefined
+      })
+    try {
+      return await fetching
+    } catch (error) {
+      throw isAuthError(error) ? unavailable(error) : error
+    }
   }
 
   async function fetchKeys(): Promise<Fetched> {
@@ -70,14 +76,17 @@ export function createKeySet(issuer: TrustedIssuer, policy: KeySetPolicy): KeySe
     const keys = keyList(value)
     if (keys === undefined) throw new FetchError(`${jwksUri}: not a key set of at most 100 keys`)
     const freshness = Math.min(policy.maxAge, Math.max(maxAge ?? policy.maxAge, MIN_FRESHNESS))
-    return { index: createKeyIndex(keys), freshUntil: policy.now() + freshness }
+    // Half of a short freshness at most, or each request would be ahead of time.
+    const ahead = Math.min(policy.refreshAhead, freshness / 2)
+    const freshUntil = policy.now() + freshness
+    return { index: createKeyIndex(keys), freshUntil, refreshFrom: freshUntil - ahead }
   }
 
-  function succeeded(fetched: Fetched): Fetched {
-    current = fetched
+  function succeeded(newest: Fetched): Fetched {
+    current = newest
     failures = 0
     lastFailure = undefined
-    return fetched
+    return newest
   }
 
   function failed(cause: unknown): never {
@@ -90,7 +99,7 @@ export function createKeySet(issuer: TrustedIssuer, policy: KeySetPolicy): KeySe
     // The issuer may have moved its keys: look again.
     jwksUri = issuer.jwksUri
     lastFailure = refusal(cause.timedOut ? 'issuer_timeout' : 'issuer_unavailable', cause.message, { cause })
-    throw unavailable(lastFailure)
+    throw lastFailure
   }
 
   /** A new error for each request: it is given that request's identifier. */
@@ -99,12 +108,12 @@ export function createKeySet(issuer: TrustedIssuer, policy: KeySetPolicy): KeySe
     return refusal(reason, detail, { cause, retryAfter })
   }
 
-  async function keys(): Promise<Fetched> {
+  async function fetched(): Promise<Fetched> {
     const now = policy.now()
     if (current === undefined) return refresh()
     if (now < current.freshUntil) {
       // Ahead of time and in the background: no request waits for it, and a failure shows when it matters.
-      if (now >= current.freshUntil - policy.refreshAhead) refresh().catch(() => undefined)
+      if (now >= current.refreshFrom) refresh().catch(() => undefined)
       return current
     }
     const stale = current
@@ -116,21 +125,35 @@ export function createKeySet(issuer: TrustedIssuer, policy: KeySetPolicy): KeySe
 
   async function find(kid: string | undefined, algorithm: string): Promise<VerificationKey | undefined> {
     const before = current
-    const known = await keys()
-    const key = await known.index.find(kid, algorithm)
-    if (key !== undefined) return key
-    // The key may be new. One fetch per cooldown: the identifier is the caller's choice.
+    let known = await fetched()
+    let key = await known.index.find(kid, algorithm)
+    // Keys that were fetched for this very request are as new as they get.
+    if (key !== undefined || known !== before) return key
+    for (let asked = false; key === undefined && !asked;) {
+      // A fetch that was on its way already may have left before the key was published: then another one may follow.
+      asked = fetching === undefined && current === known
+      const newer = await newerThan(known)
+      if (newer === undefined) return undefined
+      known = newer
+      key = await known.index.find(kid, algorithm)
+    }
+    return key
+  }
+
+  /** The key may be new: keys that come meanwhile, or one fetch per cooldown, since the `kid` is the caller's choice. */
+  function newerThan(known: Fetched): Fetched | Promise<Fetched> | undefined {
+    if (fetching !== undefined) return refresh()
+    if (current !== known) return current
     const now = policy.now()
     if (now < unknownKidUntil && lastFailure === undefined) return undefined
     unknownKidUntil = now + policy.cooldown
-    if (known !== before) return undefined
-    return (await refresh()).index.find(kid, algorithm)
+    return refresh()
   }
 
   return {
     find,
     async preload() {
-      await keys()
+      await fetched()
     },
   }
 }

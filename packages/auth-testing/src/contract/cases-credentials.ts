@@ -14,7 +14,9 @@ export const credentialsCases: readonly ContractCase[] = [
   honest('no credentials where DPoP is disabled', answer.noCredentials('disabled'), (c) => c.request('/any'), {
     configuration: 'disabled',
   }),
-  honest('no credentials on a route that requires DPoP', answer.noCredentials('required'), (c) => c.request('/dpop-only')),
+  honest('no credentials on a route that requires DPoP', answer.noCredentials('required'), (c) =>
+    c.request('/dpop-only'),
+  ),
   honest('a HEAD request without credentials', { ...answer.noCredentials(), headOnly: true }, (c) =>
     c.request('/any', [], 'HEAD'),
   ),
@@ -36,7 +38,9 @@ export const credentialsCases: readonly ContractCase[] = [
   ),
   honest('Basic credentials', answer.noCredentials(), (c) => c.authorization('Basic dXNlcjpwYXNz')),
   honest('Digest credentials', answer.noCredentials(), (c) => c.authorization('Digest username="u", realm="r"')),
-  honest('a token without a scheme', answer.noCredentials(), async (c) => c.authorization(await c.issuer.accessToken())),
+  honest('a token without a scheme', answer.noCredentials(), async (c) =>
+    c.authorization(await c.issuer.accessToken()),
+  ),
   honest('a request identifier comes back', { ...answer.noCredentials(), correlationId: ID }, (c) =>
     c.request('/any', [['X-Request-Id', ID]]),
   ),
@@ -61,16 +65,26 @@ export const credentialsCases: readonly ContractCase[] = [
   attack('a tab within the token', answer.malformedCredentials(), async (c) =>
     c.authorization(`Bearer ${await c.issuer.accessToken()}\tx`),
   ),
-  attack('a token with non-ASCII characters', answer.malformedCredentials(), (c) => c.authorization('Bearer t\u00f6ken')),
-  attack('a scheme with non-ASCII characters', answer.malformedCredentials(), (c) => c.authorization('B\u00e9arer abc')),
+  attack('a token with non-ASCII characters', answer.malformedCredentials(), (c) =>
+    c.authorization('Bearer t\u00f6ken'),
+  ),
+  attack('a scheme with non-ASCII characters', answer.malformedCredentials(), (c) =>
+    c.authorization('B\u00e9arer abc'),
+  ),
   attack('a token in quotes', answer.malformedCredentials(), (c) => c.authorization('Bearer "abc"')),
   attack('padding within the token', answer.malformedCredentials(), (c) => c.authorization('Bearer a=b')),
   attack('two Authorization lines', answer.repeatedCredentials(), async (c) => {
     const value = `Bearer ${await c.issuer.accessToken()}`
-    return c.request('/any', [['Authorization', value], ['Authorization', value]])
+    return c.request('/any', [
+      ['Authorization', value],
+      ['Authorization', value],
+    ])
   }),
   attack('a good token behind an unknown scheme', answer.repeatedCredentials(), async (c) =>
-    c.request('/any', [['Authorization', 'Basic dXNlcjpwYXNz'], ['Authorization', `Bearer ${await c.issuer.accessToken()}`]]),
+    c.request('/any', [
+      ['Authorization', 'Basic dXNlcjpwYXNz'],
+      ['Authorization', `Bearer ${await c.issuer.accessToken()}`],
+    ]),
   ),
   attack('a good token in front of a DPoP one', answer.repeatedCredentials(), async (c) =>
     c.request('/any', [['Authorization', `Bearer ${await c.issuer.accessToken()}`], ...(await c.dpopHeaders('/any'))]),
@@ -80,24 +94,36 @@ export const credentialsCases: readonly ContractCase[] = [
   ),
   attack('a token above 16 KiB', answer.tokenTooLarge(), (c) => c.authorization(`Bearer ${'a'.repeat(16 * 1024 + 1)}`)),
   attack('a token of just 16 KiB', answer.invalidToken(), (c) => c.authorization(`Bearer ${'a'.repeat(16 * 1024)}`)),
-  attack('a request identifier with quotes', answer.noCredentials(), (c) => c.request('/any', [['X-Request-Id', 'a"b']])),
+  attack('a request identifier with quotes', answer.noCredentials(), (c) =>
+    c.request('/any', [['X-Request-Id', 'a"b']]),
+  ),
   attack('a request identifier that is too long', answer.noCredentials(), (c) =>
     c.request('/any', [['X-Request-Id', 'a'.repeat(129)]]),
   ),
   attack('two request identifiers', answer.noCredentials(), (c) =>
-    c.request('/any', [['X-Request-Id', 'a'], ['X-Request-Id', 'b']]),
+    c.request('/any', [
+      ['X-Request-Id', 'a'],
+      ['X-Request-Id', 'b'],
+    ]),
   ),
 
   honest('optional: nothing', accepted({ sub: null }), (c) => c.request('/optional')),
   honest('optional: a good token', asUser, (c) => c.bearer({}, '/optional')),
   honest('optional: a good DPoP token', asDpopUser, (c) => c.dpop({}, '/optional')),
   attack('optional: an expired token', answer.expiredToken(), (c) => c.bearer({ expiresIn: -60 }, '/optional')),
-  attack('optional: malformed credentials', answer.malformedCredentials(), (c) => c.authorization('Bearer', '/optional')),
+  attack('optional: malformed credentials', answer.malformedCredentials(), (c) =>
+    c.authorization('Bearer', '/optional'),
+  ),
   attack('optional: another scheme', answer.noCredentials(), (c) => c.authorization('Basic dXNlcjpwYXNz', '/optional')),
 
-  attack('Bearer where DPoP is required', answer.dpopRequired({ scheme: 'DPoP', mode: 'required' }), (c) => c.bearer(), {
-    configuration: 'required',
-  }),
+  attack(
+    'Bearer where DPoP is required',
+    answer.dpopRequired({ scheme: 'DPoP', mode: 'required' }),
+    (c) => c.bearer(),
+    {
+      configuration: 'required',
+    },
+  ),
   attack('Bearer on a route that requires DPoP', answer.dpopRequired({ scheme: 'DPoP', mode: 'required' }), (c) =>
     c.bearer({}, '/dpop-only'),
   ),
@@ -129,8 +155,10 @@ export const credentialsCases: readonly ContractCase[] = [
     c.dpop({ token: { claims: { cnf: undefined } } }),
   ),
 
-  honest('the issuer is down before its keys were ever fetched', unavailable('NET_3001', 'The access token cannot be verified right now', '1'), async (c) =>
-    c.bearer(await c.world.deadIssuer.accessToken()),
+  honest(
+    'the issuer is down before its keys were ever fetched',
+    unavailable('NET_3001', 'The access token cannot be verified right now', '1'),
+    async (c) => c.bearer(await c.world.deadIssuer.accessToken()),
     { configuration: 'dead issuer' },
   ),
   attack('a forged issuer while the issuer is down', answer.invalidToken(), (c) => c.bearer(), {

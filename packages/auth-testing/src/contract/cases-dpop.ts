@@ -8,11 +8,18 @@ import type { ContractClient, ProofDefect } from './world.js'
 const now = (): number => Math.floor(Date.now() / 1000)
 
 /** A request whose proof has this defect. */
-function bad(name: string, expected: Expected, defect: ProofDefect | ((client: ContractClient) => ProofDefect)): ContractCase {
+function bad(
+  name: string,
+  expected: Expected,
+  defect: ProofDefect | ((client: ContractClient) => ProofDefect),
+): ContractCase {
   return attack(`proof: ${name}`, expected, (c) => c.dpop(typeof defect === 'function' ? defect(c) : defect))
 }
 
-function badJwk(name: string, change: (jwk: Readonly<Record<string, unknown>>, client: ContractClient) => unknown): ContractCase {
+function badJwk(
+  name: string,
+  change: (jwk: Readonly<Record<string, unknown>>, client: ContractClient) => unknown,
+): ContractCase {
   return attack(`proof key: ${name}`, answer.proofKey(), (c) => {
     const { kty, crv, x, y } = c.world.clientKey.publicJwk
     return c.proofWithJwk(change({ kty, crv, x, y }, c))
@@ -54,10 +61,16 @@ export const dpopCases: readonly ContractCase[] = [
     return c.request('/any', [authorization, ['DPoP', `${proof}, ${proof}`]])
   }),
   attack('an empty proof', answer.malformedProof(), async (c) =>
-    c.request('/any', [['Authorization', `DPoP ${await c.boundToken()}`], ['DPoP', '']]),
+    c.request('/any', [
+      ['Authorization', `DPoP ${await c.boundToken()}`],
+      ['DPoP', ''],
+    ]),
   ),
   attack('a proof that is no JWS', answer.malformedProof(), async (c) =>
-    c.request('/any', [['Authorization', `DPoP ${await c.boundToken()}`], ['DPoP', 'proof']]),
+    c.request('/any', [
+      ['Authorization', `DPoP ${await c.boundToken()}`],
+      ['DPoP', 'proof'],
+    ]),
   ),
   attack('a replayed proof', answer.replayedProof(), async (c) => {
     const request = await c.dpop()
@@ -69,11 +82,17 @@ export const dpopCases: readonly ContractCase[] = [
   }),
   attack('a used jti under another spelling of the URL', answer.replayedProof(), async (c) => {
     const claims = { jti: crypto.randomUUID() }
-    return [await c.dpop({ claims }), await c.dpop({ claims, url: c.url('/any').replace('http:', 'HTTP:').replace('/any', '/%61ny?x#y') })]
+    return [
+      await c.dpop({ claims }),
+      await c.dpop({ claims, url: c.url('/any').replace('http:', 'HTTP:').replace('/any', '/%61ny?x#y') }),
+    ]
   }),
   attack('the access token as proof', answer.malformedProof(), async (c) => {
     const token = await c.boundToken()
-    return c.request('/any', [['Authorization', `DPoP ${token}`], ['DPoP', token]])
+    return c.request('/any', [
+      ['Authorization', `DPoP ${token}`],
+      ['DPoP', token],
+    ])
   }),
 
   bad('above 8 KiB', answer.malformedProof(), { claims: { more: 'x'.repeat(8 * 1024) } }),
@@ -145,14 +164,16 @@ export const dpopCases: readonly ContractCase[] = [
   bad('ath is of another token', answer.proofToken(), { accessToken: 'another' }),
   bad('ath is padded', answer.proofToken(), { claims: { ath: 'fUHyO2r2Z3DZ53EsNrWBb0xWXoaNy59IiKCAqksmQEo=' } }),
 
-  attack('a stolen token with a proof of the thief\'s own key', answer.keyMismatch({ scheme: 'DPoP' }), (c) =>
+  attack("a stolen token with a proof of the thief's own key", answer.keyMismatch({ scheme: 'DPoP' }), (c) =>
     c.dpop({ key: c.world.otherKey }),
   ),
   attack('a stolen proof with another token of the same client', answer.proofToken(), async (c) => {
     const [, proof = ['DPoP', '']] = await c.dpopHeaders('/any')
     return c.request('/any', [['Authorization', `DPoP ${await c.boundToken()}`], proof])
   }),
-  attack('a bound token that is expired', answer.expiredToken({ scheme: 'DPoP' }), (c) => c.dpop({ token: { expiresIn: -60 } })),
+  attack('a bound token that is expired', answer.expiredToken({ scheme: 'DPoP' }), (c) =>
+    c.dpop({ token: { expiresIn: -60 } }),
+  ),
   attack('a bound token with a flipped signature', answer.invalidToken({ scheme: 'DPoP' }), (c) =>
     c.dpop({ token: { signature: 'flipped' } }),
   ),
@@ -162,7 +183,10 @@ export const dpopCases: readonly ContractCase[] = [
   attack('a proof that was refused is not spent', answer.proofMethod(), async (c) => {
     const token = await c.boundToken()
     const proof = await createProof({ key: c.world.clientKey, url: c.url('/any'), accessToken: token })
-    const headers = [['Authorization', `DPoP ${token}`], ['DPoP', proof]] as const
+    const headers = [
+      ['Authorization', `DPoP ${token}`],
+      ['DPoP', proof],
+    ] as const
     return [c.request('/any', headers), c.request('/any', [...headers, ['Content-Length', '0']], 'POST')]
   }),
 ]

@@ -58,7 +58,9 @@ export const requirementCases: readonly ContractCase[] = [
   honest('any of two permissions', withScopes(), (c) =>
     c.bearer({ claims: { permissions: ['write:users'] } }, '/any-permission'),
   ),
-  honest('none of two permissions', missingPermission(), (c) => c.bearer({ claims: { permissions: [] } }, '/any-permission')),
+  honest('none of two permissions', missingPermission(), (c) =>
+    c.bearer({ claims: { permissions: [] } }, '/any-permission'),
+  ),
   attack('permissions as text', missingPermission(), (c) =>
     c.bearer({ claims: { permissions: 'read:users write:users' } }, '/permission'),
   ),
@@ -70,7 +72,9 @@ export const requirementCases: readonly ContractCase[] = [
   ),
 
   honest('the claim', withScopes(), (c) => c.bearer({ claims: { org_id: 'org_1' } }, '/claim')),
-  honest('a claim that lists the value', withScopes(), (c) => c.bearer({ claims: { org_id: ['org_0', 'org_1'] } }, '/claim')),
+  honest('a claim that lists the value', withScopes(), (c) =>
+    c.bearer({ claims: { org_id: ['org_0', 'org_1'] } }, '/claim'),
+  ),
   honest('no such claim', missingClaim(), (c) => c.bearer({}, '/claim')),
   attack('another value of the claim', missingClaim(), (c) => c.bearer({ claims: { org_id: 'org_10' } }, '/claim')),
   attack('the claim as an object', missingClaim(), (c) => c.bearer({ claims: { org_id: { org_1: true } } }, '/claim')),
@@ -87,8 +91,10 @@ export const requirementCases: readonly ContractCase[] = [
   honest('a token from client credentials', withScopes(), (c) =>
     c.bearer({ claims: { gty: 'client-credentials' } }, '/client'),
   ),
-  attack('a user\'s token for clients', clientRequired(), (c) => c.bearer({}, '/client')),
-  attack('another grant for clients', clientRequired(), (c) => c.bearer({ claims: { gty: ['client-credentials'] } }, '/client')),
+  attack("a user's token for clients", clientRequired(), (c) => c.bearer({}, '/client')),
+  attack('another grant for clients', clientRequired(), (c) =>
+    c.bearer({ claims: { gty: ['client-credentials'] } }, '/client'),
+  ),
 
   honest('a strong and recent login', withScopes(), (c) =>
     c.bearer({ claims: { acr: 'urn:example:mfa', auth_time: now() - 10 } }, '/step-up'),
@@ -104,13 +110,15 @@ export const requirementCases: readonly ContractCase[] = [
     c.bearer({ claims: { acr: 'urn:example:mfa', auth_time: '9999999999' } }, '/step-up'),
   ),
 
-  honest('an application-wide guard, then a route\'s', withScopes('read:messages'), (c) =>
+  honest("an application-wide guard, then a route's", withScopes('read:messages'), (c) =>
     c.bearer({ scope: 'read:messages' }, '/app/read'),
   ),
-  honest('an application-wide guard, then a route\'s, by DPoP: one proof, used once', accepted({ sub: 'user-1', scheme: 'DPoP', scopes: ['read:messages'] }), (c) =>
-    c.dpop({ token: { scope: 'read:messages' } }, '/app/read'),
+  honest(
+    "an application-wide guard, then a route's, by DPoP: one proof, used once",
+    accepted({ sub: 'user-1', scheme: 'DPoP', scopes: ['read:messages'] }),
+    (c) => c.dpop({ token: { scope: 'read:messages' } }, '/app/read'),
   ),
-  attack('the route\'s guard refuses what the application\'s let pass', missingScope(scope('read:messages')), (c) =>
+  attack("the route's guard refuses what the application's let pass", missingScope(scope('read:messages')), (c) =>
     c.bearer({}, '/app/read'),
   ),
 ]

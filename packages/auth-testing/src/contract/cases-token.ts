@@ -13,7 +13,9 @@ function badClaim(name: string, value: unknown, label: string = JSON.stringify(v
 }
 
 function badHeader(name: string, value: unknown): ContractCase {
-  return attack(`the token's ${name} is ${JSON.stringify(value)}`, invalidToken(), (c) => c.bearer({ header: { [name]: value } }))
+  return attack(`the token's ${name} is ${JSON.stringify(value)}`, invalidToken(), (c) =>
+    c.bearer({ header: { [name]: value } }),
+  )
 }
 
 function badBytes(part: 'header' | 'payload', label: string, bytes: string | Uint8Array): ContractCase {
@@ -53,9 +55,14 @@ export const tokenCases: readonly ContractCase[] = [
   attack('typ JWT where RFC 9068 is demanded', invalidToken(), (c) => c.bearer({ header: { typ: 'JWT' } }), {
     configuration: 'rfc9068',
   }),
-  attack('no client_id where RFC 9068 is demanded', invalidToken(), (c) => c.bearer({ claims: { client_id: undefined } }), {
-    configuration: 'rfc9068',
-  }),
+  attack(
+    'no client_id where RFC 9068 is demanded',
+    invalidToken(),
+    (c) => c.bearer({ claims: { client_id: undefined } }),
+    {
+      configuration: 'rfc9068',
+    },
+  ),
   attack('no sub where RFC 9068 is demanded', invalidToken(), (c) => c.bearer({ claims: { sub: undefined } }), {
     configuration: 'rfc9068',
   }),
@@ -69,19 +76,24 @@ export const tokenCases: readonly ContractCase[] = [
   attack('the key of another issuer under the kid of this one', invalidToken(), (c) =>
     c.bearer({ key: c.world.strangerIssuer.signingKey, header: { kid: c.issuer.signingKey.kid } }),
   ),
-  attack('one trusted issuer signs for the other', invalidToken(), async (c) =>
-    c.bearer({ key: c.world.secondIssuer.signingKey }), { configuration: 'two issuers' },
+  attack(
+    'one trusted issuer signs for the other',
+    invalidToken(),
+    async (c) => c.bearer({ key: c.world.secondIssuer.signingKey }),
+    { configuration: 'two issuers' },
   ),
-  attack('an issuer that is not trusted', invalidToken(), async (c) => c.bearer(await c.world.strangerIssuer.accessToken())),
+  attack('an issuer that is not trusted', invalidToken(), async (c) =>
+    c.bearer(await c.world.strangerIssuer.accessToken()),
+  ),
   attack('an unknown kid', invalidToken(), (c) => c.bearer({ header: { kid: 'unknown' } })),
-  attack('a key of the token\'s own in jwk', invalidToken(), async (c) => {
+  attack("a key of the token's own in jwk", invalidToken(), async (c) => {
     const key = await createTestKey('RS256')
     return c.bearer({ key, header: { jwk: key.publicJwk } })
   }),
-  attack('a key set of the token\'s own in jku', invalidToken(), (c) =>
+  attack("a key set of the token's own in jku", invalidToken(), (c) =>
     c.bearer({ key: c.world.strangerIssuer.signingKey, header: { jku: c.world.strangerIssuer.jwksUri } }),
   ),
-  attack('a certificate of the token\'s own in x5u', invalidToken(), (c) =>
+  attack("a certificate of the token's own in x5u", invalidToken(), (c) =>
     c.bearer({ key: c.world.strangerIssuer.signingKey, header: { x5u: c.world.strangerIssuer.jwksUri } }),
   ),
   attack('HS256 with the public key as secret', invalidToken(), async (c) =>
@@ -110,15 +122,30 @@ export const tokenCases: readonly ContractCase[] = [
   badHeader('typ', ['JWT']),
 
   badText('one segment', () => 'abc'),
-  badText('two segments', segments((header, payload) => `${header}.${payload}`)),
+  badText(
+    'two segments',
+    segments((header, payload) => `${header}.${payload}`),
+  ),
   badText('four segments', (token) => `${token}.e30`),
   badText('five segments, as of a JWE', (token) => `${token}.e30.e30`),
-  badText('an empty header', segments((_header, payload, signature) => `.${payload}.${signature}`)),
-  badText('an empty payload', segments((header, _payload, signature) => `${header}..${signature}`)),
+  badText(
+    'an empty header',
+    segments((_header, payload, signature) => `.${payload}.${signature}`),
+  ),
+  badText(
+    'an empty payload',
+    segments((header, _payload, signature) => `${header}..${signature}`),
+  ),
   badText('only dots', () => '..'),
   badText('a padded signature', (token) => `${token}==`),
-  badText('base64 instead of base64url', segments((header, payload, signature) => `${header}.${payload}.${signature}+/`)),
-  badText('the payload of another token', segments((header, _payload, signature) => `${header}.eyJzdWIiOiJyb290In0.${signature}`)),
+  badText(
+    'base64 instead of base64url',
+    segments((header, payload, signature) => `${header}.${payload}.${signature}+/`),
+  ),
+  badText(
+    'the payload of another token',
+    segments((header, _payload, signature) => `${header}.eyJzdWIiOiJyb290In0.${signature}`),
+  ),
 
   badBytes('header', 'an array', '["RS256"]'),
   badBytes('header', 'a number', '1'),
@@ -139,10 +166,16 @@ export const tokenCases: readonly ContractCase[] = [
     c.rawToken('payload', `{"iss":${JSON.stringify(c.issuer.issuer)},"x":${'['.repeat(2500)}${']'.repeat(2500)}}`),
   ),
   attack('a member named __proto__', invalidToken(), (c) =>
-    c.rawToken('payload', `{"iss":${JSON.stringify(c.issuer.issuer)},"aud":"https://api.test/","exp":${now() + 60},"__proto__":{"scope":"admin"}}`),
+    c.rawToken(
+      'payload',
+      `{"iss":${JSON.stringify(c.issuer.issuer)},"aud":"https://api.test/","exp":${now() + 60},"__proto__":{"scope":"admin"}}`,
+    ),
   ),
   attack('a repeated iss, this issuer first', invalidToken(), (c) =>
-    c.rawToken('payload', `{"iss":${JSON.stringify(c.issuer.issuer)},"aud":"https://api.test/","exp":${now() + 60},"iss":"https://evil.test/"}`),
+    c.rawToken(
+      'payload',
+      `{"iss":${JSON.stringify(c.issuer.issuer)},"aud":"https://api.test/","exp":${now() + 60},"iss":"https://evil.test/"}`,
+    ),
   ),
   attack('an exp beyond all numbers', invalidToken(), (c) =>
     c.rawToken('payload', `{"iss":${JSON.stringify(c.issuer.issuer)},"aud":"https://api.test/","exp":1e999}`),

@@ -8,7 +8,12 @@ import type { RawRequest } from './raw-http.js'
 type Header = readonly [name: string, value: string]
 
 /** A request with a proof for `url`, sent to `target` with these headers besides; a Host among them replaces ours. */
-async function addressed(c: ContractClient, url: string, headers: readonly Header[] = [], target = '/any'): Promise<RawRequest> {
+async function addressed(
+  c: ContractClient,
+  url: string,
+  headers: readonly Header[] = [],
+  target = '/any',
+): Promise<RawRequest> {
   const proof = await c.dpopHeaders(target, { url })
   const host: readonly Header[] = headers.some(([name]) => name === 'Host') ? [] : [['Host', c.host]]
   return { method: 'GET', target, headers: [...host, ...proof, ...headers] }
@@ -30,16 +35,24 @@ function badHost(host: string): ContractCase {
 }
 
 function badForwardedHost(host: string): ContractCase {
-  return behind(`X-Forwarded-Host is ${JSON.stringify(host)}`, urlUnknown({ scheme: 'DPoP' }), 'http://api.example.com/any', [
-    ['X-Forwarded-Host', host],
-  ])
+  return behind(
+    `X-Forwarded-Host is ${JSON.stringify(host)}`,
+    urlUnknown({ scheme: 'DPoP' }),
+    'http://api.example.com/any',
+    [['X-Forwarded-Host', host]],
+  )
 }
 
 function badPrefix(prefix: string): ContractCase {
-  return behind(`X-Forwarded-Prefix is ${JSON.stringify(prefix)}`, urlUnknown({ scheme: 'DPoP' }), 'http://api.example.com/any', [
-    ['X-Forwarded-Host', 'api.example.com'],
-    ['X-Forwarded-Prefix', prefix],
-  ])
+  return behind(
+    `X-Forwarded-Prefix is ${JSON.stringify(prefix)}`,
+    urlUnknown({ scheme: 'DPoP' }),
+    'http://api.example.com/any',
+    [
+      ['X-Forwarded-Host', 'api.example.com'],
+      ['X-Forwarded-Prefix', prefix],
+    ],
+  )
 }
 
 const PROTO: Header = ['X-Forwarded-Proto', 'https']
@@ -60,12 +73,16 @@ export const urlCases: readonly ContractCase[] = [
   ),
   honest('htu with escaped unreserved characters', asDpopUser, (c) => addressed(c, `http://${c.host}/%61%6ey`)),
   honest('htu with dot segments', asDpopUser, (c) => addressed(c, `http://${c.host}/x/../any`)),
-  honest('a route mounted below a prefix', asDpopUser, (c) => addressed(c, c.url('/mounted/v1/inner'), [], '/mounted/v1/inner')),
+  honest('a route mounted below a prefix', asDpopUser, (c) =>
+    addressed(c, c.url('/mounted/v1/inner'), [], '/mounted/v1/inner'),
+  ),
   honest('an IPv6 host in another form', asDpopUser, (c) =>
     addressed(c, 'http://[0:0:0:0:0:0:0:1]:8080/any', [['Host', '[::1]:8080']]),
   ),
 
-  attack('a proof for the inner path of a mounted route', proofUrl(), (c) => addressed(c, c.url('/inner'), [], '/mounted/v1/inner')),
+  attack('a proof for the inner path of a mounted route', proofUrl(), (c) =>
+    addressed(c, c.url('/inner'), [], '/mounted/v1/inner'),
+  ),
   attack('a proof for another path', proofUrl(), (c) => addressed(c, c.url('/read'))),
   attack('a proof for the path with a slash more', proofUrl(), (c) => addressed(c, c.url('/any/'))),
   attack('a proof for the path in upper case', proofUrl(), (c) => addressed(c, c.url('/ANY'))),
@@ -114,24 +131,47 @@ export const urlCases: readonly ContractCase[] = [
   attack('Forwarded from a peer that is not trusted', proofUrl(), (c) =>
     addressed(c, PUBLIC, [['Forwarded', 'proto=https;host=api.example.com']]),
   ),
-  honest('untrusted forwarded headers do no harm', asDpopUser, (c) => addressed(c, c.url('/any'), [PROTO, HOST, ['X-Forwarded-Prefix', '/../x']])),
-  honest('a Bearer request is never refused for its URL', asUser, async (c) => {
-    const request = await c.bearer()
-    return { ...request, headers: [...request.headers, ['X-Forwarded-Host', 'a/b?c@d'], ['X-Forwarded-Prefix', '/..']] }
-  }, proxied),
+  honest('untrusted forwarded headers do no harm', asDpopUser, (c) =>
+    addressed(c, c.url('/any'), [PROTO, HOST, ['X-Forwarded-Prefix', '/../x']]),
+  ),
+  honest(
+    'a Bearer request is never refused for its URL',
+    asUser,
+    async (c) => {
+      const request = await c.bearer()
+      return {
+        ...request,
+        headers: [...request.headers, ['X-Forwarded-Host', 'a/b?c@d'], ['X-Forwarded-Prefix', '/..']],
+      }
+    },
+    proxied,
+  ),
 
   behind('scheme and host', asDpopUser, PUBLIC, [PROTO, HOST]),
   behind('nothing forwarded', asDpopUser, 'http://api.example.com/any', [['Host', 'api.example.com']]),
   behind('only the scheme', asDpopUser, PUBLIC, [['Host', 'api.example.com'], PROTO]),
   behind('the scheme in upper case', asDpopUser, PUBLIC, [['X-Forwarded-Proto', 'HTTPS'], HOST]),
-  behind('a port that is not the default', asDpopUser, 'https://api.example.com:8443/any', [PROTO, ['X-Forwarded-Host', 'api.example.com:8443']]),
+  behind('a port that is not the default', asDpopUser, 'https://api.example.com:8443/any', [
+    PROTO,
+    ['X-Forwarded-Host', 'api.example.com:8443'],
+  ]),
   behind('the default port', asDpopUser, PUBLIC, [PROTO, ['X-Forwarded-Host', 'api.example.com:443']]),
   behind('a prefix', asDpopUser, 'https://api.example.com/shop/any', [PROTO, HOST, ['X-Forwarded-Prefix', '/shop']]),
-  behind('a prefix with a slash at its end', asDpopUser, 'https://api.example.com/shop/v1/any', [PROTO, HOST, ['X-Forwarded-Prefix', '/shop/v1/']]),
+  behind('a prefix with a slash at its end', asDpopUser, 'https://api.example.com/shop/v1/any', [
+    PROTO,
+    HOST,
+    ['X-Forwarded-Prefix', '/shop/v1/'],
+  ]),
   behind('Forwarded', asDpopUser, PUBLIC, [['Forwarded', 'for=192.0.2.1;proto=https;host=api.example.com']]),
-  behind('Forwarded with quotes and another case', asDpopUser, 'https://api.example.com:8443/any', [['Forwarded', 'Proto="https"; HOST="api.example.com:8443"']]),
-  behind('both families, of one mind', asDpopUser, PUBLIC, [PROTO, HOST, ['Forwarded', 'proto=https;host=api.example.com']]),
-  behind('a client\'s own entry in front of the proxy\'s', asDpopUser, PUBLIC, [
+  behind('Forwarded with quotes and another case', asDpopUser, 'https://api.example.com:8443/any', [
+    ['Forwarded', 'Proto="https"; HOST="api.example.com:8443"'],
+  ]),
+  behind('both families, of one mind', asDpopUser, PUBLIC, [
+    PROTO,
+    HOST,
+    ['Forwarded', 'proto=https;host=api.example.com'],
+  ]),
+  behind("a client's own entry in front of the proxy's", asDpopUser, PUBLIC, [
     ['X-Forwarded-For', '203.0.113.9'],
     ['X-Forwarded-Proto', 'http, https'],
     ['X-Forwarded-Host', 'evil.example.com, api.example.com'],
@@ -156,11 +196,28 @@ export const urlCases: readonly ContractCase[] = [
     PROTO,
     ['X-Forwarded-Host', 'evil.example.com, api.example.com'],
   ]),
-  behind('a proof for the inner URL', proofUrl(), 'http://inner.example.com/any', [['Host', 'inner.example.com'], PROTO, HOST]),
-  behind('the families differ on the host', urlUnknown({ scheme: 'DPoP' }), PUBLIC, [PROTO, HOST, ['Forwarded', 'proto=https;host=evil.example.com']]),
-  behind('the families differ on the scheme', urlUnknown({ scheme: 'DPoP' }), PUBLIC, [PROTO, HOST, ['Forwarded', 'proto=http;host=api.example.com']]),
-  behind('Forwarded is malformed', urlUnknown({ scheme: 'DPoP' }), PUBLIC, [['Forwarded', 'proto=https;host=api.example.com;host=evil.example.com']]),
-  behind('the scheme is no scheme', urlUnknown({ scheme: 'DPoP' }), PUBLIC, [['X-Forwarded-Proto', 'javascript'], HOST]),
+  behind('a proof for the inner URL', proofUrl(), 'http://inner.example.com/any', [
+    ['Host', 'inner.example.com'],
+    PROTO,
+    HOST,
+  ]),
+  behind('the families differ on the host', urlUnknown({ scheme: 'DPoP' }), PUBLIC, [
+    PROTO,
+    HOST,
+    ['Forwarded', 'proto=https;host=evil.example.com'],
+  ]),
+  behind('the families differ on the scheme', urlUnknown({ scheme: 'DPoP' }), PUBLIC, [
+    PROTO,
+    HOST,
+    ['Forwarded', 'proto=http;host=api.example.com'],
+  ]),
+  behind('Forwarded is malformed', urlUnknown({ scheme: 'DPoP' }), PUBLIC, [
+    ['Forwarded', 'proto=https;host=api.example.com;host=evil.example.com'],
+  ]),
+  behind('the scheme is no scheme', urlUnknown({ scheme: 'DPoP' }), PUBLIC, [
+    ['X-Forwarded-Proto', 'javascript'],
+    HOST,
+  ]),
   badForwardedHost('api.example.com/other?'),
   badForwardedHost('user@api.example.com'),
   badForwardedHost('api.example.com:0'),
@@ -177,11 +234,22 @@ export const urlCases: readonly ContractCase[] = [
   badPrefix('/shop\\admin'),
 
   honest('one of the public origins', asDpopUser, (c) => addressed(c, PUBLIC, [PROTO, HOST]), origins),
-  attack('not one of the public origins, by Host', urlUnknown({ scheme: 'DPoP' }), (c) => addressed(c, c.url('/any')), origins),
-  attack('not one of the public origins, by a forwarded host', urlUnknown({ scheme: 'DPoP' }), (c) =>
-    addressed(c, 'https://evil.example.com/any', [PROTO, ['X-Forwarded-Host', 'evil.example.com']]), origins,
+  attack(
+    'not one of the public origins, by Host',
+    urlUnknown({ scheme: 'DPoP' }),
+    (c) => addressed(c, c.url('/any')),
+    origins,
   ),
-  attack('not one of the public origins, by scheme', urlUnknown({ scheme: 'DPoP' }), (c) =>
-    addressed(c, 'http://api.example.com/any', [HOST]), origins,
+  attack(
+    'not one of the public origins, by a forwarded host',
+    urlUnknown({ scheme: 'DPoP' }),
+    (c) => addressed(c, 'https://evil.example.com/any', [PROTO, ['X-Forwarded-Host', 'evil.example.com']]),
+    origins,
+  ),
+  attack(
+    'not one of the public origins, by scheme',
+    urlUnknown({ scheme: 'DPoP' }),
+    (c) => addressed(c, 'http://api.example.com/any', [HOST]),
+    origins,
   ),
 ]

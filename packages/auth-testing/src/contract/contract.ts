@@ -57,7 +57,10 @@ export interface ContractCase {
   readonly expected: Expected
 }
 
-function configurationOf(name: ContractConfigurationName, { issuer, secondIssuer, deadIssuer }: ContractWorld): ContractConfiguration {
+function configurationOf(
+  name: ContractConfigurationName,
+  { issuer, secondIssuer, deadIssuer }: ContractWorld,
+): ContractConfiguration {
   const options = { issuer: issuer.issuer, audience: AUDIENCE }
   const plain = { options, trustProxy: false, routes: contractRoutes } as const
   switch (name) {

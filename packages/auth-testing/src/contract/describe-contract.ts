@@ -7,10 +7,10 @@ import { createContractWorld } from './world.js'
 
 /** What is used of a test framework: Vitest, Jest, Mocha and node:test have it. */
 export interface TestFramework {
-  describe(name: string, body: () => void): void
-  it(name: string, body: () => Promise<void>): void
-  beforeAll(body: () => Promise<void>): void
-  afterAll(body: () => Promise<void>): void
+  readonly describe: (name: string, body: () => void) => void
+  readonly it: (name: string, body: () => Promise<void>) => void
+  readonly beforeAll: (body: () => Promise<void>) => void
+  readonly afterAll: (body: () => Promise<void>) => void
 }
 
 /** What is particular to an adapter's HTTP server. */

@@ -58,7 +58,7 @@ function parseResponse(text: string): RawResponse {
 /** RFC 9112 §7.1, without extensions and trailers. */
 function dechunk(text: string): string {
   let body = ''
-  for (let rest = text; rest !== ''; ) {
+  for (let rest = text; rest !== '';) {
     const line = rest.indexOf('\r\n')
     const size = Number.parseInt(rest.slice(0, line), 16)
     if (!(size > 0)) break

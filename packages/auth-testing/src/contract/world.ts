@@ -87,7 +87,10 @@ export class ContractClient {
 
   /** A request with a Bearer token. */
   async bearer(token: AccessTokenOptions | string = {}, target = '/any'): Promise<RawRequest> {
-    return this.authorization(`Bearer ${typeof token === 'string' ? token : await this.issuer.accessToken(token)}`, target)
+    return this.authorization(
+      `Bearer ${typeof token === 'string' ? token : await this.issuer.accessToken(token)}`,
+      target,
+    )
   }
 
   /** A request with a Bearer token whose header or payload has exactly these bytes; the signature is right. */

@@ -1,0 +1,246 @@
+import { base64url, createTestKey } from '@acme/auth-testing'
+import { describe, expect, it } from 'vitest'
+import { memoryReplayStore } from '../../src/dpop/replay-store.js'
+import type { ReplayStore } from '../../src/dpop/replay-store.js'
+import type { ResourceServer } from '../../src/resource-server.js'
+import { NOW, commonHeaders, createWorld, refused, request, verdict } from '../support.js'
+
+const world = await createWorld()
+const { issuer, key } = world
+const token = await issuer.accessToken({ jkt: key.thumbprint })
+
+async function send(server: ResourceServer, proof: string, target = '/items', method = 'GET'): Promise<string> {
+  return verdict(await server.authenticate(request({ authorization: `DPoP ${token}`, dpop: proof, target, method })))
+}
+
+/** The other valid ECDSA signature of the same text: (r, n - s). */
+function highSTwin(proof: string): string {
+  const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+  const end = proof.lastIndexOf('.')
+  const signature = Buffer.from(proof.slice(end + 1), 'base64url')
+  const s = order - BigInt(`0x${signature.subarray(32).toString('hex')}`)
+  const twin = Buffer.concat([signature.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')])
+  return `${proof.slice(0, end + 1)}${base64url(twin)}`
+}
+
+function recorder(answer: () => unknown = () => 'reserved'): { store: ReplayStore; calls: [string, number][] } {
+  const calls: [string, number][] = []
+  const store = {
+    reserve(proofKey: string, until: number) {
+      calls.push([proofKey, until])
+      return answer() as 'reserved'
+    },
+  }
+  return { store, calls }
+}
+
+describe('a proof', () => {
+  it('is accepted once', async () => {
+    const server = world.serve()
+    const proof = await world.proof(token)
+    expect([await send(server, proof), await send(server, proof), await send(server, proof)]).toEqual([
+      'accepted',
+      '400 proof_replayed',
+      '400 proof_replayed',
+    ])
+  })
+
+  it('is accepted once of twenty at the same time', async () => {
+    const server = world.serve()
+    const proof = await world.proof(token)
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => send(server, proof)))
+    expect(outcomes.filter((one) => one === 'accepted')).toHaveLength(1)
+    expect(outcomes.filter((one) => one === '400 proof_replayed')).toHaveLength(19)
+  })
+
+  it('is accepted once until it is too old', async () => {
+    const own = await createWorld()
+    const bound = await own.issuer.accessToken({ jkt: own.key.thumbprint })
+    const dpop = await own.proof(bound)
+    const outcomes = []
+    for (const pause of [0, 100, 229, 1, 0.5, 100]) {
+      own.clock.advance(pause)
+      outcomes.push(verdict(await own.server.authenticate(request({ authorization: `DPoP ${bound}`, dpop }))))
+    }
+    expect(outcomes).toEqual([
+      'accepted',
+      ...Array<string>(3).fill('400 proof_replayed'),
+      '400 proof_time',
+      '400 proof_time',
+    ])
+  })
+
+  it('is a replay with the other signature of ECDSA', async () => {
+    const proof = await world.proof(token)
+    const twin = highSTwin(proof)
+    expect(twin).not.toBe(proof)
+    expect(await send(world.serve({ dpop: { replay: false } }), twin)).toBe('accepted')
+    const server = world.serve()
+    expect([await send(server, proof), await send(server, twin)]).toEqual(['accepted', '400 proof_replayed'])
+  })
+
+  it('is a replay with another signature, header order or claim of its maker', async () => {
+    const server = world.serve()
+    const jti = 'one'
+    const first = await world.proof(token, { claims: { jti } })
+    const again = [
+      await world.proof(token, { claims: { jti } }),
+      await world.proof(token, { claims: { jti, x: 1 } }),
+      await world.proof(token, { claims: { jti, iat: NOW - 1 } }),
+      await world.proof(token, { claims: { jti }, header: { kid: 'x' } }),
+      await world.proof(token, {
+        rawPayload: Buffer.from(first.split('.')[1] ?? '', 'base64url')
+          .toString()
+          .replace('"one"', '"\\u006fne"'),
+      }),
+    ]
+    expect(await send(server, first)).toBe('accepted')
+    for (const proof of again) expect(await send(server, proof)).toBe('400 proof_replayed')
+  })
+
+  it.each([
+    'HTTPS://API.TEST/items',
+    'https://api.test:443/items',
+    'https://api.test/%69tems',
+    'https://api.test/items?x',
+    'https://api.test/items#x',
+    'https://api.test/./items',
+    'https://api.test/x/../items',
+    'https://api.test:/items',
+  ])('is a replay with its URL spelt %s', async (url) => {
+    const server = world.serve()
+    const claims = { jti: 'spelt' }
+    expect(await send(server, await world.proof(token, { claims }))).toBe('accepted')
+    expect(await send(server, await world.proof(token, { claims, url }))).toBe('400 proof_replayed')
+  })
+
+  it('is a replay where the request line spells the URL differently', async () => {
+    const server = world.serve()
+    const proof = await world.proof(token)
+    expect([await send(server, proof, '/%69tems?a'), await send(server, proof, '/x/../items?b')]).toEqual([
+      'accepted',
+      '400 proof_replayed',
+    ])
+  })
+
+  it('is no replay of another jti, method, URL or key', async () => {
+    const server = world.serve()
+    const claims = { jti: 'one' }
+    expect(await send(server, await world.proof(token, { claims }))).toBe('accepted')
+    expect(await send(server, await world.proof(token, { claims: { jti: 'two' } }))).toBe('accepted')
+    expect(await send(server, await world.proof(token, { claims: { jti: 'One' } }))).toBe('accepted')
+    expect(await send(server, await world.proof(token, { claims: { jti: 'one ' } }))).toBe('accepted')
+    expect(await send(server, await world.proof(token, { claims, method: 'POST' }), '/items', 'POST')).toBe('accepted')
+    expect(await send(server, await world.proof(token, { claims, url: 'https://api.test/other' }), '/other')).toBe(
+      'accepted',
+    )
+    const other = await createTestKey('ES256')
+    const bound = await issuer.accessToken({ jkt: other.thumbprint })
+    const dpop = await world.proof(bound, { claims, key: other })
+    expect(verdict(await server.authenticate(request({ authorization: `DPoP ${bound}`, dpop })))).toBe('accepted')
+  })
+
+  it('cannot be made to look like another by moving text between its parts', async () => {
+    const { store, calls } = recorder()
+    const server = world.serve({ dpop: { replay: store } })
+    await send(server, await world.proof(token, { claims: { jti: '/b' }, url: 'https://api.test/a' }), '/a')
+    await send(server, await world.proof(token, { claims: { jti: 'b' }, url: 'https://api.test/a/' }), '/a/')
+    await send(server, await world.proof(token, { claims: { jti: '","b' }, url: 'https://api.test/a' }), '/a')
+    await send(server, await world.proof(token, { claims: { jti: '\ud800' }, url: 'https://api.test/a' }), '/a')
+    await send(server, await world.proof(token, { claims: { jti: '\ud801' }, url: 'https://api.test/a' }), '/a')
+    expect(new Set(calls.map(([proofKey]) => proofKey)).size).toBe(5)
+  })
+})
+
+describe('what the store is asked', () => {
+  it('a key of 43 characters, kept for as long as the proof could be accepted', async () => {
+    const { store, calls } = recorder()
+    const server = world.serve({ dpop: { replay: store, proofMaxAge: 100, clockTolerance: 7 } })
+    expect(await send(server, await world.proof(token, { claims: { iat: NOW - 50 } }))).toBe('accepted')
+    expect(calls).toEqual([[expect.stringMatching(/^[A-Za-z0-9_-]{43}$/), NOW - 50 + 107]])
+  })
+
+  it('nothing, for a Bearer request', async () => {
+    const { store, calls } = recorder()
+    await world
+      .serve({ dpop: { replay: store } })
+      .authenticate(request({ authorization: `Bearer ${await issuer.accessToken()}` }))
+    expect(calls).toEqual([])
+  })
+
+  it('may be answered later', async () => {
+    const store: ReplayStore = { reserve: async () => Promise.resolve('reserved' as const) }
+    expect(await send(world.serve({ dpop: { replay: store } }), await world.proof(token))).toBe('accepted')
+  })
+})
+
+describe('a store that does not answer', () => {
+  it.each([
+    ['undefined', () => undefined],
+    ['null', () => null],
+    ['true', () => true],
+    ['1', () => 1],
+    ['OK', () => 'OK'],
+    ['RESERVED', () => 'RESERVED'],
+    ['an object', () => ({ result: 'reserved' })],
+    ['a list', () => ['reserved']],
+    ['a promise of nothing', () => Promise.resolve()],
+    ['an Error that is returned', () => new Error('down')],
+    [
+      'an Error that is thrown',
+      () => {
+        throw new Error('down')
+      },
+    ],
+    [
+      'text that is thrown',
+      () => {
+        throw 'down'
+      },
+    ],
+    ['a rejection', () => Promise.reject(new Error('down'))],
+    ['a rejection with nothing', () => Promise.reject()],
+  ])('clearly (%s): 503 and nothing is accepted', async (_, answer) => {
+    const server = world.serve({ dpop: { replay: recorder(answer).store } })
+    const outcome = await server.authenticate(
+      request({ authorization: `DPoP ${token}`, dpop: await world.proof(token) }),
+    )
+    const { status, headers, body } = refused(outcome)
+    expect([status, headers]).toEqual([503, { ...commonHeaders(body), 'retry-after': '5' }])
+    expect(JSON.parse(body)).toMatchObject({ error: 'temporarily_unavailable', code: 'SRV_5001' })
+  })
+
+  it('says why in the event, and nothing of it to the client', async () => {
+    world.events.length = 0
+    const down = new Error('ECONNREFUSED 10.0.0.7')
+    const server = world.serve({ dpop: { replay: recorder(() => Promise.reject(down)).store } })
+    const outcome = refused(
+      await server.authenticate(request({ authorization: `DPoP ${token}`, dpop: await world.proof(token) })),
+    )
+    expect(world.events).toMatchObject([
+      { reason: 'replay_unavailable', status: 503, detail: 'ECONNREFUSED 10.0.0.7', cause: down },
+    ])
+    expect(outcome.body).not.toContain('10.0.0.7')
+  })
+
+  it('a full one: 503, no proof is forgotten, and Bearer goes on', async () => {
+    world.events.length = 0
+    const server = world.serve({ dpop: { replay: memoryReplayStore({ maxEntries: 1, now: world.clock.now }) } })
+    const first = await world.proof(token)
+    expect(await send(server, first)).toBe('accepted')
+    expect(await send(server, await world.proof(token))).toBe('503 replay_unavailable')
+    expect(await send(server, first)).toBe('400 proof_replayed')
+    expect(world.events[1]).toMatchObject({ detail: 'replay store is full: 1 proofs' })
+    expect(verdict(await server.authenticate(request({ authorization: `Bearer ${await issuer.accessToken()}` })))).toBe(
+      'accepted',
+    )
+  })
+})
+
+describe('replay: false', () => {
+  it('accepts a proof again', async () => {
+    const server = world.serve({ dpop: { replay: false } })
+    const proof = await world.proof(token)
+    expect([await send(server, proof), await send(server, proof)]).toEqual(['accepted', 'accepted'])
+  })
+})
