@@ -1,9 +1,4 @@
-import {
-  countTrusted,
-  createResourceServer,
-  environmentResourceServer,
-  nodeResourceRequest,
-} from '@acme/auth-core'
+import { countTrusted, createResourceServer, environmentResourceServer, nodeResourceRequest } from '@acme/auth-core'
 import type {
   AuthContext,
   AuthOptions,
@@ -14,10 +9,13 @@ import type {
   ResourceServer,
   TrustFunction,
 } from '@acme/auth-core'
-import type { Request, RequestHandler, Response } from 'express'
+import type { NextFunction, Request, Response } from 'express'
 
 export { AuthError, isAuthError } from '@acme/auth-core'
-export type { AuthContext, AuthEvent, AuthOptions, RequirementOptions } from '@acme/auth-core'
+export type { AuthContext, AuthEvent, AuthOptions, RequirementArguments, RequirementOptions } from '@acme/auth-core'
+
+/** A middleware for routes with any parameters, whose types it leaves to the route. */
+export type AuthHandler = <Params>(request: Request<Params>, response: Response, next: NextFunction) => void
 
 /** Guards that share one resource server: one key cache and one replay store. */
 export interface ExpressAuth {
@@ -26,9 +24,9 @@ export interface ExpressAuth {
    * string, several arguments or a list, all of them required; or an object. Nothing given: any valid token.
    * @throws {TypeError} at once, when the requirements are not of their form
    */
-  requireAuth(...wanted: RequirementArguments): RequestHandler
+  readonly requireAuth: (...wanted: RequirementArguments) => AuthHandler
   /** A middleware that lets requests without credentials pass too; bad credentials are refused all the same. */
-  optionalAuth(): RequestHandler
+  readonly optionalAuth: () => AuthHandler
   readonly resourceServer: ResourceServer
 }
 
@@ -38,28 +36,28 @@ export function createAuth(options: AuthOptions): ExpressAuth {
 }
 
 /** {@link ExpressAuth.requireAuth}, with options from the environment. @throws {TypeError} when a variable is missing */
-export function requireAuth(...wanted: RequirementArguments): RequestHandler {
+export function requireAuth(...wanted: RequirementArguments): AuthHandler {
   return guards(environmentResourceServer()).requireAuth(...wanted)
 }
 
 /** {@link ExpressAuth.optionalAuth}, with options from the environment. @throws {TypeError} when a variable is missing */
-export function optionalAuth(): RequestHandler {
+export function optionalAuth(): AuthHandler {
   return guards(environmentResourceServer()).optionalAuth()
 }
 
 /** The caller of a guarded request. @throws {Error} on a route without a guard, and for an anonymous request */
-export function getAuth(request: Request): AuthContext {
+export function getAuth<Params>(request: Request<Params>): AuthContext {
   const auth = getOptionalAuth(request)
   if (auth === null) throw new Error('no auth context: is the route guarded by requireAuth()?')
   return auth
 }
 
 /** The caller, or null for an anonymous request. */
-export function getOptionalAuth(request: Request): AuthContext | null {
+export function getOptionalAuth<Params>(request: Request<Params>): AuthContext | null {
   return (request as GuardedRequest).auth ?? null // set below; its global type is an opt-in import
 }
 
-type GuardedRequest = Request & { auth?: AuthContext | null }
+type GuardedRequest = Pick<Request, 'app'> & { auth?: AuthContext | null }
 
 function guards(resourceServer: ResourceServer): ExpressAuth {
   return {
@@ -69,17 +67,18 @@ function guards(resourceServer: ResourceServer): ExpressAuth {
   }
 }
 
-function guard(resourceServer: ResourceServer, wanted: Requirements): RequestHandler {
-  return (request: GuardedRequest, response, next) => {
+function guard(resourceServer: ResourceServer, wanted: Requirements): AuthHandler {
+  return (request, response, next) => {
     resourceServer.authenticate(resourceRequest(request), wanted).then((outcome) => {
       if (!outcome.ok) return refuse(response, outcome)
-      request.auth = outcome.auth
+      const guarded: GuardedRequest = request
+      guarded.auth = outcome.auth
       next()
     }, next)
   }
 }
 
-function resourceRequest(request: Request): ResourceRequest {
+function resourceRequest<Params>(request: Request<Params>): ResourceRequest {
   return nodeResourceRequest(request, {
     target: request.originalUrl,
     trustedHops: (chain) => countTrusted(chain, request.app.get('trust proxy fn') as TrustFunction), // Express compiles it
@@ -88,6 +87,8 @@ function resourceRequest(request: Request): ResourceRequest {
 
 /** With Node's own calls: Express' would add an ETag. */
 function refuse(response: Response, { status, headers, body }: Refused): void {
+  // A time-out, say, has answered already; the handler is not reached all the same.
+  if (response.headersSent) return
   response.statusCode = status
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   response.end(body)

@@ -14,11 +14,11 @@ import type {
   ResourceRequest,
   ResourceServer,
 } from '@acme/auth-core'
-import type { FastifyError, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 
 export { AuthError, isAuthError } from '@acme/auth-core'
-export type { AuthContext, AuthEvent, AuthOptions, RequirementOptions } from '@acme/auth-core'
+export type { AuthContext, AuthEvent, AuthOptions, RequirementArguments, RequirementOptions } from '@acme/auth-core'
 
 /** A hook for `onRequest`, `preValidation` or `preHandler`, and a function for `@fastify/auth`. */
 export type AuthHook = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
@@ -43,22 +43,28 @@ declare module 'fastify' {
 
 /** The caller of a guarded request. @throws {Error} on a route without a guard, and for an anonymous request */
 export function getAuth(request: FastifyRequest): AuthContext {
-  if (request.auth === null) throw new Error('no auth context: is the route guarded by fastify.requireAuth()?')
-  return request.auth
+  // Undefined where the plugin is not registered.
+  const { auth } = request as { auth?: AuthContext | null }
+  if (!auth) throw new Error('no auth context: is the route guarded by fastify.requireAuth()?')
+  return auth
 }
 
-const register: FastifyPluginCallback<AuthOptions> = (fastify, registered, done) => {
+const register: FastifyPluginAsync<AuthOptions> = async (fastify, registered) => {
   const resourceServer = createFrom(registered)
   fastify.decorate('resourceServer', resourceServer)
-  fastify.decorate('requireAuth', (...wanted: RequirementArguments) => guard(resourceServer, resourceServer.require(...wanted)))
+  fastify.decorate('requireAuth', (...wanted: RequirementArguments) =>
+    guard(resourceServer, resourceServer.require(...wanted)),
+  )
   fastify.decorate('optionalAuth', () => guard(resourceServer, resourceServer.optional()))
   fastify.decorateRequest('auth', null)
-  // A hook has to throw, so that @fastify/auth can try its other functions; this writes what it threw.
   fastify.addHook('onRoute', (route) => {
-    route.errorHandler ??= handleError
+    route.errorHandler ??= writeRefusal
+    route.config = Object.assign({}, route.config, { [TAKES_REFUSALS]: true })
   })
-  done()
 }
+
+// Marks the routes whose error handler knows of refusals: ours, or one that the route chose for itself.
+const TAKES_REFUSALS: unique symbol = Symbol('@acme/auth-fastify.takesRefusals')
 
 /**
  * Adds `fastify.requireAuth(...)`, `fastify.optionalAuth()` and `request.auth`. It guards nothing by itself.
@@ -66,7 +72,7 @@ const register: FastifyPluginCallback<AuthOptions> = (fastify, registered, done)
  *
  * Rejects with a TypeError, at `ready()`, that names the option or variable, what was given and what is wanted.
  */
-export const auth0Plugin: FastifyPluginCallback<AuthOptions> = plugin<AuthOptions>(register, {
+export const auth0Plugin: FastifyPluginAsync<AuthOptions> = plugin(register, {
   fastify: '5.x',
   name: '@acme/auth-fastify',
 })
@@ -79,12 +85,25 @@ function createFrom(registered: AuthOptions & { prefix?: string; logLevel?: stri
 
 function guard(resourceServer: ResourceServer, wanted: Requirements): AuthHook {
   return async (request, reply) => {
-    const outcome = await resourceServer.authenticate(resourceRequest(request), wanted)
+    const outcome = await resourceServer.authenticate(resourceRequest(request), wanted).catch(noteFault)
     if (outcome.ok) request.auth = outcome.auth
-    // A request without a route has no error handler of its own.
-    else if (request.is404) await refuse(reply, outcome.error)
-    else throw outcome.error
+    // Thrown, so that @fastify/auth can try its other functions; where nobody would write it, it is written here.
+    else if (takesRefusals(request)) throw outcome.error
+    else await refuse(reply, outcome.error)
   }
+}
+
+/** Not so for a request without a route, and for a route that was declared before this plugin was loaded. */
+function takesRefusals(request: FastifyRequest): boolean {
+  const config: unknown = request.is404 ? undefined : request.routeOptions.config
+  return typeof config === 'object' && config !== null && TAKES_REFUSALS in config
+}
+
+const faults = new WeakSet<object>()
+
+function noteFault(error: unknown): never {
+  if (typeof error === 'object' && error !== null) faults.add(error)
+  throw error
 }
 
 function resourceRequest(request: FastifyRequest): ResourceRequest {
@@ -94,11 +113,15 @@ function resourceRequest(request: FastifyRequest): ResourceRequest {
   })
 }
 
-function handleError(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function writeRefusal(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  if (isAuthError(error)) return void refuse(reply, error)
+  // @fastify/auth has set 401 for whatever it was given; a fault is never the client's.
+  if (faults.has(error)) reply.code(error.statusCode ?? 500)
   // Sending an error from an error handler hands it on to the application's own.
-  return isAuthError(error) ? refuse(reply, error) : reply.send(error)
+  void reply.send(error)
 }
 
 function refuse(reply: FastifyReply, error: AuthError): FastifyReply {
-  return reply.code(error.status).headers(error.headers).send(JSON.stringify(error))
+  const { status, headers } = error
+  return reply.code(status).headers(headers).type('application/json; charset=utf-8').send(JSON.stringify(error))
 }

@@ -20,7 +20,14 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
 export { AuthError, isAuthError } from '@acme/auth-core'
-export type { AuthContext, AuthEvent, AuthOptions, RequirementOptions, TrustProxy } from '@acme/auth-core'
+export type {
+  AuthContext,
+  AuthEvent,
+  AuthOptions,
+  RequirementArguments,
+  RequirementOptions,
+  TrustProxy,
+} from '@acme/auth-core'
 
 /** Options of the resource server, and what Hono has no setting of its own for. */
 export interface HonoAuthOptions extends AuthOptions {
@@ -44,9 +51,9 @@ export interface HonoAuth {
    * string, several arguments or a list, all of them required; or an object. Nothing given: any valid token.
    * @throws {TypeError} at once, when the requirements are not of their form
    */
-  requireAuth(...wanted: RequirementArguments): RequireAuthHandler
+  readonly requireAuth: (...wanted: RequirementArguments) => RequireAuthHandler
   /** A middleware that lets requests without credentials pass too; bad credentials are refused all the same. */
-  optionalAuth(): OptionalAuthHandler
+  readonly optionalAuth: () => OptionalAuthHandler
   readonly resourceServer: ResourceServer
 }
 
@@ -84,9 +91,34 @@ function guards(resourceServer: ResourceServer, trusts: TrustFunction): HonoAuth
 
 function resourceRequest(c: Context, trusts: TrustFunction): ResourceRequest {
   const trustedHops = (chain: readonly string[]): number => countTrusted(chain, trusts)
-  // @hono/node-server hands over Node's request, with the headers as they were received.
-  const { incoming } = (c.env ?? {}) as { incoming?: NodeRequest } // absent on other runtimes
+  const incoming = nodeRequest(c)
   return incoming === undefined ? webRequest(c, trustedHops) : nodeResourceRequest(incoming, { trustedHops })
+}
+
+/**
+ * Node's request, with the headers as they were received, as @hono/node-server hands it over in `c.env`. An application
+ * may hand `c.env` on to a request that it makes itself: that one is not Node's, and is judged by its own headers.
+ */
+function nodeRequest(c: Context): NodeRequest | undefined {
+  const { incoming } = (c.env ?? {}) as { incoming?: NodeRequest } // absent on other runtimes
+  if (!Array.isArray(incoming?.rawHeaders)) return undefined
+  const { raw } = c.req
+  const symbols = Object.getOwnPropertySymbols(raw)
+  if (symbols.some((symbol) => Reflect.get(raw, symbol) === incoming)) return incoming
+  // Replaced by a middleware, to limit its body say, or by app.mount(), which cuts its prefix off: the rest is the same.
+  const same = raw.method === incoming.method && pathOf(`http://host${incoming.url}`).endsWith(pathOf(raw.url))
+  return same && ['authorization', 'dpop'].every((name) => raw.headers.get(name) === rawHeader(incoming, name))
+    ? incoming
+    : undefined
+}
+
+function pathOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).pathname : url
+}
+
+function rawHeader({ rawHeaders }: NodeRequest, name: string): string | null {
+  const values = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name)
+  return values.length === 0 ? null : values.join(', ')
 }
 
 /** Other runtimes have a web Request only; its URL is split as text, since parsing it again could change the path. */

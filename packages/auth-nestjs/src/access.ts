@@ -19,6 +19,7 @@ export function accessOf(context: ExecutionContext): readonly Requirements[] {
   const nearest = route ?? controller ?? anyToken
   if (nearest === 'public') return []
   // Requirements add up; an optional or public controller gives way to a route that requires something.
-  const inherited = route !== undefined && !nearest.optional && controller !== 'public' && controller?.optional === false
+  const inherited =
+    route !== undefined && !nearest.optional && controller !== 'public' && controller?.optional === false
   return inherited ? [controller, nearest] : [nearest]
 }

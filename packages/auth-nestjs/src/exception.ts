@@ -14,24 +14,25 @@ export interface NestResponse {
 /** A refused request, for exception filters: status and body as the client gets them, and the error behind them. */
 export class Auth0Exception extends HttpException {
   readonly error: AuthError
-  /** The exact response body. */
-  readonly body: string
+  /** The exact response. */
+  readonly refused: Refused
 
-  constructor({ status, body, error }: Refused) {
-    super({ ...error.toJSON() }, status, { cause: error })
-    this.error = error
-    this.body = body
+  constructor(refused: Refused) {
+    super({ ...refused.error.toJSON() }, refused.status, { cause: refused.error })
+    this.error = refused.error
+    this.refused = refused
   }
 }
 
 /** Answers exactly as the other adapters do. A filter of the application that catches everything comes first. */
 @Catch(Auth0Exception)
 export class Auth0ExceptionFilter implements ExceptionFilter<Auth0Exception> {
-  catch(exception: Auth0Exception, host: ArgumentsHost): void {
+  catch({ refused }: Auth0Exception, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<NestResponse>()
-    response.status(exception.getStatus())
+    response.status(refused.status)
+    for (const [name, value] of Object.entries(refused.headers)) response.header(name, value)
     // Express' own send() would add an ETag.
-    if (response.raw === undefined) response.end(exception.body)
-    else response.send(exception.body)
+    if (response.raw === undefined) response.end(refused.body)
+    else response.send(refused.body)
   }
 }

@@ -1,9 +1,4 @@
-import {
-  countTrusted,
-  countTrustedByFastify,
-  environmentResourceServer,
-  nodeResourceRequest,
-} from '@acme/auth-core'
+import { countTrusted, countTrustedByFastify, environmentResourceServer, nodeResourceRequest } from '@acme/auth-core'
 import type { AuthContext, NodeRequest, ResourceRequest, ResourceServer, TrustFunction } from '@acme/auth-core'
 import { Inject, Injectable, Optional } from '@nestjs/common'
 import type { CanActivate, ExecutionContext } from '@nestjs/common'
@@ -40,15 +35,17 @@ export class Auth0Guard implements CanActivate {
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
+    const access = accessOf(context)
+    if (access.length === 0) return true
     // Elsewhere there is no Authorization header to look at; letting it pass would open the door.
     if (context.getType() !== 'http') throw new Error(`Auth0Guard guards HTTP only, not ${context.getType()}`)
     const request = context.switchToHttp().getRequest<NestRequest>()
-    for (const wanted of accessOf(context)) {
+    for (const wanted of access) {
       const outcome = await this.#resourceServer.authenticate(resourceRequest(request), wanted)
       if (!outcome.ok) {
         // Set here, so that the challenge is sent whatever exception filter answers.
         const response = context.switchToHttp().getResponse<NestResponse>()
-        for (const [name, value] of Object.entries(outcome.headers)) response.header(name, value)
+        for (const [name, value] of Object.entries(outcome.error.headers)) response.header(name, value)
         throw new Auth0Exception(outcome)
       }
       request.auth = outcome.auth
@@ -61,6 +58,7 @@ function resourceRequest(request: NestRequest): ResourceRequest {
   const trusts = request.app?.get('trust proxy fn') as TrustFunction | undefined // Express compiles it
   return nodeResourceRequest(request.raw ?? request, {
     target: request.originalUrl,
-    trustedHops: (chain) => (trusts === undefined ? countTrustedByFastify(request, chain) : countTrusted(chain, trusts)),
+    trustedHops: (chain) =>
+      trusts === undefined ? countTrustedByFastify(request, chain) : countTrusted(chain, trusts),
   })
 }

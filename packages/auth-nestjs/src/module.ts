@@ -23,12 +23,16 @@ export class Auth0Module {
   }
 
   static forRootAsync({ imports = [], inject = [], useFactory }: Auth0AsyncOptions): DynamicModule {
-    const create = async (...injected: never[]): Promise<ResourceServer> => createResourceServer(await useFactory(...injected))
+    const create = async (...injected: never[]): Promise<ResourceServer> =>
+      createResourceServer(await useFactory(...injected))
     return dynamicModule({ provide: RESOURCE_SERVER, inject, useFactory: create }, imports)
   }
 }
 
-function dynamicModule(resourceServer: FactoryProvider, imports: NonNullable<ModuleMetadata['imports']> = []): DynamicModule {
+function dynamicModule(
+  resourceServer: FactoryProvider,
+  imports: NonNullable<ModuleMetadata['imports']> = [],
+): DynamicModule {
   return {
     module: Auth0Module,
     global: true,
