@@ -23,7 +23,10 @@ export function health(): { status: 'ok' } {
 }
 
 export function publicInfo(): { name: string; description: string } {
-  return { name: 'Sample API', description: 'Accepts access tokens as Bearer (RFC 6750) and DPoP-bound (RFC 9449) tokens' }
+  return {
+    name: 'Sample API',
+    description: 'Accepts access tokens as Bearer (RFC 6750) and DPoP-bound (RFC 9449) tokens',
+  }
 }
 
 export function publicApi(): { message: string } {

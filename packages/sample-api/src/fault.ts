@@ -4,7 +4,7 @@ export interface FaultAnswer {
   readonly body: { readonly error: 'bad_request' | 'not_found' | 'internal_error' }
 }
 
-/** The answer to an error that reached the framework; a fault of ours is logged, and the client learns nothing of it. */
+/** The answer to an error that reached the framework; a fault of ours is logged, and not told to the client. */
 export function answerFault(error: unknown): FaultAnswer {
   const status = statusOf(error)
   if (status === 404) return { status, body: { error: 'not_found' } }

@@ -10,7 +10,7 @@ import type { SampleSettings } from './settings.js'
 export interface RunningApp {
   readonly server: Server
   /** Takes no new requests, and resolves when those under way are answered. */
-  close(): Promise<unknown>
+  readonly close: () => Promise<unknown>
 }
 
 /** How long requests under way may take once the process is told to stop. */

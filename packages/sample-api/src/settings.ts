@@ -88,9 +88,6 @@ function wrong(name: string, given: string, wanted: string): TypeError {
 }
 
 const VARIABLES: Readonly<Record<string, string>> = {
-  domain: 'AUTH0_DOMAIN',
-  issuer: 'AUTH0_ISSUER',
-  audience: 'AUTH0_AUDIENCE',
   publicOrigins: 'PUBLIC_ORIGINS',
   clockTolerance: 'CLOCK_TOLERANCE',
   'keys.cooldown': 'KEYS_COOLDOWN',

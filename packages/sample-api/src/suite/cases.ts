@@ -57,6 +57,7 @@ const edges: readonly SampleCase[] = [
   { name: 'an unknown path', method: 'GET', path: '/nowhere', ...notFound },
   { name: 'an unknown path of the API', method: 'GET', path: '/api/nowhere', credentials: anyone, ...notFound },
   { name: 'an unknown method', method: 'PUT', path: '/api/private', credentials: anyone, ...notFound },
+  { name: 'an unknown method without a token', method: 'PUT', path: '/api/private', ...notFound },
   { name: 'a trailing slash', method: 'GET', path: '/api/private/', credentials: anyone, ...notFound },
   { name: 'another case', method: 'GET', path: '/API/private', credentials: anyone, ...notFound },
   { name: 'a parameter that is missing', method: 'DELETE', path: '/api/resource/', credentials: deleter, ...notFound },
@@ -87,7 +88,7 @@ const edges: readonly SampleCase[] = [
   {
     name: 'a query',
     method: 'GET',
-    path: '/api/optional?x=1#',
+    path: '/api/optional?x=1',
     credentials: { scheme: 'DPoP', token: {} },
     status: 200,
     body: { sub: 'user-1' },

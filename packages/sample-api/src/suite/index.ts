@@ -7,6 +7,7 @@ import { startSample } from './process.js'
 import { replayTest, runCase } from './run-case.js'
 import type { SuiteTest } from './suite-test.js'
 
+export { faultTest } from './fault.js'
 export type { ProofOptions, SuiteTools, TokenOptions } from './credentials.js'
 export type { SuiteTest } from './suite-test.js'
 

@@ -44,7 +44,10 @@ export async function startSample(main: URL, env: Variables): Promise<SampleProc
 }
 
 /** Runs a process that is expected to end by itself. */
-export async function runToExit(main: URL, env: Variables): Promise<Output & { readonly code: number | string | null }> {
+export async function runToExit(
+  main: URL,
+  env: Variables,
+): Promise<Output & { readonly code: number | string | null }> {
   const { output, exited } = launch(main, env)
   const code = await exited
   return { ...output, code }

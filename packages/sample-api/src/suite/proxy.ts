@@ -19,7 +19,13 @@ const anotherUrl = refused(400, 'invalid_dpop_proof', 'DPOP_6009')
 
 const behindProxy: readonly SampleCase[] = [
   { name: 'trusted proxy: a proof for the public URL', ...route, headers: forwarded, credentials: publicUrl, ...good },
-  { name: 'trusted proxy: a proof for the inner URL', ...route, headers: forwarded, credentials: ownUrl, ...anotherUrl },
+  {
+    name: 'trusted proxy: a proof for the inner URL',
+    ...route,
+    headers: forwarded,
+    credentials: ownUrl,
+    ...anotherUrl,
+  },
   {
     name: 'trusted proxy: an origin that is not public',
     ...route,

@@ -40,7 +40,10 @@ export function replayTest(origin: string, tools: SuiteTools): SuiteTest {
       const second = await request(url, { headers: { ...headers, 'x-request-id': 'second' } })
       return {
         actual: [first.status, second],
-        expected: [200, { status: 400, body: { error: 'invalid_dpop_proof', code: 'DPOP_6012', correlation_id: 'second' } }],
+        expected: [
+          200,
+          { status: 400, body: { error: 'invalid_dpop_proof', code: 'DPOP_6012', correlation_id: 'second' } },
+        ],
       }
     },
   }

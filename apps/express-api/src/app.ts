@@ -1,0 +1,35 @@
+import { createAuth } from '@acme/auth-express'
+import { answerFault, answers } from '@acme/sample-api'
+import type { SampleSettings } from '@acme/sample-api'
+import express from 'express'
+import type { ErrorRequestHandler, Express } from 'express'
+
+import { apiRoutes, internalRoutes, publicRoutes, ROUTING } from './routes.js'
+
+/** The sample API. @throws {TypeError} when an option is bad */
+export function createApp({ auth: options, trustProxy }: SampleSettings): Express {
+  const auth = createAuth(options)
+  const app = express()
+  app.disable('x-powered-by')
+  // Which proxies may say how the client addressed this API: `auth` goes by this setting, too.
+  app.set('trust proxy', trustProxy)
+  app.set('case sensitive routing', ROUTING.caseSensitive)
+  app.set('strict routing', ROUTING.strict)
+
+  app.use(publicRoutes())
+  app.use('/api', apiRoutes(auth))
+  app.use('/internal', internalRoutes(auth))
+  app.use((_request, response) => {
+    response.status(404).json(answers.notFound())
+  })
+  app.use(handleError)
+  return app
+}
+
+// Express knows an error handler by its four parameters.
+const handleError: ErrorRequestHandler = (error, _request, response, next) => {
+  const { status, body } = answerFault(error)
+  // Too late for an answer: Express ends the connection.
+  if (response.headersSent) next(error)
+  else response.status(status).json(body)
+}

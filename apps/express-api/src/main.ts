@@ -1,0 +1,5 @@
+import { runSample } from '@acme/sample-api'
+
+import { start } from './start.js'
+
+await runSample('Express', start)

@@ -1,0 +1,37 @@
+import { auth0Plugin } from '@acme/auth-fastify'
+import { answerFault, answers } from '@acme/sample-api'
+import type { SampleSettings } from '@acme/sample-api'
+import Fastify from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+
+import { apiRoutes, internalRoutes, publicRoutes } from './routes.js'
+
+/** The sample API. Its `ready()` and `listen()` reject with a TypeError when an option is bad. */
+export function createApp({ auth, trustProxy }: SampleSettings): FastifyInstance {
+  const app = Fastify({
+    // Which proxies may say how the client addressed this API: the plugin goes by this setting, too.
+    trustProxy,
+    // A path that cannot be decoded never reaches a route.
+    frameworkErrors: (error, _request, reply) => sendFault(error, reply),
+  })
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send(answers.notFound()))
+  app.setErrorHandler((error, _request, reply) => sendFault(error, reply))
+  ignoreContent(app)
+
+  app.register(auth0Plugin, auth)
+  app.register(publicRoutes)
+  app.register(apiRoutes, { prefix: '/api' })
+  app.register(internalRoutes, { prefix: '/internal' })
+  return app
+}
+
+function sendFault(error: unknown, reply: FastifyReply): FastifyReply {
+  const { status, body } = answerFault(error)
+  return reply.code(status).send(body)
+}
+
+/** No route reads what is posted, so nothing of it can be wrong. */
+function ignoreContent(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+}

@@ -1,0 +1,40 @@
+import { getAuth } from '@acme/auth-fastify'
+import { answers } from '@acme/sample-api'
+import type { FastifyInstance } from 'fastify'
+
+export async function publicRoutes(fastify: FastifyInstance): Promise<void> {
+  fastify.get('/', () => answers.home())
+  fastify.get('/health', () => answers.health())
+  fastify.get('/public/info', () => answers.publicInfo())
+  fastify.get('/demo/token-structure', () => answers.explainToken())
+}
+
+/** Under `/api`. */
+export async function apiRoutes(fastify: FastifyInstance): Promise<void> {
+  const anyToken = { onRequest: fastify.requireAuth() }
+
+  fastify.get('/public', () => answers.publicApi())
+  fastify.get('/optional', { onRequest: fastify.optionalAuth() }, (request) => answers.optionalCaller(request.auth))
+  fastify.get('/private', anyToken, (request) => answers.caller(getAuth(request)))
+  fastify.post('/private', anyToken, (request) => answers.caller(getAuth(request)))
+  fastify.get('/profile', anyToken, (request) => answers.profile(getAuth(request)))
+  fastify.get('/messages', { onRequest: fastify.requireAuth('read:messages') }, () => answers.allMessages())
+
+  fastify.delete<{ Params: { id: string } }>(
+    // Without the expression, a parameter may be empty.
+    '/resource/:id(^.+$)',
+    { onRequest: fastify.requireAuth('delete:data', 'admin:access') },
+    (request) => answers.deleted(request.params.id),
+  )
+
+  fastify.get('/admin', { onRequest: fastify.requireAuth({ permissions: 'admin:access' }) }, (request) =>
+    answers.admin(getAuth(request)),
+  )
+}
+
+/** Under `/internal`: for other services, which act for themselves. */
+export async function internalRoutes(fastify: FastifyInstance): Promise<void> {
+  fastify.post('/process', { onRequest: fastify.requireAuth({ clientCredentials: true }) }, (request) =>
+    answers.processed(getAuth(request)),
+  )
+}

@@ -1,0 +1,38 @@
+import { createAuth } from '@acme/auth-hono'
+import { answerFault, answers } from '@acme/sample-api'
+import type { SampleSettings } from '@acme/sample-api'
+import { Hono } from 'hono'
+import type { MiddlewareHandler } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+
+import { apiRoutes, internalRoutes, publicRoutes } from './routes.js'
+
+/** The sample API. @throws {TypeError} when an option is bad */
+export function createApp({ auth: options, trustProxy }: SampleSettings): Hono {
+  // Hono has no setting of its own for proxies.
+  const auth = createAuth({ ...options, trustProxy })
+  const app = new Hono()
+  app.notFound((c) => c.json(answers.notFound(), 404))
+  app.onError((error, c) => {
+    const { status, body } = answerFault(error)
+    return c.json(body, status as ContentfulStatusCode) // 4xx or 500
+  })
+
+  app.use(rejectUndecodable)
+
+  app.route('/', publicRoutes())
+  app.route('/api', apiRoutes(auth))
+  app.route('/internal', internalRoutes(auth))
+  return app
+}
+
+/** Hono would hand a handler the parameter as it came. */
+const rejectUndecodable: MiddlewareHandler = async (c, next) => {
+  try {
+    decodeURIComponent(c.req.path)
+  } catch {
+    throw new HTTPException(400)
+  }
+  await next()
+}

@@ -1,0 +1,25 @@
+import { Auth0Guard, Auth0Module } from '@acme/auth-nestjs'
+import type { SampleSettings } from '@acme/sample-api'
+import { Module } from '@nestjs/common'
+import type { DynamicModule } from '@nestjs/common'
+import { APP_FILTER, APP_GUARD } from '@nestjs/core'
+
+import { ApiController } from './api.controller.js'
+import { ErrorFilter } from './error.filter.js'
+import { InternalController } from './internal.controller.js'
+import { PublicController } from './public.controller.js'
+
+@Module({
+  controllers: [PublicController, ApiController, InternalController],
+  providers: [
+    // Every route wants a token, unless a decorator says otherwise.
+    { provide: APP_GUARD, useExisting: Auth0Guard },
+    { provide: APP_FILTER, useClass: ErrorFilter },
+  ],
+})
+export class AppModule {
+  /** @throws {TypeError} when an option is bad */
+  static forRoot({ auth }: SampleSettings): DynamicModule {
+    return { module: AppModule, imports: [Auth0Module.forRoot(auth)] }
+  }
+}

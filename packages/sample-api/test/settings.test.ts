@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest'
+
+import { readSettings } from '../src/settings.js'
+
+const env = { AUTH0_DOMAIN: 'tenant.auth0.com', AUTH0_AUDIENCE: 'https://api.example.com' }
+
+describe('readSettings', () => {
+  test('has defaults', () => {
+    expect(readSettings(env)).toEqual({
+      host: '127.0.0.1',
+      port: 3000,
+      trustProxy: false,
+      auth: {
+        domain: 'tenant.auth0.com',
+        audience: 'https://api.example.com',
+        dpop: { mode: 'allowed' },
+        onEvent: expect.any(Function),
+      },
+    })
+  })
+
+  test('reads every variable', () => {
+    const settings = readSettings({
+      AUTH0_ISSUER: 'https://issuer.example.com/',
+      AUTH0_AUDIENCE: 'https://api.example.com',
+      AUTH0_DPOP: 'required',
+      HOST: '::1',
+      PORT: '0',
+      TRUST_PROXY: '10.0.0.0/8,::1',
+      PUBLIC_ORIGINS: 'https://api.example.com, https://api.example.org',
+      CLOCK_TOLERANCE: '1.5',
+      KEYS_COOLDOWN: '0',
+    })
+    expect(settings).toMatchObject({
+      host: '::1',
+      port: 0,
+      trustProxy: '10.0.0.0/8, ::1',
+      auth: {
+        issuer: 'https://issuer.example.com/',
+        dpop: { mode: 'required' },
+        publicOrigins: ['https://api.example.com', 'https://api.example.org'],
+        clockTolerance: 1.5,
+        keys: { cooldown: 0 },
+      },
+    })
+  })
+
+  test.each([
+    ['0', false],
+    ['', false],
+    ['1', 'loopback'],
+    ['loopback,10.1.2.3', 'loopback, 10.1.2.3'],
+  ])('TRUST_PROXY=%s', (given, trustProxy) => {
+    expect(readSettings({ ...env, TRUST_PROXY: given }).trustProxy).toBe(trustProxy)
+  })
+
+  test.each([
+    ['PORT', 'abc'],
+    ['PORT', '-1'],
+    ['PORT', '1e3'],
+    ['PORT', '65536'],
+    ['TRUST_PROXY', '2'],
+    ['TRUST_PROXY', 'true'],
+    ['TRUST_PROXY', '10.0.0.0/33'],
+    ['TRUST_PROXY', ','],
+    ['PUBLIC_ORIGINS', 'api.example.com'],
+    ['PUBLIC_ORIGINS', 'https://api.example.com/path'],
+    ['PUBLIC_ORIGINS', ','],
+    ['CLOCK_TOLERANCE', '5s'],
+    ['CLOCK_TOLERANCE', '-5'],
+    ['CLOCK_TOLERANCE', 'NaN'],
+    ['CLOCK_TOLERANCE', '9'.repeat(400)],
+    ['KEYS_COOLDOWN', 'Infinity'],
+    ['KEYS_COOLDOWN', '0x10'],
+    ['AUTH0_DOMAIN', 'https://tenant.auth0.com/'],
+    ['AUTH0_DPOP', 'yes'],
+    ['REDIS_URL', 'redis://127.0.0.1'],
+    ['DPOP_NONCE', 'heal'],
+    ['DPOP_NONCE', 'required'],
+    ['DPOP_NONCE_SECRET', 'secret'],
+  ])('refuses %s=%s and names it', (name, given) => {
+    const error = errorOf({ ...env, [name]: given })
+    expect(error).toBeInstanceOf(TypeError)
+    expect(error?.message).toMatch(new RegExp(`^${name}\\b`))
+    expect(error?.message).not.toContain('\n')
+  })
+
+  test.each(['AUTH0_DOMAIN', 'AUTH0_AUDIENCE'])('refuses to go without %s', (name) => {
+    expect(errorOf({ ...env, [name]: ' ' })?.message).toContain(name)
+  })
+
+  test('does not print a secret', () => {
+    expect(errorOf({ ...env, DPOP_NONCE_SECRET: 'very-secret' })?.message).not.toContain('very-secret')
+    expect(errorOf({ ...env, REDIS_URL: 'redis://:very-secret@redis' })?.message).not.toContain('very-secret')
+  })
+
+  test('goes without a nonce', () => {
+    expect(readSettings({ ...env, DPOP_NONCE: 'off' }).port).toBe(3000)
+  })
+})
+
+function errorOf(given: Readonly<Record<string, string>>): Error | undefined {
+  try {
+    readSettings(given)
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error : undefined
+  }
+}
