@@ -40,12 +40,12 @@ async function apiLines(wallet: Wallet, { name, origin }: Server, token: string,
   ]
 }
 
-function tenantLines({ audience, secretOf }: Wallet, { origin }: Server): CurlLine[] {
+function tenantLines(wallet: Wallet, { origin }: Server): CurlLine[] {
   const form = {
     grant_type: 'client_credentials',
     client_id: 'reader',
-    client_secret: secretOf('reader'),
-    audience,
+    client_secret: wallet.secretOf('reader'),
+    audience: wallet.audience,
   }
   const fields = Object.entries(form).flatMap(([name, value]) => ['--data-urlencode', `${name}=${value}`])
   return [

@@ -70,14 +70,15 @@ async function startAndSend(run: Run, interrupt: () => void): Promise<boolean> {
   return differing(cells).length === 0
 }
 
+// The longest part first: what matters must be in sight at the end.
 function report({ write, group }: Run, cells: readonly Cell[]): void {
   const different = differing(cells)
-  write(`\n${formatMatrix(cells)}\n\n${cells.length - different.length} of ${cells.length} cells as expected`)
-  if (different.length === 0) return
-  write(`\n${formatDifferences(cells)}`)
+  write(`\n${formatMatrix(cells)}`)
   for (const server of new Set(different.map((cell) => cell.server))) {
     write(`\nOutput of ${server}:\n${group.outputOf(server).trimEnd()}`)
   }
+  if (different.length > 0) write(`\n${formatDifferences(cells)}`)
+  write(`\n${cells.length - different.length} of ${cells.length} cells as expected`)
 }
 
 async function serveUntilSignal(run: Run, wallet: Wallet, tenant: Server, apis: readonly Server[]): Promise<void> {

@@ -44,7 +44,7 @@ export async function answerOf(response: Response): Promise<Answer> {
 function members(json: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(json)
-    return Object.fromEntries(Object.entries(Object(value)))
+    return Object.fromEntries(Object.entries(Object(value) as object))
   } catch {
     return {}
   }

@@ -95,6 +95,11 @@ function alignColumns(lines: readonly (readonly string[])[]): string {
   const rule = widths.map((width) => '─'.repeat(width))
   const [head = [], ...rest] = lines
   return [head, rule, ...rest]
-    .map((line) => line.map((text, column) => text.padEnd(widths[column] ?? 0)).join('  ').trimEnd())
+    .map((line) =>
+      line
+        .map((text, column) => text.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
     .join('\n')
 }

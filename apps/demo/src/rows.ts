@@ -71,7 +71,6 @@ const withRequirements: readonly Row[] = [
   row(ADMIN, 'lacks the permission', bearer('writer'), refused(403, 'insufficient_scope', 'Bearer')),
   row(ADMIN, 'has the permission', bearer('admin'), accepted()),
   row('POST /internal/process', 'client credentials', bearer('nobody'), accepted()),
-  row('POST /api/transfer', 'no login', bearer('admin'), refused(401, 'insufficient_user_authentication', 'Bearer')),
   row(OPTIONAL, 'no token', plain(), accepted({ sub: null })),
   row(OPTIONAL, 'good token', bearer('reader'), accepted({ sub: 'reader@clients' })),
   row(OPTIONAL, 'signature changed', tampered('reader', withOtherSignature), invalidToken),

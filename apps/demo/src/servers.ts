@@ -54,7 +54,8 @@ const STOPPED_WITHIN = 10_000
 export function createServerGroup(): ServerGroup {
   const children: Child[] = []
   // The last resort, for an end that skips stop(): no child outlives the demo.
-  process.once('exit', () => children.forEach((child) => child.process.kill('SIGKILL')))
+  const killAll = (): void => children.forEach((child) => child.process.kill('SIGKILL'))
+  process.once('exit', killAll)
   return {
     async start(program, environment = {}) {
       const child = spawnProgram(program, environment)
@@ -65,6 +66,7 @@ export function createServerGroup(): ServerGroup {
     firstEnd: () => Promise.race(children.map((child) => child.ended.then(() => child.name))),
     async stop() {
       const stopped = await Promise.all(children.map(stopChild))
+      process.off('exit', killAll)
       return children.filter((_, index) => !stopped[index]).map((child) => child.name)
     },
   }

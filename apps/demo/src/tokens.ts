@@ -141,7 +141,7 @@ function listOf(value: unknown): readonly unknown[] {
 }
 
 function textOf(value: unknown, name: string): string {
-  const member: unknown = Object.entries(Object(value)).find(([key]) => key === name)?.[1]
+  const member: unknown = Object.entries(Object(value) as object).find(([key]) => key === name)?.[1]
   if (typeof member !== 'string') throw new Error(`/tenant/clients: ${name} is not a string`)
   return member
 }

@@ -3,9 +3,12 @@ import { accepted, differences, parseChallenges, refused, UNAUTHENTICATED } from
 import type { Answer } from '../src/http.js'
 
 const BARE = 'Bearer realm="api", DPoP algs="ES256"'
-const BEARER = 'Bearer realm="api", error="invalid_token", error_description="The access token is invalid", DPoP algs="ES256"'
-const DPOP = 'DPoP algs="ES256", error="invalid_dpop_proof", error_description="A DPoP proof is required", Bearer realm="api"'
-const SCOPE = 'Bearer realm="api", error="insufficient_scope", error_description="Lacks", scope="a b", DPoP algs="ES256"'
+const BEARER =
+  'Bearer realm="api", error="invalid_token", error_description="The access token is invalid", DPoP algs="ES256"'
+const DPOP =
+  'DPoP algs="ES256", error="invalid_dpop_proof", error_description="A DPoP proof is required", Bearer realm="api"'
+const SCOPE =
+  'Bearer realm="api", error="insufficient_scope", error_description="Lacks", scope="a b", DPoP algs="ES256"'
 
 function answer(status: number, error?: string, wwwAuthenticate?: string): Answer {
   const cacheControl = status < 400 ? undefined : 'no-store'
@@ -33,7 +36,12 @@ describe('a difference is told', () => {
   const bearer = refused(401, 'invalid_token', 'Bearer')
   test.each([
     ['status', bearer, answer(400, 'invalid_token', BEARER), 'status: expected 401, seen 400'],
-    ['error', bearer, answer(401, 'invalid_request', BEARER), 'error: expected "invalid_token", seen "invalid_request"'],
+    [
+      'error',
+      bearer,
+      answer(401, 'invalid_request', BEARER),
+      'error: expected "invalid_token", seen "invalid_request"',
+    ],
     ['no challenge', bearer, answer(401, 'invalid_token'), 'first challenge: expected "Bearer", seen none'],
     ['order', bearer, answer(401, 'invalid_token', DPOP), 'first challenge: expected "Bearer", seen "DPoP"'],
     ['bare', bearer, answer(401, 'invalid_token', BARE), 'error on the challenge: expected "invalid_token", seen none'],
@@ -55,7 +63,12 @@ describe('a difference is told', () => {
       answer(401, 'invalid_request', BEARER),
       'error on the challenge: expected none, seen "invalid_token"',
     ],
-    ['challenge on success', accepted(), answer(200, undefined, BARE), `www-authenticate: expected none, seen ${JSON.stringify(BARE)}`],
+    [
+      'challenge on success',
+      accepted(),
+      answer(200, undefined, BARE),
+      `www-authenticate: expected none, seen ${JSON.stringify(BARE)}`,
+    ],
     [
       'part of the scopes',
       refused(403, 'insufficient_scope', 'Bearer', 'a b c'),

@@ -82,7 +82,10 @@ test('a server that ends while serving is told, and ends the demo with 1', async
   }
 })
 
-test.each(['plain', 'two words', "it's", '$HOME `id` "x" \\ * ; # !', "'", '', 'a\nb'])('sh reads %j as one word', (word) => {
-  const { stdout } = spawnSync('sh', ['-c', `printf '[%s]' ${quote(word)}`], { encoding: 'utf8' })
-  expect(stdout).toBe(`[${word}]`)
-})
+test.each(['plain', 'two words', "it's", '$HOME `id` "x" \\ * ; # !', "'", '', 'a\nb'])(
+  'sh reads %j as one word',
+  (word) => {
+    const { stdout } = spawnSync('sh', ['-c', `printf '[%s]' ${quote(word)}`], { encoding: 'utf8' })
+    expect(stdout).toBe(`[${word}]`)
+  },
+)

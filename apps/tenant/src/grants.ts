@@ -10,11 +10,7 @@ import type { Api, ClientDefinition } from './clients.js'
  * @throws InvalidTarget for an audience that no API has
  * @throws InvalidScope for a scope that the client is not granted
  */
-export function resourceServerFor(
-  ctx: KoaContextWithOIDC,
-  audience: string,
-  clientId: string,
-): ResourceServer {
+export function resourceServerFor(ctx: KoaContextWithOIDC, audience: string, clientId: string): ResourceServer {
   const api = findApi(audience)
   if (!api) throw new errors.InvalidTarget('no API has this audience')
   const granted = scopesAt(api, findClient(clientId))

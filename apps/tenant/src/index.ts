@@ -1,2 +1,2 @@
 export { startTenant } from './tenant.js'
-export type { Tenant, TenantClient, TenantOptions } from './tenant.js'
+export type { Tenant, TenantClient } from './tenant.js'

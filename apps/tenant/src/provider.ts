@@ -42,8 +42,7 @@ const configuration: Configuration = {
     resourceIndicators: {
       enabled: true,
       defaultResource: requireAudience,
-      getResourceServerInfo: (ctx, audience, client) =>
-        resourceServerFor(ctx, audience, client.clientId),
+      getResourceServerInfo: (ctx, audience, client) => resourceServerFor(ctx, audience, client.clientId),
     },
     // On by default, and of use to grants with a user only.
     claimsParameter: { enabled: false },

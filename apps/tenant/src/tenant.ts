@@ -59,12 +59,7 @@ function createClients(fixedSecret: string | undefined): TenantClient[] {
   }))
 }
 
-function serve(
-  server: Server,
-  host: string,
-  clients: readonly TenantClient[],
-  firstKeys: SigningKeys,
-): Tenant {
+function serve(server: Server, host: string, clients: readonly TenantClient[], firstKeys: SigningKeys): Tenant {
   const issuer = issuerOf(server, host)
   const settings = { issuer, clients, store: createMemoryStore() }
   let keys = firstKeys
@@ -81,9 +76,7 @@ function serve(
     close: () => close(server),
   }
   server.on('request', (request, response) => {
-    answer(tenant, answerOAuth, request, response).catch((error: unknown) =>
-      answerFailure(error, response),
-    )
+    answer(tenant, answerOAuth, request, response).catch((error: unknown) => answerFailure(error, response))
   })
   return tenant
 }

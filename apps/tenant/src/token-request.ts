@@ -35,7 +35,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    const bytes: Buffer = chunk // without setEncoding() a request yields buffers
+    const bytes = chunk as Buffer // without setEncoding() a request yields buffers
     size += bytes.length
     if (size > maximumBodyBytes) {
       throw new TokenRequestError(413, 'the request body is too large')

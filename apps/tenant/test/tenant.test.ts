@@ -1,13 +1,6 @@
 import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
-import {
-  createRemoteJWKSet,
-  decodeProtectedHeader,
-  exportJWK,
-  generateKeyPair,
-  jwtVerify,
-  SignJWT,
-} from 'jose'
+import { createRemoteJWKSet, decodeProtectedHeader, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose'
 import type { JWTVerifyResult } from 'jose'
 import * as oidc from 'openid-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -47,10 +40,7 @@ function grant(id: string, extra: Record<string, string> = {}): Record<string, s
   }
 }
 
-async function post(
-  body: string | URLSearchParams,
-  headers?: Record<string, string>,
-): Promise<Answer> {
+async function post(body: string | URLSearchParams, headers?: Record<string, string>): Promise<Answer> {
   const response = await fetch(urlOf('oauth/token'), {
     method: 'POST',
     body,
@@ -65,8 +55,7 @@ async function post(
 }
 
 const postForm = (form: Record<string, string>): Promise<Answer> => post(new URLSearchParams(form))
-const postText = (text: string): Promise<Answer> =>
-  post(text, { 'content-type': 'application/json' })
+const postText = (text: string): Promise<Answer> => post(text, { 'content-type': 'application/json' })
 const postJson = (body: unknown): Promise<Answer> => postText(JSON.stringify(body))
 
 async function tokenFor(id: string, extra?: Record<string, string>): Promise<string> {
@@ -141,11 +130,7 @@ describe('openid-client', () => {
   test('gets a token bound to its DPoP key', async () => {
     const config = await discover('reader')
     const DPoP = oidc.getDPoPHandle(config, await oidc.randomDPoPKeyPair('ES256'))
-    const answer = await oidc.clientCredentialsGrant(
-      config,
-      { resource: tenant.audience },
-      { DPoP },
-    )
+    const answer = await oidc.clientCredentialsGrant(config, { resource: tenant.audience }, { DPoP })
     expect(answer.token_type).toBe('dpop')
     const { payload } = await verify(answer.access_token)
     expect(payload).toMatchObject({ cnf: { jkt: await DPoP.calculateThumbprint() } })
@@ -296,10 +281,7 @@ describe('token profile', () => {
 
   test("of the legacy API is Auth0's own", async () => {
     const audience = tenant.legacyAudience
-    const { protectedHeader, payload } = await verify(
-      await tokenFor('reader', { audience }),
-      audience,
-    )
+    const { protectedHeader, payload } = await verify(await tokenFor('reader', { audience }), audience)
     expect(protectedHeader).toEqual({ alg: 'RS256', typ: 'JWT', kid: expect.any(String) })
     expect(payload).toMatchObject({ aud: audience, azp: 'reader', sub: 'reader@clients' })
   })
