@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** A TypeScript block of a README. */
+export interface Snippet {
+  /** Where it stands: `README.md:31`. */
+  readonly place: string
+  readonly code: string
+  /** Whether it starts a server and goes on, instead of ending by itself. */
+  readonly serves: boolean
+}
+
+export const here: string = fileURLToPath(new URL('..', import.meta.url))
+const root = join(here, '../..')
+
+/** All snippets of the root's, the packages' and the apps' READMEs. */
+export function readSnippets(): Snippet[] {
+  const readmes = ['README.md', 'AGENTS.md']
+  for (const parent of ['packages', 'apps']) {
+    readmes.push(...readdirSync(join(root, parent)).map((name) => join(parent, name, 'README.md')))
+  }
+  return readmes.filter((path) => existsSync(join(root, path))).flatMap((path) => snippetsOf(path))
+}
+
+function snippetsOf(path: string): Snippet[] {
+  const text = readFileSync(join(root, path), 'utf8')
+  return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => {
+    const [, code = ''] = match
+    const line = text.slice(0, match.index).split('\n').length
+    return { place: `${path}:${line}`, code, serves: /\.listen\(|\bserve\(/.test(code) }
+  })
+}
+
+/** A program that was run. */
+export interface Run {
+  readonly exitCode: number | null
+  readonly output: string
+}
+
+/** Runs a program to its end. */
+export function run(file: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Run> {
+  const child = spawn(file, args, { cwd: here, env })
+  return finished(child)
+}
+
+/** What a process printed, when it has ended. */
+export function finished(child: ChildProcess): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    let output = ''
+    child.stdout?.on('data', (chunk) => (output += String(chunk)))
+    child.stderr?.on('data', (chunk) => (output += String(chunk)))
+    child.on('error', reject)
+    child.on('close', (exitCode) => resolve({ exitCode, output }))
+  })
+}
+
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as AddressInfo // listens on TCP
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+/** Resolves when something accepts connections; rejects when the process ends before. */
+export async function listening(port: number, ended: Promise<Run>): Promise<void> {
+  let over: Run | undefined
+  void ended.then((result) => (over = result))
+  while (!(await accepts(port))) {
+    if (over !== undefined) throw new Error(`ended with ${over.exitCode}: ${over.output}`)
+  }
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, 'localhost')
+    socket.on('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.on('error', () => setTimeout(resolve, 25, false))
+  })
+}

@@ -1,0 +1,85 @@
+// The root commands, for a machine with nothing but Node and npm: brings pnpm, installs from the frozen lockfile,
+// and hands over to turbo. `npm test`, `npm run check`, `npm run demo`.
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+import { printCounts } from './count-tests.mjs'
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+const { packageManager } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
+const [command, ...args] = process.argv.slice(2)
+
+const tasks = {
+  async test() {
+    await turbo('run', 'test', '--output-logs=errors-only', '--concurrency=2', '--continue')
+  },
+  async check() {
+    await turbo('run', 'types', '--output-logs=errors-only')
+    await pnpm('exec', 'oxlint', '-c', 'packages/tooling/oxlintrc.json', '--type-aware', '--deny-warnings')
+    await pnpm('exec', 'oxfmt', '-c', 'packages/tooling/oxfmtrc.json', '--check')
+    await pnpm('exec', 'knip', '-c', 'packages/tooling/knip.json')
+    await run(process.execPath, ['packages/tooling/bin/check-packages.mjs'])
+  },
+  async demo() {
+    await turbo('run', 'build', '--output-logs=errors-only')
+    await run(process.execPath, ['apps/demo/dist/main.js', ...args])
+  },
+}
+
+process.exitCode = await main()
+
+async function main() {
+  if (!Object.hasOwn(tasks, command)) {
+    process.stderr.write(`usage: run.mjs ${Object.keys(tasks).join('|')}\n`)
+    return 2
+  }
+  try {
+    await pnpm('install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=error')
+    await tasks[command]()
+  } catch (error) {
+    process.stderr.write(`${error.message}\n`)
+    if (command === 'test') printCounts(root)
+    return 1
+  }
+  return command === 'test' ? printCounts(root) : 0
+}
+
+function turbo(...turboArgs) {
+  return pnpm('exec', 'turbo', ...turboArgs)
+}
+
+function pnpm(...pnpmArgs) {
+  // --yes: the user's npm may be set to answer no. --prefer-offline: do not ask the registry at each call.
+  return run('npx', ['--yes', '--prefer-offline', packageManager, ...pnpmArgs])
+}
+
+/** Runs a program in the foreground; a signal to this process is passed on to it. */
+function run(file, programArgs) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, programArgs, { cwd: root, stdio: 'inherit', env: environment() })
+    const pass = (signal) => child.kill(signal)
+    process.on('SIGTERM', pass).on('SIGINT', pass)
+    child.on('error', reject)
+    child.on('exit', (code, signal) => {
+      process.off('SIGTERM', pass).off('SIGINT', pass)
+      if (code === 0) resolve()
+      else reject(new Error(`${file} ${programArgs.join(' ')}: ${signal ?? `exit code ${code}`}`))
+    })
+  })
+}
+
+function environment() {
+  // Left behind by `npx -p node@24 npm …`: they would be taken for arguments of the npx below.
+  const { npm_config_call, npm_config_package, ...rest } = process.env
+  return {
+    ...rest,
+    TURBO_TELEMETRY_DISABLED: '1',
+    DO_NOT_TRACK: '1',
+    npm_config_update_notifier: 'false',
+    // A warning of npm's about the user's own settings is no news of this project.
+    npm_config_loglevel: 'error',
+    // Results that were cached under one Node version say nothing of another.
+    ACME_NODE_VERSION: process.version,
+  }
+}
