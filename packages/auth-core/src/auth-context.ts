@@ -1,3 +1,4 @@
+import type { VerifiedAccessToken } from './access-token/access-token.js'
 import type { AccessTokenClaims } from './access-token/claims.js'
 import type { AuthScheme } from './errors.js'
 
@@ -20,32 +21,46 @@ export interface AuthContext {
   readonly token: string
 }
 
-export function createAuthContext(
-  claims: AccessTokenClaims,
-  credentials: { readonly scheme: AuthScheme; readonly token: string; readonly thumbprint: string | undefined },
-): AuthContext {
-  const { client_id: clientId, azp, permissions } = claims
-  const context = {
-    scheme: credentials.scheme,
-    issuer: claims.iss,
-    subject: claims.sub,
-    clientId: textOf(clientId) ?? textOf(azp),
-    scopes: scopesOf(claims.scope),
-    permissions: Object.freeze(Array.isArray(permissions) ? permissions.filter((one) => typeof one === 'string') : []),
-    expiresAt: claims.exp,
-    thumbprint: credentials.thumbprint,
-    claims,
-    token: credentials.token,
+/** How an access token came. */
+interface Presented {
+  readonly scheme: AuthScheme
+  readonly token: string
+  readonly thumbprint: string | undefined
+}
+
+class TokenAuthContext implements AuthContext {
+  readonly scheme: AuthScheme
+  readonly issuer: string
+  readonly subject: string | undefined
+  readonly clientId: string | undefined
+  readonly scopes: readonly string[]
+  readonly permissions: readonly string[]
+  readonly expiresAt: number
+  readonly thumbprint: string | undefined
+  readonly claims: AccessTokenClaims
+  readonly #token: string
+
+  constructor(
+    { claims, clientId, scopes, permissions }: VerifiedAccessToken,
+    { scheme, token, thumbprint }: Presented,
+  ) {
+    this.scheme = scheme
+    this.issuer = claims.iss
+    this.subject = claims.sub
+    this.clientId = clientId
+    this.scopes = scopes
+    this.permissions = permissions
+    this.expiresAt = claims.exp
+    this.thumbprint = thumbprint
+    this.claims = claims
+    this.#token = token
   }
-  Object.defineProperty(context, 'token', { enumerable: false })
-  return Object.freeze(context)
+
+  get token(): string {
+    return this.#token
+  }
 }
 
-/** RFC 6749 §3.3: words separated by spaces; some issuers send a list instead. */
-function scopesOf(scope: AccessTokenClaims['scope']): readonly string[] {
-  return Object.freeze(typeof scope === 'string' ? scope.split(' ').filter((word) => word !== '') : [...(scope ?? [])])
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
+export function createAuthContext(verified: VerifiedAccessToken, presented: Presented): AuthContext {
+  return Object.freeze(new TokenAuthContext(verified, presented))
 }

@@ -1,5 +1,6 @@
 import { MalformedJwsError, parseCompactJws } from './compact-jws.js'
 import type { JsonObject } from './compact-jws.js'
+import { isMalformedToken } from './credentials.js'
 import type { Credentials } from './credentials.js'
 import { refusal } from './errors.js'
 import type { AuthError } from './errors.js'
@@ -42,6 +43,7 @@ function confirmedThumbprint(cnf: unknown): string | undefined {
  * unverified token for that is safe, since both answers are refusals.
  */
 export function refuseScheme({ scheme, token }: Credentials): AuthError {
+  if (isMalformedToken(token)) return refusal('credentials_malformed', 'not one token', { scheme })
   if (scheme === 'DPoP') return refusal('dpop_disabled', 'dpop.mode is disabled', { scheme })
   return refusal(claimsToBeBound(token) ? 'token_bound' : 'dpop_required', 'Bearer is not accepted here', { scheme })
 }

@@ -1,3 +1,4 @@
+import { NO_PARAMETERS } from './errors.js'
 import type { AuthError, AuthScheme } from './errors.js'
 
 /** What of the configuration shows in an answer. */
@@ -15,9 +16,12 @@ export interface RefusalResponse {
   readonly body: string
 }
 
+// Answers without parameters of their own: as many as there are reasons, schemes and modes.
+const remembered = new WeakMap<ChallengePolicy, Map<string, Readonly<Record<string, string>>>>()
+
 /**
- * Renders a refusal, and sets the error's own headers. The only place that writes `WWW-Authenticate`: one field value (RFC 9110 §11.6.1), a challenge
- * for each accepted scheme, the failing one first.
+ * Renders a refusal, and sets the error's own headers. The only place that writes `WWW-Authenticate`: one field value
+ * (RFC 9110 §11.6.1), a challenge for each accepted scheme, the failing one first.
  */
 export function renderRefusal(error: AuthError, policy: ChallengePolicy): RefusalResponse {
   error.headers = refusalHeaders(error, policy)
@@ -29,9 +33,18 @@ export function renderRefusal(error: AuthError, policy: ChallengePolicy): Refusa
 
 /** In lower case, as some frameworks send them anyway: every adapter sends the same bytes. */
 function refusalHeaders(error: AuthError, policy: ChallengePolicy): Readonly<Record<string, string>> {
-  const cacheControl = { 'cache-control': 'no-store' }
-  if (error.status === 503) return { ...cacheControl, 'retry-after': String(error.retryAfter ?? 5) }
-  return { ...cacheControl, 'www-authenticate': challenges(error, policy) }
+  if (error.status === 503) return { 'cache-control': 'no-store', 'retry-after': String(error.retryAfter ?? 5) }
+  if (error.parameters !== NO_PARAMETERS) return challengeHeaders(error, policy)
+  const byReason = remembered.get(policy) ?? new Map<string, Readonly<Record<string, string>>>()
+  remembered.set(policy, byReason)
+  const key = `${error.reason} ${error.scheme}`
+  const headers = byReason.get(key) ?? challengeHeaders(error, policy)
+  byReason.set(key, headers)
+  return headers
+}
+
+function challengeHeaders(error: AuthError, policy: ChallengePolicy): Readonly<Record<string, string>> {
+  return Object.freeze({ 'cache-control': 'no-store', 'www-authenticate': challenges(error, policy) })
 }
 
 function challenges(error: AuthError, policy: ChallengePolicy): string {

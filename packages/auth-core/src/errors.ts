@@ -108,6 +108,9 @@ export interface AuthErrorOptions {
   readonly retryAfter?: number
 }
 
+/** The parameters of most errors. */
+export const NO_PARAMETERS: Readonly<Record<string, string>> = Object.freeze({})
+
 // Registered, so that an error is recognised across duplicate installs, where `instanceof` fails.
 const BRAND: unique symbol = Symbol.for('@acme/auth-core.AuthError')
 
@@ -134,6 +137,10 @@ export class AuthError extends Error {
   /** Ties the answer to its event, set when the resource server answers with this error. */
   correlationId: string | undefined
 
+  static {
+    Object.defineProperty(AuthError.prototype, BRAND, { value: true })
+  }
+
   constructor(reason: AuthErrorReason, options: AuthErrorOptions = {}) {
     const { status, error, code, description } = REASONS[reason]
     super(description, options.cause === undefined ? undefined : { cause: options.cause })
@@ -144,9 +151,8 @@ export class AuthError extends Error {
     this.description = description
     this.detail = options.detail
     this.scheme = options.scheme
-    this.parameters = options.parameters ?? {}
+    this.parameters = options.parameters ?? NO_PARAMETERS
     this.retryAfter = options.retryAfter
-    Object.defineProperty(this, BRAND, { value: true })
   }
 
   /** The response body. */
@@ -179,10 +185,4 @@ export function refusal(reason: AuthErrorReason, detail?: string, options: AuthE
     if (limit === undefined) delete engine.stackTraceLimit
     else engine.stackTraceLimit = limit
   }
-}
-
-/** Notes the scheme that the credentials came with, unless the error knows better. */
-export function sentAs(error: AuthError, scheme: AuthScheme): AuthError {
-  error.scheme ??= scheme
-  return error
 }

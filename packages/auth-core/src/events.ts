@@ -1,7 +1,5 @@
 import type { AuthContext } from './auth-context.js'
 import type { AuthError, AuthErrorReason, AuthScheme } from './errors.js'
-import { correlationId } from './resource-request.js'
-import type { ResourceRequest } from './resource-request.js'
 
 /** A request was let through or refused. Holds no token, proof or secret. */
 export interface DecisionEvent {
@@ -27,11 +25,29 @@ export interface DecisionEvent {
   readonly clientId: string | undefined
 }
 
+/** The keys of an issuer changed their state. */
+export interface KeysEvent {
+  readonly type: 'keys'
+  readonly issuer: string
+  /**
+   * `fetched`. `failed`: a refresh failed while the keys are fresh. `stale`: it failed, and keys beyond their age are
+   * served. `unavailable`: it failed, and there are none to serve. `invalidated`, by `invalidate()`.
+   */
+  readonly transition: 'fetched' | 'failed' | 'stale' | 'unavailable' | 'invalidated'
+  /** How many keys are held. */
+  readonly keys: number
+  /** Why a fetch failed. */
+  readonly detail: string | undefined
+  /** Seconds until the next fetch may be tried. */
+  readonly retryAfter: number | undefined
+}
+
 /** What `onEvent` gets. */
-export type AuthEvent = DecisionEvent
+export type AuthEvent = DecisionEvent | KeysEvent
 
 /** Calls a hook that must not be able to harm the request: logging is not worth an outage. */
-function emit(onEvent: (event: AuthEvent) => unknown, event: AuthEvent): void {
+export function emit(onEvent: ((event: AuthEvent) => unknown) | undefined, event: AuthEvent): void {
+  if (onEvent === undefined) return
   try {
     const result = onEvent(event)
     // An async hook that rejects must not end the process.
@@ -41,46 +57,33 @@ function emit(onEvent: (event: AuthEvent) => unknown, event: AuthEvent): void {
   }
 }
 
-/** One decision in the making. */
-export interface Decision {
+/** What is reported of a decision. */
+interface DecisionReport {
+  readonly outcome: DecisionEvent['outcome']
   readonly correlationId: string
-  accepted(auth: AuthContext): void
-  anonymous(): void
-  /** `auth` is what is known of the caller, when only the requirements failed. */
-  refused(error: AuthError, auth: AuthContext | undefined): void
+  /** `performance.now()` when the request came. */
+  readonly started: number
+  /** What is known of the caller, also when only the requirements failed. */
+  readonly auth?: AuthContext | undefined
+  readonly error?: AuthError
 }
 
-/** Reports decisions to the hook, and costs next to nothing where there is none. */
-export function startDecision(request: ResourceRequest, onEvent: ((event: AuthEvent) => void) | undefined): Decision {
-  const started = performance.now()
-  let id: string | undefined
-
-  function report(outcome: DecisionEvent['outcome'], auth?: AuthContext, error?: AuthError): void {
-    if (onEvent === undefined) return
-    emit(onEvent, {
-      type: 'decision',
-      outcome,
-      correlationId: decision.correlationId,
-      duration: (performance.now() - started) / 1000,
-      reason: error?.reason,
-      code: error?.code,
-      status: error?.status,
-      detail: error?.detail,
-      cause: error?.cause,
-      scheme: auth?.scheme ?? error?.scheme,
-      issuer: auth?.issuer,
-      subject: auth?.subject,
-      clientId: auth?.clientId,
-    })
-  }
-
-  const decision: Decision = {
-    get correlationId() {
-      return (id ??= correlationId(request))
-    },
-    accepted: (auth) => report('accepted', auth),
-    anonymous: () => report('anonymous'),
-    refused: (error, auth) => report('refused', auth, error),
-  }
-  return decision
+/** Reports a decision to the hook. */
+export function emitDecision(onEvent: (event: AuthEvent) => void, decision: DecisionReport): void {
+  const { outcome, correlationId, started, auth, error } = decision
+  emit(onEvent, {
+    type: 'decision',
+    outcome,
+    correlationId,
+    duration: (performance.now() - started) / 1000,
+    reason: error?.reason,
+    code: error?.code,
+    status: error?.status,
+    detail: error?.detail,
+    cause: error?.cause,
+    scheme: auth?.scheme ?? error?.scheme,
+    issuer: auth?.issuer,
+    subject: auth?.subject,
+    clientId: auth?.clientId,
+  })
 }

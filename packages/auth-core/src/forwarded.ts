@@ -10,7 +10,7 @@ export interface ForwardedFields {
   readonly prefix: string | undefined
   /** The header family that was read. */
   readonly family: string
-  /** Whether the peer is a trusted proxy at all. */
+  /** Whether a trusted proxy said anything. */
   readonly trusted: boolean
 }
 
@@ -25,9 +25,10 @@ const NOTHING: Readonly<Record<string, undefined>> = {}
  * @throws {AuthError} `url_unknown` when both families are there and differ, or a header is malformed
  */
 export function forwardedFields(request: ResourceRequest): ForwardedFields {
+  if (!hasForwarded(request)) return NOT_FORWARDED
   const elements = forwardedElements(request)
   const hops = request.trustedHops(addressChain(request, elements ?? []))
-  if (hops === 0) return { proto: undefined, host: undefined, prefix: undefined, family: '', trusted: false }
+  if (hops === 0) return NOT_FORWARDED
 
   if (elements === undefined) throw refusal('url_unknown', 'Forwarded is malformed')
   const standard = elements.length === 0 ? NOTHING : parseElement(entryOf(elements, hops))
@@ -42,6 +43,19 @@ export function forwardedFields(request: ResourceRequest): ForwardedFields {
     family: elements.length > 0 ? 'Forwarded' : 'X-Forwarded-*',
     trusted: true,
   }
+}
+
+const NOT_FORWARDED: ForwardedFields = {
+  proto: undefined,
+  host: undefined,
+  prefix: undefined,
+  family: '',
+  trusted: false,
+}
+
+/** Most requests that come without a proxy have none of these headers: nothing else is worth looking at. */
+function hasForwarded({ rawHeaders }: ResourceRequest): boolean {
+  return rawHeaders.some((name, index) => index % 2 === 0 && /^(?:x-)?forwarded/i.test(name))
 }
 
 /** Two proxies that tell different stories cannot both be believed. */

@@ -1,5 +1,6 @@
 import { algorithmList } from './algorithms.js'
 import type { Algorithm } from './algorithms.js'
+import type { SignatureScheduling } from './crypto/types.js'
 import { memoryReplayStore } from './dpop/replay-store.js'
 import type { ReplayStore } from './dpop/replay-store.js'
 import type { AuthScheme } from './errors.js'
@@ -60,6 +61,10 @@ export interface AuthOptions {
   /** The origins under which clients may address this API, such as `https://api.example.com`. */
   readonly publicOrigins?: readonly string[]
   readonly keys?: KeyOptions
+  /** How many verified tokens are remembered, so that they need not be verified again; `false` for none. @defaultValue 1000 */
+  readonly tokenCache?: number | false
+  /** Where signatures are verified, on Node. @defaultValue 'auto' */
+  readonly signatures?: SignatureScheduling
   /** The realm of Bearer challenges. @defaultValue 'api' */
   readonly realm?: string
   /** Used for all outbound calls. @defaultValue the global fetch */
@@ -83,6 +88,9 @@ export interface Settings {
   }
   readonly publicOrigins: readonly string[]
   readonly keys: Readonly<Required<KeyOptions>>
+  /** 0 for none. */
+  readonly tokenCache: number
+  readonly signatures: SignatureScheduling
   readonly realm: string
   readonly fetch: typeof globalThis.fetch
   readonly onEvent: ((event: AuthEvent) => void) | undefined
@@ -99,6 +107,8 @@ const NAMES = [
   'dpop',
   'publicOrigins',
   'keys',
+  'tokenCache',
+  'signatures',
   'realm',
   'fetch',
   'onEvent',
@@ -124,6 +134,8 @@ export function resolveOptions(options: AuthOptions, now: () => number): Setting
     dpop,
     publicOrigins: resolveOrigins(options.publicOrigins),
     keys: resolveKeys(options.keys === undefined ? {} : options.keys),
+    tokenCache: resolveTokenCache(options.tokenCache),
+    signatures: oneOf('signatures', options.signatures, ['auto', 'synchronous', 'thread-pool'], 'auto'),
     realm: resolveRealm(options.realm),
     fetch: resolveFetch(options.fetch),
     onEvent: resolveHook(options.onEvent),
@@ -164,6 +176,13 @@ function resolveKeys(keys: KeyOptions): Settings['keys'] {
   }
   if (resolved.timeout === 0) throw configurationError('keys.timeout', 0, 'seconds, more than 0')
   return Object.freeze(resolved)
+}
+
+function resolveTokenCache(given: unknown): number {
+  if (given === undefined) return 1000
+  if (given === false) return 0
+  if (typeof given === 'number' && Number.isSafeInteger(given) && given > 0) return given
+  throw configurationError('tokenCache', given, 'a whole number of tokens, or false')
 }
 
 function resolveOrigins(given: unknown): readonly string[] {

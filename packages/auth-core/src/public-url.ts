@@ -35,7 +35,7 @@ export function publicUrl(request: ResourceRequest, publicOrigins: readonly stri
     `scheme from ${forwarded.proto === undefined ? 'the connection' : forwarded.family}`,
     `host from ${forwarded.host === undefined ? 'Host' : forwarded.family}`,
     ...(forwarded.prefix === undefined ? [] : ['prefix from X-Forwarded-Prefix']),
-    ...(forwarded.trusted ? [] : [`peer ${quote(request.peer ?? 'unknown')} is not a trusted proxy`]),
+    ...(forwarded.trusted ? [] : [`no trusted proxy, the peer is ${quote(request.peer ?? 'unknown')}`]),
   ].join(', ')
   return { url, source }
 }

@@ -133,36 +133,29 @@ function oneOf(name: string, value: unknown, allowed: readonly unknown[]): unkno
   throw configurationError(name, value, allowed.map((one) => JSON.stringify(one)).join(' or '))
 }
 
-/** What {@link checkRequirements} may look at besides the token. */
-export interface RequirementClock {
-  /** Seconds since the epoch. */
-  readonly now: number
-  /** Seconds by which clocks may differ. */
-  readonly clockTolerance: number
-}
-
 /**
  * Holds an accepted token against the requirements of a route. Pure.
  *
+ * @param now - seconds since the epoch
+ * @param clockTolerance - seconds by which clocks may differ
  * @throws {AuthError} `dpop_required`, `login_insufficient`, `scope_missing`, `permission_missing`, `claim_missing`,
  * `client_required`
  */
-export function checkRequirements(auth: AuthContext, wanted: Requirements, clock: RequirementClock): void {
+export function checkRequirements(auth: AuthContext, wanted: Requirements, now: number, clockTolerance: number): void {
   const { scheme } = auth
   if (wanted.dpopRequired && scheme !== 'DPoP') throw refusal('dpop_required', 'required by this route', { scheme })
-  checkLogin(auth, wanted, clock)
-  checkScopes(auth, wanted)
-  checkPermissions(auth, wanted)
-  checkClaims(auth, wanted)
+  if (wanted.acr.length > 0 || wanted.maxAge !== undefined) checkLogin(auth, wanted, now, clockTolerance)
+  if (wanted.scopes.length > 0 || wanted.anyScope.length > 0) checkScopes(auth, wanted)
+  if (wanted.permissions.length > 0 || wanted.anyPermission.length > 0) checkPermissions(auth, wanted)
+  if (wanted.claims.length > 0 || wanted.clientCredentials) checkClaims(auth, wanted)
 }
 
 /** RFC 9470 §3. */
-function checkLogin(auth: AuthContext, wanted: Requirements, clock: RequirementClock): void {
+function checkLogin(auth: AuthContext, wanted: Requirements, now: number, clockTolerance: number): void {
   const { acr, auth_time: authTime } = auth.claims
   const acrHolds = wanted.acr.length === 0 || (typeof acr === 'string' && wanted.acr.includes(acr))
   const ageHolds =
-    wanted.maxAge === undefined ||
-    (typeof authTime === 'number' && authTime + wanted.maxAge + clock.clockTolerance >= clock.now)
+    wanted.maxAge === undefined || (typeof authTime === 'number' && authTime + wanted.maxAge + clockTolerance >= now)
   if (acrHolds && ageHolds) return
   throw refusal('login_insufficient', acrHolds ? 'the login is too old' : 'acr is not one of those required', {
     scheme: auth.scheme,

@@ -2,20 +2,20 @@ import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { createAuthContext } from '../src/auth-context.js'
 import type { AuthContext } from '../src/auth-context.js'
+import { NOW, createWorld, verifiedToken } from './support.js'
 
-const CLAIMS = { iss: 'https://issuer.test/', aud: 'a', exp: 2, sub: 'user-1' }
+const world = await createWorld()
 const SENT = { scheme: 'Bearer', token: 'S3CRET', thumbprint: undefined } as const
 
-function contextOf(claims: Readonly<Record<string, unknown>>): AuthContext {
-  return createAuthContext({ ...CLAIMS, ...claims }, SENT)
+async function contextOf(claims: Readonly<Record<string, unknown>>): Promise<AuthContext> {
+  return createAuthContext(await verifiedToken(world, claims), SENT)
 }
 
 describe('createAuthContext', () => {
-  it('is what a handler needs', () => {
-    const context = createAuthContext(
-      { ...CLAIMS, client_id: 'c', scope: 'a b', permissions: ['p'] },
-      { ...SENT, scheme: 'DPoP', thumbprint: 't' },
-    )
+  it('is what a handler needs', async () => {
+    const claims = { sub: 'user-1', client_id: 'c', scope: 'a b', permissions: ['p'] }
+    const verified = await verifiedToken(world, claims)
+    const context = createAuthContext(verified, { ...SENT, scheme: 'DPoP', thumbprint: 't' })
     expect(context).toMatchObject({
       scheme: 'DPoP',
       issuer: 'https://issuer.test/',
@@ -23,14 +23,14 @@ describe('createAuthContext', () => {
       clientId: 'c',
       scopes: ['a', 'b'],
       permissions: ['p'],
-      expiresAt: 2,
+      expiresAt: NOW + 60,
       thumbprint: 't',
     })
     expect([context, context.scopes, context.permissions].map(Object.isFrozen)).toEqual([true, true, true])
   })
 
-  it('does not print the token', () => {
-    const context = contextOf({})
+  it('does not print the token', async () => {
+    const context = await contextOf({})
     expect(context.token).toBe('S3CRET')
     expect(`${JSON.stringify(context)} ${inspect(context)} ${JSON.stringify({ ...context })}`).not.toContain('S3CRET')
   })
@@ -44,8 +44,8 @@ describe('createAuthContext', () => {
     ['a list', ['a', 'b'], ['a', 'b']],
     ['a list with a space in an entry, which stays one word', ['a b'], ['a b']],
     ['an empty list', [], []],
-  ])('scopes: %s', (_, scope, scopes) => {
-    expect(contextOf(scope === undefined ? {} : { scope }).scopes).toEqual(scopes)
+  ])('scopes: %s', async (_, scope, scopes) => {
+    expect((await contextOf(scope === undefined ? {} : { scope })).scopes).toEqual(scopes)
   })
 
   it.each([
@@ -53,8 +53,8 @@ describe('createAuthContext', () => {
     ['text', 'admin', []],
     ['an object', { admin: true }, []],
     ['mixed', ['a', 1, null, ['b'], 'c'], ['a', 'c']],
-  ])('permissions: %s', (_, permissions, expected) => {
-    expect(contextOf({ permissions }).permissions).toEqual(expected)
+  ])('permissions: %s', async (_, permissions, expected) => {
+    expect((await contextOf({ permissions })).permissions).toEqual(expected)
   })
 
   it.each([
@@ -63,7 +63,7 @@ describe('createAuthContext', () => {
     [{ client_id: 1, azp: 'z' }, 'z'],
     [{ client_id: ['c'], azp: null }, undefined],
     [{}, undefined],
-  ])('client of %o', (claims, clientId) => {
-    expect(contextOf(claims).clientId).toBe(clientId)
+  ])('client of %o', async (claims, clientId) => {
+    expect((await contextOf(claims)).clientId).toBe(clientId)
   })
 })

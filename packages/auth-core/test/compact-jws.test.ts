@@ -18,9 +18,10 @@ describe('a well-formed compact JWS', () => {
     const text = jwsText(HEADER, PAYLOAD, 'c2ln')
     const [headerText, payloadText] = text.split('.')
     expect(parseCompactJws(text)).toEqual({
+      text,
       header: { alg: 'RS256' },
       payload: { iss: 'https://issuer.test/' },
-      signature: Uint8Array.from([0x73, 0x69, 0x67]),
+      signatureText: 'c2ln',
       headerText,
       signingInput: `${headerText}.${payloadText}`,
     })
@@ -69,6 +70,45 @@ describe('segments', () => {
   })
 })
 
+describe('a character that is not of base64url', () => {
+  const FOREIGN = ['+', '/', '=', ' ', '\t', '\r\n', '\0', '%41', ',', '~', '\u00c4', '\uff21', '\u0141', '\u212a']
+  const ALL = [...FOREIGN, '\ud83e\udd8a', '\ud800', '\ufeff', '\u00a0', '\u2028', '\u007f']
+  const insert = (text: string, at: number, put: string): string => text.slice(0, at) + put + text.slice(at)
+
+  it.each(ALL.map((put) => [[...put].map((one) => `U+${one.codePointAt(0)?.toString(16)}`).join(' '), put]))(
+    '%s is refused in each place of each segment, known header or not',
+    (_, put) => {
+      const known = parseCompactJws(GOOD).header
+      for (let at = 0; at <= GOOD.length; at++) {
+        const text = insert(GOOD, at, put)
+        expect(() => parseCompactJws(text)).toThrow(MalformedJwsError)
+        if (at > H.length) expect(() => parseCompactJws(text, known)).toThrow(MalformedJwsError)
+      }
+    },
+  )
+})
+
+describe('a known header', () => {
+  it('is taken as it is', () => {
+    const { header } = parseCompactJws(GOOD)
+    expect(parseCompactJws(`${H}.${P}.YWJj`, header).header).toBe(header)
+  })
+
+  it.each([
+    ['no payload', `${H}..${S}`],
+    ['no signature', `${H}.${P}.`],
+    ['two segments', `${H}.${P}`],
+    ['four segments', `${GOOD}.${S}`],
+    ['a payload that is no JSON', `${H}.YWJj.${S}`],
+    ['a payload that is no object', `${H}.W10.${S}`],
+    ['a payload with stray bits', `${H}.e31.${S}`],
+    ['a signature with stray bits', `${H}.${P}.YR`],
+  ])('saves no other check: %s is refused', (_, text) => {
+    const { header } = parseCompactJws(GOOD)
+    expect(() => parseCompactJws(text, header)).toThrow(MalformedJwsError)
+  })
+})
+
 describe('base64url', () => {
   // Lengths 2 and 3 beyond a multiple of four leave 4 and 2 bits over.
   const twoOver = Buffer.from('a').toString('base64url') // YQ
@@ -98,15 +138,14 @@ describe('base64url', () => {
   })
 
   it.each([twoOver, threeOver, 'YWJj', '__-_', '-_-_'])('%s is canonical', (signature) => {
-    const parsed = parseCompactJws(`${H}.${P}.${signature}`).signature
-    expect(Buffer.from(parsed).toString('base64url')).toBe(signature)
+    expect(parseCompactJws(`${H}.${P}.${signature}`).signatureText).toBe(signature)
   })
 
   it('accepts one text for one value: every other last character is refused', () => {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
     const accepted = alphabet.split('').filter((last) => {
       try {
-        return parseCompactJws(`${H}.${P}.Y${last}`).signature.length === 1
+        return parseCompactJws(`${H}.${P}.Y${last}`).signatureText.length === 2
       } catch {
         return false
       }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { AuthError, isAuthError, refusal, sentAs } from '../src/errors.js'
+import { AuthError, isAuthError, refusal } from '../src/errors.js'
 import type { AuthErrorReason } from '../src/errors.js'
 
 const TABLE: readonly (readonly [AuthErrorReason, number, string, string])[] = [
@@ -162,15 +162,5 @@ describe('refusal', () => {
   it('takes the detail and the options', () => {
     const error = refusal('issuer_timeout', 'no answer', { retryAfter: 3 })
     expect([error.detail, error.retryAfter, isAuthError(error)]).toEqual(['no answer', 3, true])
-  })
-})
-
-describe('sentAs', () => {
-  it('notes the scheme', () => {
-    expect(sentAs(refusal('token_invalid'), 'DPoP').scheme).toBe('DPoP')
-  })
-
-  it('leaves a scheme that is known', () => {
-    expect(sentAs(refusal('token_bound', undefined, { scheme: 'Bearer' }), 'DPoP').scheme).toBe('Bearer')
   })
 })

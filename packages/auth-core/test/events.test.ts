@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { inspect } from 'node:util'
-import type { AuthEvent } from '../src/events.js'
+import type { DecisionEvent } from '../src/events.js'
 import { accepted, bearer, createWorld, refused, request, verdict } from './support.js'
 
 const world = await createWorld()
@@ -22,7 +22,7 @@ const NONE = {
   clientId: undefined,
 }
 
-function only(): AuthEvent {
+function only(): DecisionEvent {
   const [event] = events
   if (event === undefined || events.length !== 1) throw new Error(`${events.length} events`)
   return event

@@ -216,7 +216,7 @@ describe('the chain that the framework is asked about', () => {
   }
 
   it.each([
-    ['the peer alone', [], ['10.0.0.1']],
+    ['the peer alone', ['X-Forwarded-Proto', 'https'], ['10.0.0.1']],
     ['nearest first', FOR('c', 'p', 'q'), ['10.0.0.1', 'q', 'p', 'c']],
     ['over several lines', [...FOR('c', 'p'), ...FOR('q')], ['10.0.0.1', 'q', 'p', 'c']],
     ['Forwarded', ['Forwarded', 'for=192.0.2.1, for=192.0.2.2'], ['10.0.0.1', '192.0.2.2', '192.0.2.1']],
@@ -232,7 +232,13 @@ describe('the chain that the framework is asked about', () => {
 
   it('has an empty text for a peer that the runtime does not tell', () => {
     let asked: readonly string[] = []
-    forwardedFields({ ...request(), peer: undefined, trustedHops: (chain) => (asked = chain).length - 1 })
+    const headers = ['X-Forwarded-Proto', 'https']
+    forwardedFields({ ...request({ headers }), peer: undefined, trustedHops: (chain) => (asked = chain).length - 1 })
     expect(asked).toEqual([''])
+  })
+
+  it('is not asked for where nothing was forwarded', () => {
+    expect(read(1, [])).toEqual({ proto: undefined, host: undefined, prefix: undefined, family: '', trusted: false })
+    expect(chainOf([])).toEqual([])
   })
 })

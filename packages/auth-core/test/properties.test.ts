@@ -49,10 +49,10 @@ describe('parseCompactJws', () => {
     fc.assert(
       fc.property(anyJws, (text) => {
         try {
-          const { signature } = parseCompactJws(text)
+          const { signatureText } = parseCompactJws(text)
           const segments = text.split('.').map((segment) => Buffer.from(segment, 'base64url').toString('base64url'))
           expect(segments.join('.')).toBe(text)
-          expect(Buffer.from(signature).toString('base64url')).toBe(segments[2])
+          expect(signatureText).toBe(segments[2])
         } catch (error) {
           if (!(error instanceof MalformedJwsError)) throw error
         }

@@ -43,7 +43,7 @@ describe('in a request', async () => {
     await world.serve().authenticate(await world.dpopRequest({}, { scheme: 'http', peer: '10.0.0.9' }))
     expect(world.events.map(({ detail }) => detail)).toEqual([
       'path of htu is "/v2/items", computed "/items" (scheme from X-Forwarded-*, host from Host)',
-      'scheme of htu is "https", computed "http" (scheme from the connection, host from Host, peer "10.0.0.9" is not a trusted proxy)',
+      'scheme of htu is "https", computed "http" (scheme from the connection, host from Host, no trusted proxy, the peer is "10.0.0.9")',
     ])
   })
 })

@@ -2,22 +2,32 @@ import { describe, expect, it } from 'vitest'
 import { createAuthContext } from '../src/auth-context.js'
 import { checkRequirements, requirements } from '../src/requirements.js'
 import type { ClaimRequirement, RequirementOptions } from '../src/requirements.js'
-import { NOW, commonHeaders, createWorld, bearer, errorOf, faultOf, refused } from './support.js'
+import {
+  AUDIENCE,
+  NOW,
+  commonHeaders,
+  createWorld,
+  bearer,
+  errorOf,
+  faultOf,
+  refused,
+  verifiedToken,
+} from './support.js'
 
-const CLAIMS = { iss: 'https://issuer.test/', aud: 'a', exp: NOW + 60 }
+const world = await createWorld()
 
-function check(
+async function check(
   options: RequirementOptions,
   claims: Readonly<Record<string, unknown>>,
   scheme: 'Bearer' | 'DPoP' = 'Bearer',
-): void {
-  const auth = createAuthContext({ ...CLAIMS, ...claims }, { scheme, token: 't', thumbprint: undefined })
-  checkRequirements(auth, requirements(options), { now: NOW, clockTolerance: 5 })
+): Promise<void> {
+  const auth = createAuthContext(await verifiedToken(world, claims), { scheme, token: 't', thumbprint: undefined })
+  checkRequirements(auth, requirements(options), NOW, 5)
 }
 
 async function reasonOf(...args: Parameters<typeof check>): Promise<string> {
   try {
-    check(...args)
+    await check(...args)
     return 'ok'
   } catch {
     return (await errorOf(() => check(...args))).reason
@@ -164,10 +174,10 @@ describe('claims', () => {
     expect(await reasonOf({ claims: { org: predicate as unknown as ClaimRequirement } }, { org: 'o' })).toBe(outcome)
   })
 
-  it('a predicate gets the claim and all claims', () => {
+  it('a predicate gets the claim and all claims', async () => {
     const seen: unknown[] = []
-    check({ claims: { org: (...args) => seen.push(...args) === 2 } }, { org: 'o' })
-    expect(seen).toEqual(['o', { ...CLAIMS, org: 'o' }])
+    await check({ claims: { org: (...args) => seen.push(...args) === 2 } }, { org: 'o' })
+    expect(seen).toEqual(['o', { iss: 'https://issuer.test/', aud: AUDIENCE, exp: NOW + 60, org: 'o' }])
   })
 
   it('a predicate that throws is a fault and no refusal', async () => {

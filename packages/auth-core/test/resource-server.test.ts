@@ -171,7 +171,7 @@ describe('faults are not refusals', async () => {
     ],
   ])('%s', async (_, broken) => {
     const world = await createWorld()
-    const good = await world.dpopRequest()
+    const good = await world.dpopRequest({}, { headers: ['X-Forwarded-Proto', 'https'] })
     expect(['TypeError', 'RangeError']).toContain(
       (await faultOf(() => world.server.authenticate({ ...good, ...broken }))).name,
     )

@@ -1,9 +1,10 @@
 import { createProof, createTestIssuer, createTestKey } from '@acme/auth-testing'
 import type { ProofOptions, TestIssuer, TestIssuerOptions, TestKey } from '@acme/auth-testing'
+import type { VerifiedAccessToken } from '../src/access-token/access-token.js'
 import type { AuthContext } from '../src/auth-context.js'
 import type { AuthError } from '../src/errors.js'
 import { isAuthError } from '../src/errors.js'
-import type { AuthEvent } from '../src/events.js'
+import type { AuthEvent, DecisionEvent, KeysEvent } from '../src/events.js'
 import type { AuthOptions } from '../src/options.js'
 import type { ResourceRequest } from '../src/resource-request.js'
 import { createResourceServer } from '../src/resource-server.js'
@@ -73,7 +74,9 @@ export interface World {
   readonly issuer: TestIssuer
   /** The client's DPoP key. */
   readonly key: TestKey
-  readonly events: AuthEvent[]
+  /** Decisions. */
+  readonly events: DecisionEvent[]
+  readonly keysEvents: KeysEvent[]
   readonly server: ResourceServer
   /** Another resource server in the same world. */
   serve(options?: Partial<AuthOptions>): ResourceServer
@@ -91,10 +94,15 @@ export async function createWorld(
   const clock = createClock()
   const issuer = await createTestIssuer({ algorithm: 'ES256', audience: AUDIENCE, now: clock.now, ...issuerOptions })
   const key = await createTestKey('ES256')
-  const events: AuthEvent[] = []
+  const events: DecisionEvent[] = []
+  const keysEvents: KeysEvent[] = []
+  const onEvent = (event: AuthEvent): void => {
+    if (event.type === 'decision') events.push(event)
+    else keysEvents.push(event)
+  }
   const serve = (more: Partial<AuthOptions> = {}): ResourceServer => {
     const own = more.issuers === undefined ? { issuer: issuer.issuer } : {}
-    const base = { ...own, audience: AUDIENCE, fetch: issuer.fetch, onEvent: (event: AuthEvent) => events.push(event) }
+    const base = { ...own, audience: AUDIENCE, fetch: issuer.fetch, onEvent }
     return createResourceServer({ ...base, ...more }, { now: clock.now })
   }
   const proof = (accessToken: string, more: Partial<ProofOptions> = {}): Promise<string> =>
@@ -104,6 +112,7 @@ export async function createWorld(
     issuer,
     key,
     events,
+    keysEvents,
     server: serve(options),
     serve,
     proof,
@@ -112,6 +121,16 @@ export async function createWorld(
       return request({ authorization: `DPoP ${token}`, dpop: await proof(token, more), ...parts })
     },
   }
+}
+
+/** What the world's server makes of a token with these claims, and `iss`, `aud` and `exp` where they are not given. */
+export async function verifiedToken(
+  { issuer, server }: World,
+  claims: Readonly<Record<string, unknown>>,
+): Promise<VerifiedAccessToken> {
+  const { issuer: iss } = issuer
+  const rawPayload = JSON.stringify({ iss, aud: AUDIENCE, exp: NOW + 60, ...claims })
+  return server.verifyAccessToken(await issuer.accessToken({ rawPayload }))
 }
 
 /** A GET request with a token of the world's issuer. */

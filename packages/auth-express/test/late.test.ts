@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express'
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 
 import { createAuth } from '../src/index.js'
-import type { AuthEvent } from '../src/index.js'
+import type { DecisionEvent } from '@acme/auth-core'
 import { createApp, serve } from './serve.js'
 import { createWorld, send } from './support.js'
 import type { Header, World } from './support.js'
@@ -20,9 +20,12 @@ const late: RequestHandler = (_request, response, next) => {
 }
 
 /** Sends a request and waits for the decision on it, which comes after the answer. */
-async function decide(headers: (of: World) => Promise<readonly Header[]>): Promise<AuthEvent> {
+async function decide(headers: (of: World) => Promise<readonly Header[]>): Promise<DecisionEvent> {
   return new Promise((resolve, reject) => {
-    const auth = createAuth({ ...world.options, onEvent: resolve })
+    const auth = createAuth({
+      ...world.options,
+      onEvent: (event) => void (event.type === 'decision' && resolve(event)),
+    })
     const app = createApp().use(late, auth.requireAuth(), (_request, response) => response.end())
     serve(app)
       .then(async (port) => send(port, '/', await headers(world)))

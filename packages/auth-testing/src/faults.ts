@@ -3,15 +3,17 @@
  * - `{ status, headers, body }`: this answer. `headers` and `body` default to none.
  * - `{ delay }`: milliseconds, then a good answer.
  * - `'stall'`: the headers and the first bytes come, the body never ends.
+ * - `'trickle'`: the headers come, then white space, byte by byte, and the body never ends.
  * - `'reset'`: the connection is reset; an in-process `fetch` rejects as the real one does.
  * - `'redirect-loop'`: 302 to the same URL.
  * - `{ body, contentType }`: 200 with this body, be it HTML, 10 MB or someone else's metadata. `contentType`
  *   defaults to `application/json`.
  */
 export type TestFault =
-  | { status: number; headers?: Record<string, string>; body?: string }
+  | { status: number; headers?: Record<string, string>; body?: string | Uint8Array }
   | { delay: number }
   | 'stall'
+  | 'trickle'
   | 'reset'
   | 'redirect-loop'
   | { body: string | Uint8Array; contentType?: string }
@@ -23,17 +25,22 @@ export type TestFault =
  */
 export async function faultyAnswer(fault: TestFault, request: Request, good: () => Response): Promise<Response> {
   if (fault === 'stall') return stalled()
+  if (fault === 'trickle') return trickling()
   if (fault === 'reset') throw connectionReset()
   if (fault === 'redirect-loop') return redirect(request.url)
   if ('status' in fault) {
-    return new Response(fault.body ?? null, { status: fault.status, headers: fault.headers ?? {} })
+    return new Response(bodyOf(fault.body), { status: fault.status, headers: fault.headers ?? {} })
   }
   if ('delay' in fault) {
     await elapsed(fault.delay, request.signal)
     return good()
   }
   const headers = { 'content-type': fault.contentType ?? 'application/json' }
-  return new Response(typeof fault.body === 'string' ? fault.body : Uint8Array.from(fault.body), { headers })
+  return new Response(bodyOf(fault.body), { headers })
+}
+
+function bodyOf(body: string | Uint8Array | undefined): string | Uint8Array<ArrayBuffer> | null {
+  return body instanceof Uint8Array ? Uint8Array.from(body) : (body ?? null)
 }
 
 function stalled(): Response {
@@ -41,6 +48,20 @@ function stalled(): Response {
     start(controller) {
       controller.enqueue(new TextEncoder().encode('{'))
     },
+  })
+  return new Response(body, { headers: { 'content-type': 'application/json' } })
+}
+
+const TRICKLE_PAUSE = 20 // milliseconds
+
+function trickling(): Response {
+  const gone = new AbortController()
+  const body = new ReadableStream({
+    async pull(controller) {
+      await elapsed(TRICKLE_PAUSE, gone.signal)
+      if (!gone.signal.aborted) controller.enqueue(new TextEncoder().encode(' '))
+    },
+    cancel: () => gone.abort(),
   })
   return new Response(body, { headers: { 'content-type': 'application/json' } })
 }
@@ -57,10 +78,12 @@ function redirect(location: string): Response {
 // Stops waiting when the client goes away, so that no timer outlives a test.
 function elapsed(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds)
-    signal.addEventListener('abort', () => {
+    const end = (): void => {
       clearTimeout(timer)
+      signal.removeEventListener('abort', end)
       resolve()
-    })
+    }
+    const timer = setTimeout(end, milliseconds)
+    signal.addEventListener('abort', end)
   })
 }

@@ -49,8 +49,11 @@ export interface TestIssuer {
    * `keepPrevious`, default true: leaves the previous key published. `algorithm`: default the previous key's.
    */
   rotateKey(options?: { keepPrevious?: boolean; algorithm?: TestAlgorithm }): Promise<TestKey>
-  /** Makes a document's endpoints fail until told otherwise; `undefined` makes them well again. */
-  fail(what: TestEndpoint | 'all', fault: TestFault | undefined): void
+  /**
+   * Makes a document's endpoints fail until told otherwise; `undefined` makes them well again. A path such as
+   * `/.well-known/openid-configuration` is for that one alone, and counts before its document's fault.
+   */
+  fail(what: TestEndpoint | 'all' | `/${string}`, fault: TestFault | undefined): void
   /** Makes an access token: a good one unless the options say otherwise. */
   accessToken(options?: AccessTokenOptions): Promise<string>
 }
@@ -70,7 +73,7 @@ export class LocalIssuer implements TestIssuer {
   readonly #endpoints: IssuerEndpoints
   readonly #now: () => number
   readonly #headers: Record<string, string>
-  readonly #faults: Map<TestEndpoint, TestFault> = new Map()
+  readonly #faults: Map<string, TestFault> = new Map()
   #counted: (TestEndpoint | undefined)[] = []
   #signingKey: TestKey
   #entries: unknown[]
@@ -120,11 +123,11 @@ export class LocalIssuer implements TestIssuer {
     return key
   }
 
-  fail(what: TestEndpoint | 'all', fault: TestFault | undefined): void {
-    const endpoints: TestEndpoint[] = what === 'all' ? ['metadata', 'keys'] : [what]
-    for (const endpoint of endpoints) {
-      if (fault === undefined) this.#faults.delete(endpoint)
-      else this.#faults.set(endpoint, fault)
+  fail(what: TestEndpoint | 'all' | `/${string}`, fault: TestFault | undefined): void {
+    if (what === 'all') this.#faults.clear()
+    for (const place of what === 'all' ? ['metadata', 'keys'] : [what]) {
+      if (fault === undefined) this.#faults.delete(place)
+      else this.#faults.set(place, fault)
     }
   }
 
@@ -141,7 +144,7 @@ export class LocalIssuer implements TestIssuer {
     if (endpoint === undefined) return new Response('Not Found', { status: 404 })
     if (request.method !== 'GET') return new Response(null, { status: 405, headers: { allow: 'GET' } })
     const good = (): Response => Response.json(this.#document(endpoint), { headers: this.#headers })
-    const fault = this.#faults.get(endpoint)
+    const fault = this.#faults.get(pathname) ?? this.#faults.get(endpoint)
     return fault === undefined ? good() : faultyAnswer(fault, request, good)
   }
 

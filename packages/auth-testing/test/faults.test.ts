@@ -57,6 +57,18 @@ describe.each(['socket', 'in process'])('faults, %s', (how) => {
     await expect(body).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }))
   })
 
+  it('trickle: white space now and then, the end never', async () => {
+    issuer.fail('keys', 'trickle')
+    const controller = new AbortController()
+    const response = await fetch(issuer.jwksUri, { signal: controller.signal })
+    const reader = response.body?.getReader()
+    for (let read = 0; read < 3; read++) {
+      expect(new TextDecoder().decode((await reader?.read())?.value)).toMatch(/^ +$/)
+    }
+    controller.abort()
+    await expect(reader?.read()).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }))
+  })
+
   it('reset', async () => {
     issuer.fail('keys', 'reset')
     await expect(fetch(issuer.jwksUri)).rejects.toSatisfy(
@@ -91,6 +103,24 @@ describe.each(['socket', 'in process'])('faults, %s', (how) => {
     issuer.fail('keys', { body: new Uint8Array(10_000_000) })
     const body = await (await fetch(issuer.jwksUri)).arrayBuffer()
     expect(body.byteLength).toBe(10_000_000)
+  })
+
+  it('bytes with a status and headers', async () => {
+    issuer.fail('keys', { status: 418, headers: { 'x-tea': 'pot' }, body: Uint8Array.of(0, 255) })
+    const response = await fetch(issuer.jwksUri)
+    expect([response.status, response.headers.get('x-tea')]).toEqual([418, 'pot'])
+    expect(new Uint8Array(await response.arrayBuffer())).toEqual(Uint8Array.of(0, 255))
+  })
+
+  it('strike one path, before those of its document', async () => {
+    const other = new URL('/.well-known/oauth-authorization-server', issuer.issuer)
+    issuer.fail('/.well-known/openid-configuration', { status: 404 })
+    expect([(await fetch(metadataUrl())).status, (await fetch(other)).status]).toEqual([404, 200])
+    issuer.fail('metadata', { status: 500 })
+    expect([(await fetch(metadataUrl())).status, (await fetch(other)).status]).toEqual([404, 500])
+    expect(issuer.count('metadata')).toBe(4)
+    issuer.fail('all', undefined)
+    expect([(await fetch(metadataUrl())).status, (await fetch(other)).status]).toEqual([200, 200])
   })
 
   it('strike the document they are for, and end', async () => {

@@ -1,18 +1,28 @@
+import { verifySignature } from '#crypto'
+
 import type { Algorithm } from '../algorithms.js'
-import { MalformedJwsError, parseCompactJws } from '../compact-jws.js'
+import { headerSegment, MalformedJwsError, parseCompactJws } from '../compact-jws.js'
 import type { CompactJws, JsonObject } from '../compact-jws.js'
-import { MAX_TOKEN_LENGTH } from '../credentials.js'
-import { verifySignature } from '../crypto/web.js'
+import { isMalformedToken, MAX_TOKEN_LENGTH } from '../credentials.js'
+import type { MaybePromise, SignatureScheduling } from '../crypto/types.js'
 import { refusal } from '../errors.js'
 import type { IssuerKeys, TrustedIssuers } from '../issuer/trusted-issuers.js'
-import { verifyClaims } from './claims.js'
+import { detached } from '../lru.js'
+import type { LruMap } from '../lru.js'
+import { requireNotExpired, requireTime, verifyClaims } from './claims.js'
 import type { AccessTokenClaims } from './claims.js'
+import type { RememberedToken, TokenCache } from './token-cache.js'
 import { quote } from '../quote.js'
 
 /** An access token that passed every check but those of the request: binding, proof and requirements. */
 export interface VerifiedAccessToken {
   readonly header: JsonObject
   readonly claims: AccessTokenClaims
+  /** `client_id` (RFC 9068 §2.2), or `azp` as Auth0 issues it. */
+  readonly clientId: string | undefined
+  readonly scopes: readonly string[]
+  /** Auth0's `permissions` claim. */
+  readonly permissions: readonly string[]
 }
 
 /** What tokens are held against. */
@@ -23,6 +33,10 @@ export interface AccessTokenPolicy {
   readonly clockTolerance: number
   /** Seconds since the epoch. */
   readonly now: () => number
+  readonly signatures: SignatureScheduling
+  readonly cache: TokenCache | undefined
+  /** Headers of tokens that were accepted. */
+  readonly headers: LruMap<JsonObject>
 }
 
 /**
@@ -30,41 +44,95 @@ export interface AccessTokenPolicy {
  *
  * This does NOT check that the sender holds the key that the token is bound to, nor any scope.
  *
- * @throws {AuthError} `token_invalid`, `token_expired`, `issuer_unavailable`, `issuer_timeout`
+ * @param digest - SHA-256 of the whole text, signature included: what the token is remembered by
+ * @throws {AuthError} `token_invalid`, `token_expired`, `token_too_large`, `issuer_unavailable`, `issuer_timeout`
  */
-export async function verifyAccessToken(text: string, policy: AccessTokenPolicy): Promise<VerifiedAccessToken> {
-  const jws = parse(text)
-  const { trusted, keySet } = await selectIssuer(jws, policy.issuers)
-  requireType(jws.header['typ'], policy.tokenProfile)
-  const algorithm = requireAlgorithm(jws.header['alg'], trusted.algorithms)
-  const key = await keySet.find(keyIdentifier(jws.header['kid']), algorithm)
-  if (key === undefined) throw refusal('token_invalid', `issuer has no ${algorithm} key ${quote(jws.header['kid'])}`)
-  if (!(await verifySignature(text, key, algorithm))) throw refusal('token_invalid', 'signature does not match')
+export async function verifyAccessToken(
+  text: string,
+  digest: string,
+  policy: AccessTokenPolicy,
+): Promise<VerifiedAccessToken> {
+  const remembered = policy.cache?.get(digest)
+  if (remembered !== undefined) {
+    const holds = stillHolds(remembered, policy.issuers)
+    if (holds === true || (await holds)) {
+      requireTime(remembered.token.claims, policy.now(), policy.clockTolerance)
+      return remembered.token
+    }
+  }
+  const knownHeader = policy.headers.get(headerSegment(text))
+  const jws = parse(text, knownHeader)
+  const { header } = jws
+  // What is at hand is not awaited: each await costs as much as a check.
+  const selected = selectIssuer(jws, policy.issuers)
+  const issuer = requireIssuer(selected instanceof Promise ? await selected : selected, jws)
+  requireType(header['typ'], policy.tokenProfile)
+  const algorithm = requireAlgorithm(header['alg'], issuer.trusted.algorithms)
+  const kid = keyIdentifier(header['kid'])
+  // Refusing is cheap, and does not need the issuer: what cannot be good any more is not worth a verification.
+  requireNotExpired(jws.payload['exp'], policy.now(), policy.clockTolerance)
+  const found = issuer.keySet.find(kid, algorithm)
+  const key = found instanceof Promise ? await found : found
+  if (key === undefined) throw refusal('token_invalid', `issuer has no ${algorithm} key ${quote(kid)}`)
+  const valid = verifySignature(jws, key, policy.signatures)
+  if (!(valid instanceof Promise ? await valid : valid)) throw refusal('token_invalid', 'signature does not match')
   const claims = verifyClaims(jws.payload, {
-    audience: trusted.audience,
+    audience: issuer.trusted.audience,
     now: policy.now(),
     clockTolerance: policy.clockTolerance,
     tokenProfile: policy.tokenProfile,
   })
-  return { header: jws.header, claims }
+  const token = verifiedAccessToken(header, claims)
+  if (knownHeader === undefined) policy.headers.set(detached(jws.headerText), header)
+  policy.cache?.set(digest, { token, issuer, key, kid })
+  return token
 }
 
-function parse(text: string): CompactJws {
+/**
+ * Whether verifying a remembered token again would come to the same, but for the time: its issuer is the same one, with
+ * the same settings, and its key is still the one that the issuer has for it.
+ */
+function stillHolds({ token, issuer, key, kid }: RememberedToken, issuers: TrustedIssuers): MaybePromise<boolean> {
+  const selected = issuers.select(token.claims.iss)
+  if (selected instanceof Promise) return selected.then((now) => now === issuer && issuer.keySet.holds(key, kid))
+  return selected === issuer && issuer.keySet.holds(key, kid)
+}
+
+function words(text: string): string[] {
+  const list = text.split(' ')
+  return list.includes('') ? list.filter((word) => word !== '') : list
+}
+
+function verifiedAccessToken(header: JsonObject, claims: AccessTokenClaims): VerifiedAccessToken {
+  const { client_id: clientId, azp, permissions, scope } = claims
+  return Object.freeze({
+    header,
+    claims,
+    clientId: typeof clientId === 'string' ? clientId : typeof azp === 'string' ? azp : undefined,
+    // RFC 6749 §3.3: words separated by spaces; some issuers send a list instead.
+    scopes: Object.freeze(typeof scope === 'string' ? words(scope) : [...(scope ?? [])]),
+    permissions: Object.freeze(Array.isArray(permissions) ? permissions.filter((one) => typeof one === 'string') : []),
+  })
+}
+
+function parse(text: string, knownHeader: JsonObject | undefined): CompactJws {
   if (text.length > MAX_TOKEN_LENGTH) throw refusal('token_too_large', `${text.length} characters`)
   try {
-    return parseCompactJws(text)
+    return parseCompactJws(text, knownHeader)
   } catch (error) {
-    if (error instanceof MalformedJwsError) throw refusal('token_invalid', `not a JWT: ${error.message}`)
-    throw error
+    if (!(error instanceof MalformedJwsError)) throw error
+    throw refusal(isMalformedToken(text) ? 'credentials_malformed' : 'token_invalid', `not a JWT: ${error.message}`)
   }
 }
 
 /** The unverified `iss` only selects among the trusted issuers; the signature then proves it. */
-async function selectIssuer(jws: CompactJws, issuers: TrustedIssuers): Promise<IssuerKeys> {
-  const { iss } = jws.payload
-  const selected = typeof iss === 'string' ? await issuers.select(iss) : undefined
-  if (selected === undefined) throw refusal('token_invalid', `iss is ${quote(iss)}, which is not a trusted issuer`)
-  return selected
+function selectIssuer({ payload: { iss } }: CompactJws, issuers: TrustedIssuers): MaybePromise<IssuerKeys | undefined> {
+  return typeof iss === 'string' ? issuers.select(iss) : undefined
+}
+
+function requireIssuer(issuer: IssuerKeys | undefined, { payload: { iss } }: CompactJws): IssuerKeys {
+  if (issuer === undefined) throw refusal('token_invalid', `iss is ${quote(iss)}, which is not a trusted issuer`)
+  return issuer
 }
 
 const TYPES: Readonly<Record<AccessTokenPolicy['tokenProfile'], readonly unknown[]>> = {

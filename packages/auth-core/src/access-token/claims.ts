@@ -35,7 +35,7 @@ export function verifyClaims(claims: JsonObject, policy: ClaimsPolicy): AccessTo
   requireTypes(claims)
   requireAudience(claims.aud, policy.audience)
   if (policy.tokenProfile === 'rfc9068') requireRfc9068(claims)
-  requireTime(claims, policy)
+  requireTime(claims, policy.now, policy.clockTolerance)
   return claims
 }
 
@@ -69,14 +69,16 @@ function requireRfc9068(claims: JsonObject): void {
 }
 
 /** RFC 7519 §4.1.4–4.1.6. Also asked again whenever a verified token is taken from a cache. */
-export function requireTime(
-  claims: AccessTokenClaims,
-  { now, clockTolerance }: Pick<ClaimsPolicy, 'now' | 'clockTolerance'>,
-): void {
-  if (now >= claims.exp + clockTolerance)
-    throw refusal('token_expired', `expired ${Math.round(now - claims.exp)} s ago`)
-  if (claims.nbf !== undefined && now + clockTolerance < claims.nbf) throw invalid('nbf is in the future')
-  if (claims.iat !== undefined && now + clockTolerance < claims.iat) throw invalid('iat is in the future')
+export function requireTime({ exp, nbf, iat }: AccessTokenClaims, now: number, clockTolerance: number): void {
+  requireNotExpired(exp, now, clockTolerance)
+  if (nbf !== undefined && now + clockTolerance < nbf) throw invalid('nbf is in the future')
+  if (iat !== undefined && now + clockTolerance < iat) throw invalid('iat is in the future')
+}
+
+/** Of a claim that need not be a time, and need not be verified: it can only refuse. */
+export function requireNotExpired(exp: unknown, now: number, clockTolerance: number): void {
+  if (!isTime(exp) || now < exp + clockTolerance) return
+  throw refusal('token_expired', `expired ${Math.round(now - exp)} s ago`)
 }
 
 function isTime(value: unknown): value is number {

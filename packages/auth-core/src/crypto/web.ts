@@ -2,23 +2,32 @@ import { compactVerify } from 'jose/jws/compact/verify'
 import { importJWK } from 'jose/key/import'
 import { JWSSignatureVerificationFailed } from 'jose/errors'
 
-/** A public key, ready to verify with one algorithm. */
-export type VerificationKey = CryptoKey
+import { isCanonical } from './base64url.js'
+import { signatureLength } from './signature-length.js'
+import type { PublicJwk, SignedText, VerificationKey } from './types.js'
 
-/** Imports a public key. Rejects when it is not one, such as a point off its curve. */
-export async function importKey(
-  jwk: { readonly kty: string; readonly [member: string]: string },
-  algorithm: string,
-): Promise<VerificationKey> {
-  const key = await importJWK({ ...jwk }, algorithm)
-  if (key instanceof Uint8Array) throw new TypeError('a symmetric key')
-  return key
+// Every runtime but Node: WebCrypto, through jose.
+
+interface WebKey extends VerificationKey {
+  readonly key: CryptoKey
 }
 
-/** Whether a compact JWS is signed with the key and the algorithm. The algorithm is the verifier's choice. */
-export async function verifySignature(text: string, key: VerificationKey, algorithm: string): Promise<boolean> {
+/** Rejects for what is no public key, such as a point off its curve. */
+export async function importKey(jwk: PublicJwk, algorithm: string): Promise<VerificationKey> {
+  const key = await importJWK({ ...jwk }, algorithm)
+  if (key instanceof Uint8Array) throw new TypeError('a symmetric key')
+  const imported: WebKey = { algorithm, key }
+  return imported
+}
+
+/** Whether a compact JWS is signed with the key and its algorithm, which is the verifier's choice. */
+export async function verifySignature(signed: SignedText, verificationKey: VerificationKey): Promise<boolean> {
+  const { key, algorithm } = verificationKey as WebKey // made by importKey
+  const { modulusLength } = key.algorithm as { modulusLength?: number } // of RSA keys only
+  // Canonical base64url of n bytes has ⌈4n/3⌉ characters.
+  if (signed.signatureText.length !== Math.ceil((signatureLength(algorithm, modulusLength) * 4) / 3)) return false
   try {
-    await compactVerify(text, key, { algorithms: [algorithm] })
+    await compactVerify(signed.text, key, { algorithms: [algorithm] })
     return true
   } catch (error) {
     if (error instanceof JWSSignatureVerificationFailed) return false
@@ -35,4 +44,20 @@ export async function sha256(text: string): Promise<string> {
     .replaceAll('+', '-')
     .replaceAll('/', '_')
     .replaceAll('=', '')
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * The text that is encoded, or undefined when it is not strict UTF-8, or not base64url in canonical form (RFC 7515 §2,
+ * RFC 4648 §3.5). The characters are NOT checked: the caller has done so.
+ */
+export function decodeText(text: string): string | undefined {
+  if (!isCanonical(text)) return undefined
+  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
+  try {
+    return utf8.decode(Uint8Array.from(binary, (c) => c.charCodeAt(0)))
+  } catch {
+    return undefined
+  }
 }

@@ -46,14 +46,22 @@ function normalizeAuthority(scheme: 'http' | 'https', authority: string): string
   const lastLabel = host.replace(/\.$/, '').split('.').at(-1) ?? ''
   // A last label that is a number makes an IPv4 address (WHATWG URL §3.5); only the dotted form has one meaning.
   if (/^(?:\d+|0[xX][0-9A-Fa-f]*)$/.test(lastLabel) && !IPV4.test(host)) return undefined
-  // The text is checked, so parsing it can move nothing; it brings IPv6 addresses to their one form (RFC 5952).
-  if (!URL.canParse(`http://${host}/`)) return undefined
-  const { hostname } = new URL(`http://${host}/`)
+  const hostname = normalizeHost(host)
+  if (hostname === undefined) return undefined
   // RFC 3986 §6.2.3: an empty port and the default port are no port.
   if (port === '') return hostname
   const number = Number(port)
   if (number < 1 || number > 65_535) return undefined
   return number === (scheme === 'https' ? 443 : 80) ? hostname : `${hostname}:${number}`
+}
+
+// Names that are in their one form already: most of them.
+const NORMAL_NAME = /^(?!.*xn--)[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/
+
+function normalizeHost(host: string): string | undefined {
+  if (NORMAL_NAME.test(host)) return host
+  // The text is checked, so parsing it can move nothing; it brings IPv6 addresses to their one form (RFC 5952).
+  return URL.canParse(`http://${host}/`) ? new URL(`http://${host}/`).hostname : undefined
 }
 
 /** RFC 3986 §6.2.2: percent-encoding in one form, then dot segments removed. */

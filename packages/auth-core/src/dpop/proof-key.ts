@@ -1,8 +1,7 @@
-import { importKey, sha256 } from '../crypto/web.js'
-import type { VerificationKey } from '../crypto/web.js'
+import { importKey, sha256 } from '#crypto'
+import type { MaybePromise, PublicJwk, VerificationKey } from '../crypto/types.js'
 import { refusal } from '../errors.js'
-import { isCompatible, publicKey } from '../issuer/json-web-key.js'
-import type { PublicJwk } from '../issuer/json-web-key.js'
+import { isCompatible, publicKey } from '../json-web-key.js'
 import { isPlainObject } from '../settings.js'
 import { quote } from '../quote.js'
 
@@ -14,19 +13,20 @@ export interface ProofKey {
 }
 
 /**
- * Reads and imports the key of a proof's header (RFC 9449 §4.3 checks 4 to 7).
+ * Reads the key of a proof's header (RFC 9449 §4.3 checks 4 to 7), but for whether it is on its curve.
  *
  * @throws {AuthError} `proof_key`
  */
-export async function readProofKey(jwk: unknown, algorithm: string): Promise<ProofKey> {
+export function readProofJwk(jwk: unknown, algorithm: string): PublicJwk {
   if (!isPlainObject(jwk)) throw refusal('proof_key', 'jwk is not an object')
   const checked = publicKey(jwk)
   if ('problem' in checked) throw refusal('proof_key', `jwk ${checked.problem}`)
   if (!isCompatible(jwk, algorithm)) throw refusal('proof_key', `jwk is not for ${quote(algorithm)}`)
-  return { key: await importProofKey(checked.key, algorithm), thumbprint: await jwkThumbprint(checked.key) }
+  return checked.key
 }
 
-async function importProofKey(jwk: PublicJwk, algorithm: string): Promise<VerificationKey> {
+/** @throws {AuthError} `proof_key` */
+export async function importProofKey(jwk: PublicJwk, algorithm: string): Promise<VerificationKey> {
   try {
     return await importKey(jwk, algorithm)
   } catch (cause) {
@@ -36,7 +36,7 @@ async function importProofKey(jwk: PublicJwk, algorithm: string): Promise<Verifi
 }
 
 /** RFC 7638 §3: the defining members, in lexical order. */
-async function jwkThumbprint(jwk: PublicJwk): Promise<string> {
+export function jwkThumbprint(jwk: PublicJwk): MaybePromise<string> {
   if (jwk.kty === 'RSA') return sha256(JSON.stringify({ e: jwk.e, kty: jwk.kty, n: jwk.n }))
   if (jwk.kty === 'OKP') return sha256(JSON.stringify({ crv: jwk.crv, kty: jwk.kty, x: jwk.x }))
   return sha256(JSON.stringify({ crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y }))

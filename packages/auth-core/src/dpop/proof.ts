@@ -1,12 +1,18 @@
+import { sha256, verifySignature } from '#crypto'
+
 import type { Algorithm } from '../algorithms.js'
-import { MalformedJwsError, parseCompactJws } from '../compact-jws.js'
+import { headerSegment, MalformedJwsError, parseCompactJws } from '../compact-jws.js'
 import type { CompactJws, JsonObject } from '../compact-jws.js'
-import { sha256, verifySignature } from '../crypto/web.js'
+import type { SignatureScheduling } from '../crypto/types.js'
 import { refusal } from '../errors.js'
+import type { AuthError } from '../errors.js'
+import { detached } from '../lru.js'
+import type { LruMap } from '../lru.js'
 import type { PublicUrl } from '../public-url.js'
 import { formatTargetUrl, parseTargetUrl } from './htu.js'
 import type { TargetUrl } from './htu.js'
-import { readProofKey } from './proof-key.js'
+import { importProofKey, jwkThumbprint, readProofJwk } from './proof-key.js'
+import type { ProofKey } from './proof-key.js'
 import type { ReplayStore } from './replay-store.js'
 import { quote } from '../quote.js'
 
@@ -17,6 +23,11 @@ export interface VerifiedProof {
   readonly claims: JsonObject
 }
 
+/** A proof key with the header that it came in. */
+export interface KnownProofKey extends ProofKey {
+  readonly header: JsonObject
+}
+
 /** How proofs are judged. Durations and times are seconds. */
 export interface ProofPolicy {
   readonly algorithms: readonly Algorithm[]
@@ -24,6 +35,9 @@ export interface ProofPolicy {
   readonly clockTolerance: number
   readonly replay: ReplayStore | undefined
   readonly now: () => number
+  readonly signatures: SignatureScheduling
+  /** Keys of proofs that were accepted, by the raw header segment: the same key gives the same bytes. */
+  readonly keys: LruMap<KnownProofKey>
 }
 
 /** What a proof must be for. */
@@ -31,8 +45,8 @@ export interface ProofTarget {
   readonly method: string
   /** The URL that the client addressed; asked for when it is needed. @throws {AuthError} `url_unknown` */
   readonly url: () => PublicUrl
-  /** The access token that `ath` must be the hash of. */
-  readonly accessToken: string
+  /** What `ath` must be: the SHA-256 of the access token, in base64url. */
+  readonly tokenHash: string
   /** The thumbprint that the access token is bound to. */
   readonly thumbprint: string
 }
@@ -51,19 +65,22 @@ export async function verifyProof(
   policy: ProofPolicy,
 ): Promise<VerifiedProof> {
   const text = requireOneProof(proofs)
-  const jws = parse(text)
-  const algorithm = requireHeader(jws.header, policy.algorithms)
-  const { key, thumbprint } = await readProofKey(jws.header['jwk'], algorithm)
-  if (!(await verifySignature(text, key, algorithm))) throw refusal('proof_signature')
-  const { payload } = jws
+  const known = policy.keys.get(headerSegment(text))
+  const jws = parse(text, known?.header)
+  const { payload, header } = jws
+  const { key, thumbprint } = known ?? (await readKey(header, target.thumbprint, policy))
+  // RFC 9449 §4.3 check 12, before any work is spent on a key of somebody else.
+  if (thumbprint !== target.thumbprint) throw keyMismatch()
+  const valid = verifySignature(jws, key, policy.signatures)
+  if (!(valid instanceof Promise ? await valid : valid)) throw refusal('proof_signature')
   requireMethod(payload['htm'], target.method)
   const url = requireUrl(payload['htu'], target.url())
   const issuedAt = requireFresh(payload['iat'], policy)
   const identifier = requireIdentifier(payload['jti'])
-  await requireTokenHash(payload['ath'], target.accessToken)
-  // RFC 9449 §4.3 check 12.
-  if (thumbprint !== target.thumbprint) throw refusal('key_mismatch', 'cnf.jkt is another key than the proof has')
+  if (payload['ath'] !== target.tokenHash) throw refusal('proof_token', 'ath is not the hash of the access token')
   await requireFirstUse([thumbprint, target.method, formatTargetUrl(url), identifier], issuedAt, policy)
+  // Only now: nothing unproven takes room.
+  if (known === undefined) policy.keys.set(detached(jws.headerText), { header, key, thumbprint })
   return { thumbprint, claims: payload }
 }
 
@@ -77,10 +94,22 @@ function requireOneProof(proofs: readonly string[]): string {
   return proof
 }
 
+/** Checks 4 to 7 and 12. */
+async function readKey(header: JsonObject, thumbprint: string, policy: ProofPolicy): Promise<ProofKey> {
+  const algorithm = requireHeader(header, policy.algorithms)
+  const jwk = readProofJwk(header['jwk'], algorithm)
+  if ((await jwkThumbprint(jwk)) !== thumbprint) throw keyMismatch()
+  return { key: await importProofKey(jwk, algorithm), thumbprint }
+}
+
+function keyMismatch(): AuthError {
+  return refusal('key_mismatch', 'cnf.jkt is another key than the proof has')
+}
+
 /** Checks 2 and 3. */
-function parse(text: string): CompactJws {
+function parse(text: string, knownHeader: JsonObject | undefined): CompactJws {
   try {
-    return parseCompactJws(text)
+    return parseCompactJws(text, knownHeader)
   } catch (error) {
     if (error instanceof MalformedJwsError) throw refusal('proof_malformed', error.message)
     throw error
@@ -106,6 +135,8 @@ function requireMethod(htm: unknown, method: string): void {
 
 /** Check 9, after normalisation of both sides (RFC 3986 §6.2.2 and §6.2.3). */
 function requireUrl(htu: unknown, { url, source }: PublicUrl): TargetUrl {
+  // To the letter what it is compared with, which is in normal form.
+  if (htu === formatTargetUrl(url)) return url
   const claimed = typeof htu === 'string' ? parseTargetUrl(htu) : undefined
   if (claimed === undefined) throw refusal('proof_url', `htu is ${quote(htu)}, not an http URL by RFC 3986`)
   for (const part of ['scheme', 'authority', 'path'] as const) {
@@ -130,11 +161,6 @@ function requireFresh(iat: unknown, { proofMaxAge, clockTolerance, now }: ProofP
 function requireIdentifier(jti: unknown): string {
   if (typeof jti === 'string' && jti.length > 0 && jti.length <= MAX_JTI_LENGTH) return jti
   throw refusal('proof_malformed', `jti is not a string of 1 to ${MAX_JTI_LENGTH} characters`)
-}
-
-/** Check 12: the hash of the access token (RFC 9449 §4.2). */
-async function requireTokenHash(ath: unknown, accessToken: string): Promise<void> {
-  if (ath !== (await sha256(accessToken))) throw refusal('proof_token', 'ath is not the hash of the access token')
 }
 
 /**

@@ -4,12 +4,13 @@ import { FetchError, fetchJson } from './fetch-json.js'
 /**
  * Finds an issuer's key set: OpenID Connect Discovery 1.0 §4, then RFC 8414 §3.
  *
+ * @param timeout - the seconds that remain
  * @throws {FetchError} also when the metadata is another issuer's or names no usable key set.
  */
 export async function discoverJwksUri(
   issuer: string,
   fetch: typeof globalThis.fetch,
-  timeout: number,
+  timeout: () => number,
 ): Promise<string> {
   const { value } = await fetchMetadata(issuer, fetch, timeout)
   // RFC 8414 §3.3: must be identical, or another issuer's keys would verify this one's tokens.
@@ -27,15 +28,15 @@ export async function discoverJwksUri(
 async function fetchMetadata(
   issuer: string,
   fetch: typeof globalThis.fetch,
-  timeout: number,
+  timeout: () => number,
 ): ReturnType<typeof fetchJson> {
   try {
-    return await fetchJson(openIdConfiguration(issuer), fetch, timeout)
+    return await fetchJson(openIdConfiguration(issuer), fetch, timeout())
   } catch (error) {
     // Only a server that answers without having the document may have the other; one that is down is down.
     const answered = error instanceof FetchError && error.status !== undefined
     if (!answered || (error.status !== 404 && error.status !== 405 && error.status !== 410)) throw error
-    return fetchJson(authorizationServerMetadata(issuer), fetch, timeout)
+    return fetchJson(authorizationServerMetadata(issuer), fetch, timeout())
   }
 }
 

@@ -35,7 +35,7 @@ export async function fetchJson(url: string, fetch: typeof globalThis.fetch, tim
   const controller = new AbortController()
   const expired = new Promise<never>((_, reject) => {
     controller.signal.addEventListener('abort', () => {
-      reject(new FetchError(`${url}: no answer within ${timeout} s`, { timedOut: true }))
+      reject(new FetchError(`${url}: no answer in time`, { timedOut: true }))
     })
   })
   const timer = setTimeout(() => controller.abort(), timeout * 1000)

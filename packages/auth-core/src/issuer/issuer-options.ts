@@ -1,8 +1,8 @@
 import { algorithmList } from '../algorithms.js'
 import type { Algorithm } from '../algorithms.js'
 import { configurationError, isPlainObject, issuerUrl, keysUrl, rejectUnknownNames } from '../settings.js'
-import { keyList } from './json-web-key.js'
-import type { Jwk } from './json-web-key.js'
+import { keyList } from '../json-web-key.js'
+import type { Jwk } from '../json-web-key.js'
 
 /** An issuer whose tokens are accepted. What is not given is taken from the resource server's options. */
 export interface IssuerOptions {

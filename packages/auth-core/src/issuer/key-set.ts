@@ -1,38 +1,16 @@
+import type { MaybePromise, VerificationKey } from '../crypto/types.js'
 import { isAuthError, refusal } from '../errors.js'
 import type { AuthError } from '../errors.js'
-import type { VerificationKey } from '../crypto/web.js'
-import { discoverJwksUri } from './discovery.js'
-import { FetchError, fetchJson } from './fetch-json.js'
+import { FetchError } from './fetch-json.js'
+import { fetchKeys } from './fetch-keys.js'
 import type { TrustedIssuer } from './issuer-options.js'
-import { keyList } from './json-web-key.js'
 import { createKeyIndex } from './key-index.js'
 import type { KeyIndex } from './key-index.js'
-
-/** The keys of one issuer, fetched when wanted and kept through its outages. */
-export interface KeySet {
-  /**
-   * The key for a token's header, or undefined when the issuer has none.
-   *
-   * @throws {AuthError} `issuer_unavailable` or `issuer_timeout` when that cannot be known right now.
-   */
-  find(kid: string | undefined, algorithm: string): Promise<VerificationKey | undefined>
-  /** Fetches the keys unless they are at hand. @throws {AuthError} as `find` does. */
-  preload(): Promise<void>
-}
-
-/** What a key set is run with. Durations and times are seconds. */
-export interface KeySetPolicy {
-  readonly maxAge: number
-  readonly refreshAhead: number
-  readonly staleIfError: number
-  readonly cooldown: number
-  readonly timeout: number
-  readonly fetch: typeof globalThis.fetch
-  readonly now: () => number
-}
+import type { IssuerStatus, KeySet, KeySetPolicy } from './key-set-types.js'
 
 interface Fetched {
   readonly index: KeyIndex
+  readonly fetchedAt: number
   /** When a refresh in the background is due, and when one that requests wait for. */
   readonly refreshFrom: number
   readonly freshUntil: number
@@ -44,12 +22,13 @@ const MAX_BACK_OFF = 60
 // An issuer that forbids caching must not turn each request into a fetch.
 const MIN_FRESHNESS = 60
 
-export function createKeySet(issuer: TrustedIssuer, policy: KeySetPolicy): KeySet {
-  if (issuer.jwks !== undefined) return staticKeySet(createKeyIndex(issuer.jwks))
+export function createKeySet(trusted: TrustedIssuer, policy: KeySetPolicy): KeySet {
+  const { issuer } = trusted
+  if (trusted.jwks !== undefined) return staticKeySet(issuer, createKeyIndex(trusted.jwks))
 
   let current: Fetched | undefined
   let fetching: Promise<Fetched> | undefined
-  let jwksUri = issuer.jwksUri
+  let { jwksUri } = trusted
   let failures = 0
   let retryAt = 0
   let lastFailure: AuthError | undefined
@@ -58,7 +37,7 @@ export function createKeySet(issuer: TrustedIssuer, policy: KeySetPolicy): KeySe
   /** One fetch for all concurrent callers, and none during the pause after a failure. */
   async function refresh(): Promise<Fetched> {
     if (fetching === undefined && lastFailure !== undefined && policy.now() < retryAt) throw unavailable(lastFailure)
-    fetching ??= fetchKeys()
+    fetching ??= fetchKeys(issuer, jwksUri, policy)
       .then(succeeded, failed)
       .finally(() => {
         fetching = undefined
@@ -70,23 +49,26 @@ export function createKeySet(issuer: TrustedIssuer, policy: KeySetPolicy): KeySe
     }
   }
 
-  async function fetchKeys(): Promise<Fetched> {
-    jwksUri ??= await discoverJwksUri(issuer.issuer, policy.fetch, policy.timeout)
-    const { value, maxAge } = await fetchJson(jwksUri, policy.fetch, policy.timeout)
-    const keys = keyList(value)
-    if (keys === undefined) throw new FetchError(`${jwksUri}: not a key set of at most 100 keys`)
-    const freshness = Math.min(policy.maxAge, Math.max(maxAge ?? policy.maxAge, MIN_FRESHNESS))
+  function succeeded(fetched: Awaited<ReturnType<typeof fetchKeys>>): Fetched {
+    const index = createKeyIndex(fetched.keys, current?.index)
+    const fetchedAt = policy.now()
+    const freshness = Math.min(policy.maxAge, Math.max(fetched.maxAge ?? policy.maxAge, MIN_FRESHNESS))
     // Half of a short freshness at most, or each request would be ahead of time.
     const ahead = Math.min(policy.refreshAhead, freshness / 2)
-    const freshUntil = policy.now() + freshness
-    return { index: createKeyIndex(keys), freshUntil, refreshFrom: freshUntil - ahead }
-  }
-
-  function succeeded(newest: Fetched): Fetched {
-    current = newest
+    const freshUntil = fetchedAt + freshness
+    current = { index, fetchedAt, freshUntil, refreshFrom: freshUntil - ahead }
+    ;({ jwksUri } = fetched)
     failures = 0
     lastFailure = undefined
-    return newest
+    policy.report({
+      type: 'keys',
+      issuer,
+      transition: 'fetched',
+      keys: index.size,
+      detail: undefined,
+      retryAfter: undefined,
+    })
+    return current
   }
 
   function failed(cause: unknown): never {
@@ -97,8 +79,11 @@ export function createKeySet(issuer: TrustedIssuer, policy: KeySetPolicy): KeySe
     const pause = Math.min(MAX_BACK_OFF, BACK_OFF * 2 ** (failures - 1)) * (0.5 + Math.random() / 2)
     retryAt = policy.now() + pause
     // The issuer may have moved its keys: look again.
-    jwksUri = issuer.jwksUri
+    ;({ jwksUri } = trusted)
     lastFailure = refusal(cause.timedOut ? 'issuer_timeout' : 'issuer_unavailable', cause.message, { cause })
+    const { state, keys } = status()
+    const transition = state === 'fresh' ? 'failed' : state === 'stale' ? 'stale' : 'unavailable'
+    policy.report({ type: 'keys', issuer, transition, keys, detail: cause.message, retryAfter: pause })
     throw lastFailure
   }
 
@@ -108,24 +93,42 @@ export function createKeySet(issuer: TrustedIssuer, policy: KeySetPolicy): KeySe
     return refusal(reason, detail, { cause, retryAfter })
   }
 
-  async function fetched(): Promise<Fetched> {
-    const now = policy.now()
-    if (current === undefined) return refresh()
-    if (now < current.freshUntil) {
-      // Ahead of time and in the background: no request waits for it, and a failure shows when it matters.
-      if (now >= current.refreshFrom) refresh().catch(() => undefined)
-      return current
-    }
-    const stale = current
-    return refresh().catch((error: unknown) => {
-      if (lastFailure !== undefined && policy.now() < stale.freshUntil + policy.staleIfError) return stale
-      throw error
-    })
+  /** Keys that serve without waiting; a refresh that is due goes on in the background. */
+  function atHand(now: number): Fetched | undefined {
+    if (current === undefined) return undefined
+    // While the issuer is down, only the first request waits for it.
+    const serves =
+      now < current.freshUntil || (lastFailure !== undefined && now < current.freshUntil + policy.staleIfError)
+    if (!serves) return undefined
+    const pausing = lastFailure !== undefined && now < retryAt
+    // A failure is reported, and shows when it matters.
+    if (now >= current.refreshFrom && fetching === undefined && !pausing) refresh().catch(() => undefined)
+    return current
   }
 
-  async function find(kid: string | undefined, algorithm: string): Promise<VerificationKey | undefined> {
+  async function fetchOrStale(): Promise<Fetched> {
+    const stale = current
+    try {
+      return await refresh()
+    } catch (error) {
+      const serves = isAuthError(error) && stale !== undefined && policy.now() < stale.freshUntil + policy.staleIfError
+      if (serves) return stale
+      throw error
+    }
+  }
+
+  function find(kid: string | undefined, algorithm: string): MaybePromise<VerificationKey | undefined> {
+    const known = atHand(policy.now())
+    return known?.index.found(kid, algorithm) ?? search(known ?? fetchOrStale(), kid, algorithm)
+  }
+
+  async function search(
+    usableNow: MaybePromise<Fetched>,
+    kid: string | undefined,
+    algorithm: string,
+  ): Promise<VerificationKey | undefined> {
     const before = current
-    let known = await fetched()
+    let known = await usableNow
     let key = await known.index.find(kid, algorithm)
     // Keys that were fetched for this very request are as new as they get.
     if (key !== undefined || known !== before) return key
@@ -141,7 +144,7 @@ export function createKeySet(issuer: TrustedIssuer, policy: KeySetPolicy): KeySe
   }
 
   /** The key may be new: keys that come meanwhile, or one fetch per cooldown, since the `kid` is the caller's choice. */
-  function newerThan(known: Fetched): Fetched | Promise<Fetched> | undefined {
+  function newerThan(known: Fetched): MaybePromise<Fetched> | undefined {
     if (fetching !== undefined) return refresh()
     if (current !== known) return current
     const now = policy.now()
@@ -150,14 +153,63 @@ export function createKeySet(issuer: TrustedIssuer, policy: KeySetPolicy): KeySe
     return refresh()
   }
 
+  function stateAt(now: number): IssuerStatus['state'] {
+    if (current !== undefined && now < current.freshUntil) return 'fresh'
+    if (current !== undefined && now < current.freshUntil + policy.staleIfError) return 'stale'
+    return lastFailure === undefined ? 'empty' : 'unavailable'
+  }
+
+  function status(): IssuerStatus {
+    return {
+      issuer,
+      state: stateAt(policy.now()),
+      keys: current?.index.size ?? 0,
+      fetchedAt: current?.fetchedAt,
+      freshUntil: current?.freshUntil,
+      failures,
+      retryAt: lastFailure === undefined ? undefined : retryAt,
+      problem: lastFailure?.detail,
+    }
+  }
+
   return {
     find,
+    holds: (key, kid) => atHand(policy.now())?.index.found(kid, key.algorithm) === key,
     async preload() {
-      await fetched()
+      if (atHand(policy.now()) === undefined) await fetchOrStale()
+    },
+    status,
+    invalidate() {
+      if (current !== undefined)
+        current = { ...current, refreshFrom: 0, freshUntil: Math.min(current.freshUntil, policy.now()) }
+      retryAt = 0
+      policy.report({
+        type: 'keys',
+        issuer,
+        transition: 'invalidated',
+        keys: 0,
+        detail: undefined,
+        retryAfter: undefined,
+      })
     },
   }
 }
 
-function staticKeySet(index: KeyIndex): KeySet {
-  return { find: (kid, algorithm) => index.find(kid, algorithm), preload: () => Promise.resolve() }
+function staticKeySet(issuer: string, index: KeyIndex): KeySet {
+  return {
+    find: (kid, algorithm) => index.find(kid, algorithm),
+    holds: (key, kid) => index.found(kid, key.algorithm) === key,
+    preload: () => Promise.resolve(),
+    status: () => ({
+      issuer,
+      state: 'fresh',
+      keys: index.size,
+      fetchedAt: undefined,
+      freshUntil: undefined,
+      failures: 0,
+      retryAt: undefined,
+      problem: undefined,
+    }),
+    invalidate: () => undefined,
+  }
 }

@@ -1,14 +1,15 @@
 import { createTestKey } from '@acme/auth-testing'
 import { calculateJwkThumbprint, exportJWK } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { readProofKey } from '../../src/dpop/proof-key.js'
+import { importProofKey, jwkThumbprint, readProofJwk } from '../../src/dpop/proof-key.js'
 import { createWorld, errorOf, request, verdict } from '../support.js'
 
 const world = await createWorld({ dpop: { replay: false } })
 const { issuer, key, server } = world
 const token = await issuer.accessToken({ jkt: key.thumbprint })
-const { kty, crv, x = '', y = '' } = key.publicJwk
-const jwk = { kty, crv, x, y }
+const { crv = '', x = '', y = '' } = key.publicJwk
+const kty = 'EC'
+const jwk = { kty, crv, x, y } as const
 const privateJwk = await exportJWK(key.privateKey)
 const rsa = await createTestKey('RS256')
 const small = await createTestKey('RS256', { modulusLength: 1024 })
@@ -47,10 +48,6 @@ describe('jwk of a proof', () => {
     ['crv __proto__', { ...jwk, crv: '__proto__' }],
     ['no x', { kty, crv, y }],
     ['no y', { kty, crv, x }],
-    ['x for y', { ...jwk, y: x }],
-    ['a point off the curve', { ...jwk, x: `A${x.slice(1)}`, y: `B${y.slice(1)}` }],
-    ['the point 0,0', { ...jwk, x: 'A'.repeat(43), y: 'A'.repeat(43) }],
-    ['the field size', { ...jwk, x: '_'.repeat(43), y: '_'.repeat(43) }],
     ['padding', { ...jwk, x: `${x}=` }],
     ['a plus', { ...jwk, x: `+${x.slice(1)}` }],
     ['a short coordinate', { ...jwk, x: x.slice(1) }],
@@ -71,6 +68,18 @@ describe('jwk of a proof', () => {
   })
 
   it.each([
+    ['x for y', { ...jwk, y: x }],
+    ['a point off the curve', { ...jwk, x: `A${x.slice(1)}`, y: `B${y.slice(1)}` }],
+    ['the point 0,0', { ...jwk, x: 'A'.repeat(43), y: 'A'.repeat(43) }],
+    ['the field size', { ...jwk, x: '_'.repeat(43), y: '_'.repeat(43) }],
+  ])('%s is somebody else, and refused even where the token is bound to it', async (_, given) => {
+    expect(await sendWith(given)).toBe('401 key_mismatch')
+    const bound = await issuer.accessToken({ jkt: await jwkThumbprint(given) })
+    const dpop = await world.proof(bound, { header: { jwk: given } })
+    expect(verdict(await server.authenticate(request({ authorization: `DPoP ${bound}`, dpop })))).toBe('400 proof_key')
+  })
+
+  it.each([
     ['as it is', jwk],
     ['in another order', { y, x, crv, kty }],
     ['with alg, use, key_ops and kid', { ...jwk, alg: 'ES256', use: 'sig', key_ops: ['verify'], kid: 'a' }],
@@ -88,7 +97,7 @@ describe('jwk of a proof', () => {
   })
 })
 
-describe('readProofKey', () => {
+describe('readProofJwk', () => {
   const rsaJwk = { kty: 'RSA', n: rsa.publicJwk.n ?? '', e: 'AQAB' }
 
   it.each([
@@ -113,7 +122,7 @@ describe('readProofKey', () => {
     ['private exponent', { ...rsaJwk, d: 'AQAB' }],
     ['EC', jwk],
   ])('%s is refused', async (_, given) => {
-    expect((await errorOf(() => readProofKey(given, 'RS256'))).reason).toBe('proof_key')
+    expect((await errorOf(() => readProofJwk(given, 'RS256'))).reason).toBe('proof_key')
   })
 
   it.each([
@@ -124,8 +133,9 @@ describe('readProofKey', () => {
     ['Ed25519', ed25519],
   ] as const)('has the thumbprint of RFC 7638 for %s', async (algorithm, { publicJwk }) => {
     const { alg: _alg, ...members } = publicJwk
-    const { thumbprint } = await readProofKey(members, algorithm)
-    expect(thumbprint).toBe(await calculateJwkThumbprint(publicJwk))
+    const read = readProofJwk(members, algorithm)
+    expect((await importProofKey(read, algorithm)).algorithm).toBe(algorithm)
+    expect(await jwkThumbprint(read)).toBe(await calculateJwkThumbprint(publicJwk))
   })
 
   it('has the thumbprint of RFC 7638 §3.1', async () => {
@@ -133,12 +143,12 @@ describe('readProofKey', () => {
       '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W' +
       '-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08q' +
       'NLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw'
-    expect((await readProofKey({ kty: 'RSA', n, e: 'AQAB' }, 'RS256')).thumbprint).toBe(
+    expect(await jwkThumbprint(readProofJwk({ kty: 'RSA', n, e: 'AQAB' }, 'RS256'))).toBe(
       'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs',
     )
   })
 
   it('is one thumbprint, whatever else the key says', async () => {
-    expect((await readProofKey({ foo: 1, ...jwk, kid: 'x' }, 'ES256')).thumbprint).toBe(key.thumbprint)
+    expect(await jwkThumbprint(readProofJwk({ foo: 1, ...jwk, kid: 'x' }, 'ES256'))).toBe(key.thumbprint)
   })
 })

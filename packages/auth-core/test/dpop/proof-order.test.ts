@@ -21,20 +21,21 @@ interface Defect {
   readonly options?: Partial<ProofOptions>
 }
 
-// The checks of RFC 9449 §4.3 in the order in which they are made, each with a proof that fails it.
+// The checks of RFC 9449 §4.3 in the order in which they are made, each with a proof that fails it. The thumbprint comes
+// before the signature, so that no work is spent on a key of somebody else.
 const DEFECTS: readonly Defect[] = [
   { reason: 'proof_repeated', detail: /^undefined$/ },
   { reason: 'proof_malformed', detail: /crit/, header: { crit: ['x'] } },
   { reason: 'proof_malformed', detail: /^typ is/, header: { typ: 'JWT' } },
   { reason: 'proof_malformed', detail: /^alg is/, header: { alg: 'none' } },
   { reason: 'proof_key', detail: /private/, header: { jwk: { ...otherJwk, d: 'AAAA' } } },
+  { reason: 'key_mismatch', detail: /cnf\.jkt/, options: { key: otherKey } },
   { reason: 'proof_signature', detail: /^undefined$/, options: { signature: 'flipped' } },
   { reason: 'proof_method', detail: /^htm is/, claims: { htm: 'POST' } },
   { reason: 'proof_url', detail: /htu/, claims: { htu: 'https://api.test/other' } },
   { reason: 'proof_time', detail: /^iat is/, claims: { iat: NOW - 3600 } },
   { reason: 'proof_malformed', detail: /^jti is/, claims: { jti: '' } },
   { reason: 'proof_token', detail: /^ath is/, claims: { ath: 'x' } },
-  { reason: 'key_mismatch', detail: /cnf\.jkt/, options: { key: otherKey } },
   { reason: 'proof_replayed', detail: /^undefined$/ },
 ]
 

@@ -1,9 +1,10 @@
-import { base64url, createTestKey } from '@acme/auth-testing'
+import { createTestKey } from '@acme/auth-testing'
 import { describe, expect, it } from 'vitest'
 import { memoryReplayStore } from '../../src/dpop/replay-store.js'
 import type { ReplayStore } from '../../src/dpop/replay-store.js'
 import type { ResourceServer } from '../../src/resource-server.js'
 import { NOW, commonHeaders, createWorld, refused, request, verdict } from '../support.js'
+import { highSTwin } from '../twins.js'
 
 const world = await createWorld()
 const { issuer, key } = world
@@ -11,16 +12,6 @@ const token = await issuer.accessToken({ jkt: key.thumbprint })
 
 async function send(server: ResourceServer, proof: string, target = '/items', method = 'GET'): Promise<string> {
   return verdict(await server.authenticate(request({ authorization: `DPoP ${token}`, dpop: proof, target, method })))
-}
-
-/** The other valid ECDSA signature of the same text: (r, n - s). */
-function highSTwin(proof: string): string {
-  const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
-  const end = proof.lastIndexOf('.')
-  const signature = Buffer.from(proof.slice(end + 1), 'base64url')
-  const s = order - BigInt(`0x${signature.subarray(32).toString('hex')}`)
-  const twin = Buffer.concat([signature.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')])
-  return `${proof.slice(0, end + 1)}${base64url(twin)}`
 }
 
 function recorder(answer: () => unknown = () => 'reserved'): { store: ReplayStore; calls: [string, number][] } {

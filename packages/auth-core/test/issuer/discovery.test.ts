@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { discoverJwksUri } from '../../src/issuer/discovery.js'
 import { FetchError } from '../../src/issuer/fetch-json.js'
 
+const timeout = (): number => 5
+
 type Documents = Readonly<Record<string, unknown>>
 
 function serve(documents: Documents): { fetch: typeof globalThis.fetch; urls: string[] } {
@@ -19,7 +21,7 @@ function serve(documents: Documents): { fetch: typeof globalThis.fetch; urls: st
 async function failureOf(issuer: string, documents: Documents): Promise<{ message: string; urls: string[] }> {
   const { fetch, urls } = serve(documents)
   try {
-    await discoverJwksUri(issuer, fetch, 5)
+    await discoverJwksUri(issuer, fetch, timeout)
   } catch (error) {
     if (error instanceof FetchError) return { message: error.message, urls }
     throw error
@@ -41,7 +43,7 @@ describe('where the metadata is', () => {
     ['https://issuer.test:8443/a/b', 'https://issuer.test:8443/a/b/.well-known/openid-configuration'],
   ])('%s: OpenID Connect first', async (issuer, url) => {
     const { fetch, urls } = serve({ [url]: { issuer, jwks_uri: JWKS } })
-    expect(await discoverJwksUri(issuer, fetch, 5)).toBe(JWKS)
+    expect(await discoverJwksUri(issuer, fetch, timeout)).toBe(JWKS)
     expect(urls).toEqual([url])
   })
 
@@ -52,13 +54,13 @@ describe('where the metadata is', () => {
     ['https://issuer.test/tenant/', 'https://issuer.test/.well-known/oauth-authorization-server/tenant'],
   ])('%s: then RFC 8414', async (issuer, url) => {
     const { fetch, urls } = serve({ [url]: { issuer, jwks_uri: JWKS } })
-    expect(await discoverJwksUri(issuer, fetch, 5)).toBe(JWKS)
+    expect(await discoverJwksUri(issuer, fetch, timeout)).toBe(JWKS)
     expect([urls.length, urls.at(-1)]).toEqual([2, url])
   })
 
   it.each([404, 405, 410])('%d has the second one asked for', async (status) => {
     const { fetch, urls } = serve({ [OPENID]: status, [OAUTH]: { issuer: ISSUER, jwks_uri: JWKS } })
-    expect(await discoverJwksUri(ISSUER, fetch, 5)).toBe(JWKS)
+    expect(await discoverJwksUri(ISSUER, fetch, timeout)).toBe(JWKS)
     expect(urls).toEqual([OPENID, OAUTH])
   })
 
@@ -111,9 +113,9 @@ describe('jwks_uri', () => {
     'http://127.0.0.1:8080/jwks',
     'http://[::1]:8080/jwks',
   ])('may be %s', async (jwksUri) => {
-    expect(await discoverJwksUri(ISSUER, serve({ [OPENID]: { issuer: ISSUER, jwks_uri: jwksUri } }).fetch, 5)).toBe(
-      jwksUri,
-    )
+    expect(
+      await discoverJwksUri(ISSUER, serve({ [OPENID]: { issuer: ISSUER, jwks_uri: jwksUri } }).fetch, timeout),
+    ).toBe(jwksUri)
   })
 
   it.each([

@@ -1,10 +1,12 @@
 import { createTestKey } from '@acme/auth-testing'
 import type { TestKey } from '@acme/auth-testing'
 import { exportJWK } from 'jose'
+import type { CryptoKey, KeyObject } from 'jose'
 import { describe, expect, it } from 'vitest'
+import type { VerificationKey } from '../../src/crypto/types.js'
 import { createKeyIndex } from '../../src/issuer/key-index.js'
-import { isCompatible, keyList, publicKey } from '../../src/issuer/json-web-key.js'
-import type { Jwk } from '../../src/issuer/json-web-key.js'
+import { isCompatible, keyList, publicKey } from '../../src/json-web-key.js'
+import type { Jwk } from '../../src/json-web-key.js'
 import { AUDIENCE, bearer, createWorld, verdict } from '../support.js'
 
 const [rs, es, es2, es384, ed, small] = await Promise.all([
@@ -21,9 +23,14 @@ function jwk(key: TestKey, change: Readonly<Record<string, unknown>> = {}): Jwk 
   return JSON.parse(JSON.stringify({ ...key.publicJwk, ...change })) as Jwk // what undefined removes is gone
 }
 
+/** What both implementations make of a key. */
+type ImportedKey = VerificationKey & { readonly key: CryptoKey | KeyObject }
+
 async function found(keys: readonly Jwk[], kid: string | undefined, algorithm: string): Promise<string | undefined> {
   const key = await createKeyIndex(keys).find(kid, algorithm)
-  return key === undefined ? undefined : ((await exportJWK(key)).x ?? (await exportJWK(key)).n)
+  if (key === undefined) return undefined
+  const { x: coordinate, n } = await exportJWK((key as ImportedKey).key)
+  return coordinate ?? n
 }
 
 const ALL = [jwk(rs), jwk(es), jwk(es384), jwk(ed)]

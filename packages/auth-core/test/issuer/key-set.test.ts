@@ -201,6 +201,7 @@ describe('where keys come from', () => {
     world.issuer.fail('keys', undefined)
     world.clock.advance(2)
     expect(await send(world)).toBe('accepted')
+    await settled()
     expect(counts(world)).toEqual([2, 3])
   })
 

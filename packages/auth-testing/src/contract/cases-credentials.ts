@@ -1,6 +1,6 @@
 import { attack, asDpopUser, asUser, honest } from './case.js'
 import type { ContractCase } from './contract.js'
-import { accepted, unavailable } from './expectations.js'
+import { accepted } from './expectations.js'
 import * as answer from './refusals.js'
 
 const ID = '7f3c-request.1'
@@ -157,7 +157,7 @@ export const credentialsCases: readonly ContractCase[] = [
 
   honest(
     'the issuer is down before its keys were ever fetched',
-    unavailable('NET_3001', 'The access token cannot be verified right now', '1'),
+    answer.keysUnavailable(),
     async (c) => c.bearer(await c.world.deadIssuer.accessToken()),
     { configuration: 'dead issuer' },
   ),

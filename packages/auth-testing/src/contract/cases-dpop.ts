@@ -1,3 +1,5 @@
+import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
+
 import { createProof } from '../proof.js'
 import { attack, asDpopUser, honest } from './case.js'
 import type { ContractCase } from './contract.js'
@@ -124,11 +126,20 @@ export const dpopCases: readonly ContractCase[] = [
   badJwk('with a symmetric member', (jwk) => ({ ...jwk, k: 'c2VjcmV0' })),
   badJwk('of another curve', (jwk) => ({ ...jwk, crv: 'P-384' })),
   badJwk('of another curve by name only', (jwk) => ({ ...jwk, crv: 'secp256k1' })),
-  badJwk('not on its curve', (jwk) => ({ ...jwk, y: jwk['x'] })),
   badJwk('with a short coordinate', (jwk) => ({ ...jwk, x: 'AAAA' })),
   badJwk('for another algorithm', (jwk) => ({ ...jwk, alg: 'ES384' })),
   badJwk('for encryption', (jwk) => ({ ...jwk, use: 'enc' })),
   badJwk('of another type', (_jwk, c) => ({ kty: 'RSA', n: c.world.rsaKey.publicJwk.n, e: 'AQAB' })),
+
+  attack('proof key: not on its curve, and the token bound to it', answer.proofKey(), async (c) => {
+    const { kty, crv, x } = c.world.clientKey.publicJwk
+    const jwk = { kty: String(kty), crv: String(crv), x: String(x), y: String(x) }
+    return c.dpop({ header: { jwk }, token: { jkt: await calculateJwkThumbprint(jwk) } })
+  }),
+  attack("proof key: somebody else's, and no curve's either", answer.keyMismatch({ scheme: 'DPoP' }), (c) => {
+    const { kty, crv, x } = c.world.clientKey.publicJwk
+    return c.proofWithJwk({ kty, crv, x, y: x })
+  }),
 
   bad('a flipped signature', answer.proofSignature(), { signature: 'flipped' }),
   bad('a signature in DER', answer.proofSignature(), { signature: 'der' }),

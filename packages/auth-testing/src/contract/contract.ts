@@ -15,6 +15,21 @@ export interface ContractOptions {
   readonly dpop?: { readonly mode: 'allowed' | 'required' | 'disabled' }
   readonly tokenProfile?: 'rfc9068'
   readonly publicOrigins?: readonly string[]
+  readonly keys?: ContractKeyOptions
+}
+
+/** How the server under contract fetches and keeps keys. All in seconds. */
+export interface ContractKeyOptions {
+  /** How long fetched keys are fresh. */
+  readonly maxAge?: number
+  /** How long before that a refresh in the background begins. */
+  readonly refreshAhead?: number
+  /** How long beyond maxAge keys serve while the issuer cannot be reached. */
+  readonly staleIfError?: number
+  /** The least time between two fetches for unknown key identifiers. */
+  readonly cooldown?: number
+  /** The time for one whole fetch, body included. */
+  readonly timeout?: number
 }
 
 /** How to start a server under contract. */

@@ -3,12 +3,17 @@ import { deepStrictEqual, strictEqual } from 'node:assert/strict'
 import { contractCases } from './cases.js'
 import { createContractRunner } from './contract.js'
 import type { ContractRunner, StartContractServer } from './contract.js'
+import { runScenario } from './scenario.js'
+import { contractScenarios } from './scenarios.js'
 import { createContractWorld } from './world.js'
+
+type DeclareTest = (name: string, body: () => Promise<void>) => void
 
 /** What is used of a test framework: Vitest, Jest, Mocha and node:test have it. */
 export interface TestFramework {
   readonly describe: (name: string, body: () => void) => void
-  readonly it: (name: string, body: () => Promise<void>) => void
+  /** `concurrent`, where the framework has it, shortens the scenarios, most of which wait for time-outs. */
+  readonly it: DeclareTest & { readonly concurrent?: DeclareTest }
   readonly beforeAll: (body: () => Promise<void>) => void
   readonly afterAll: (body: () => Promise<void>) => void
 }
@@ -19,7 +24,10 @@ export interface ContractExceptions {
   readonly refusedByServer?: readonly string[]
 }
 
-/** Declares one test for each case of the contract, against an adapter. Bodies and headers must be equal to the byte. */
+/**
+ * Declares one test for each case and each scenario of the contract, against an adapter. Bodies and headers must be
+ * equal to the byte.
+ */
 export function describeContract(
   { describe, it, beforeAll, afterAll }: TestFramework,
   start: StartContractServer,
@@ -46,6 +54,15 @@ export function describeContract(
           if (refusedByServer.includes(contractCase.name)) strictEqual(seen.status, 400)
           else deepStrictEqual(seen, expected)
         })
+      }
+    })
+  }
+
+  for (const [area, scenarios] of Object.entries(contractScenarios)) {
+    describe(area, () => {
+      for (const scenario of scenarios) {
+        const declare = scenario.alone ? it : (it.concurrent ?? it)
+        declare(scenario.name, () => runScenario(scenario, start))
       }
     })
   }

@@ -1,4 +1,8 @@
 export { contractCases } from './cases.js'
+export { contractScenarios } from './scenarios.js'
+export { runScenario } from './scenario.js'
+export type { ContractScenario } from './scenario.js'
+export { ProtectedApi, Stage } from './stage.js'
 export { describeContract } from './describe-contract.js'
 export type { ContractExceptions, TestFramework } from './describe-contract.js'
 export { createContractRunner } from './contract.js'
@@ -6,12 +10,13 @@ export type {
   ContractCase,
   ContractConfiguration,
   ContractConfigurationName,
+  ContractKeyOptions,
   ContractOptions,
   ContractRunner,
   ContractServer,
   StartContractServer,
 } from './contract.js'
-export type { Answer } from './expectations.js'
+export type { Answer, Expected } from './expectations.js'
 export { sendRaw } from './raw-http.js'
 export type { RawRequest, RawResponse } from './raw-http.js'
 export { contractAnswer } from './routes.js'

@@ -25,9 +25,49 @@ const TIMEOUT = 10_000 // milliseconds
  * @throws when the connection breaks, or there is no whole response within ten seconds
  */
 export async function sendRaw(port: number, request: RawRequest): Promise<RawResponse> {
-  const lines = request.headers.map(([name, value]) => `${name}: ${value}`)
-  const head = [`${request.method} ${request.target} HTTP/1.1`, ...lines, 'Connection: close', '', '']
-  return parseResponse(await exchange(port, Buffer.from(head.join('\r\n'), 'latin1')))
+  return parseResponse(await exchange(port, bytesOf(request, ['Connection: close'])))
+}
+
+function bytesOf({ method, target, headers }: RawRequest, more: readonly string[] = []): Buffer {
+  const lines = headers.map(([name, value]) => `${name}: ${value}`)
+  return Buffer.from([`${method} ${target} HTTP/1.1`, ...lines, ...more, '', ''].join('\r\n'), 'latin1')
+}
+
+/** A connection that is kept alive (RFC 9112 §9.3), for many requests, one after the other. */
+export interface RawConnection {
+  /** @throws when the connection breaks, or the response has no Content-Length */
+  send(request: RawRequest): Promise<RawResponse>
+  close(): void
+}
+
+/** Opens a connection. */
+export function openRaw(port: number): RawConnection {
+  const socket = connect(port, '127.0.0.1').setEncoding('latin1').setTimeout(TIMEOUT)
+  socket.on('timeout', () => socket.destroy(new Error(`no response within ${TIMEOUT} ms`)))
+  // As it must stay open between responses, no `for await`, which would destroy it.
+  const chunks: AsyncIterator<string> = socket[Symbol.asyncIterator]()
+  return {
+    async send(request) {
+      let text = ''
+      socket.write(bytesOf(request))
+      while (text.length < responseLength(text)) {
+        const chunk = await chunks.next()
+        if (chunk.done === true) throw new Error('closed before the response was complete')
+        text += chunk.value
+      }
+      return parseResponse(text)
+    },
+    close: () => socket.destroy(),
+  }
+}
+
+/** How long the response will be whose beginning this is; endless until its header section is complete. */
+function responseLength(text: string): number {
+  const end = text.indexOf('\r\n\r\n')
+  if (end === -1) return Infinity
+  const body = /\r\ncontent-length: *(\d+)\r\n/i.exec(text.slice(0, end + 2))?.[1]
+  if (body === undefined) throw new Error('the response has no Content-Length')
+  return end + 4 + Number(body)
 }
 
 function exchange(port: number, bytes: Buffer): Promise<string> {

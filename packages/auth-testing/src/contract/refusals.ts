@@ -1,4 +1,4 @@
-import { refused } from './expectations.js'
+import { refused, unavailable } from './expectations.js'
 import type { Expected } from './expectations.js'
 
 // RFC 6750 §3, RFC 9449 §7.1: what the challenges look like, independently of who writes them.
@@ -89,3 +89,7 @@ export const missingClaim: Refuse = insufficient('AUTH_1007', 'The access token 
 export const clientRequired: Refuse = insufficient('AUTH_1008', 'The access token must come from client credentials')
 export const loginInsufficient: Refuse = (of) =>
   refusal(401, 'insufficient_user_authentication', 'AUTH_1009', 'A stronger or more recent login is required', of)
+
+/** A token whose issuer's keys cannot be had: `NET_3001`, or `NET_3002` when the time ran out. */
+export const keysUnavailable = (code: 'NET_3001' | 'NET_3002' = 'NET_3001', retryAfter = '1'): Expected =>
+  unavailable(code, 'The access token cannot be verified right now', retryAfter)

@@ -1,4 +1,5 @@
-import { isPlainObject } from '../settings.js'
+import type { PublicJwk } from './crypto/types.js'
+import { isPlainObject } from './settings.js'
 
 /** A JSON Web Key (RFC 7517 §4) whose members are not checked yet. */
 export type Jwk = Readonly<Record<string, unknown>>
@@ -66,12 +67,6 @@ export function publicKey(jwk: Jwk): { readonly key: PublicJwk } | { readonly pr
   }
   return { problem: 'is not an RSA, EC or Ed25519 key' }
 }
-
-/** A public key, reduced to the members that define it: those of its thumbprint (RFC 7638 §3.2). */
-export type PublicJwk =
-  | { readonly kty: 'RSA'; readonly n: string; readonly e: string }
-  | { readonly kty: 'EC'; readonly crv: string; readonly x: string; readonly y: string }
-  | { readonly kty: 'OKP'; readonly crv: string; readonly x: string }
 
 // RFC 7518 §6.2.2, §6.3.2, §6.4.1, RFC 8037 §2.
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']

@@ -1,0 +1,190 @@
+import { createProof, createTestKey } from '@acme/auth-testing'
+import type { ProofOptions } from '@acme/auth-testing'
+import { describe, expect, it } from 'vitest'
+import type { KnownProofKey, ProofPolicy } from '../../src/dpop/proof.js'
+import { verifyProof } from '../../src/dpop/proof.js'
+import { memoryReplayStore } from '../../src/dpop/replay-store.js'
+import { createLruMap } from '../../src/lru.js'
+import { givenUrl } from '../../src/public-url.js'
+import { NOW, createClock, createWorld, errorOf, request, verdict } from '../support.js'
+import { accessTokenHash } from '@acme/auth-testing'
+
+const key = await createTestKey('ES256')
+const stranger = await createTestKey('ES256')
+const strangerJwk = (({ kty, crv, x, y }) => ({ kty, crv, x, y }))(stranger.publicJwk)
+const TOKEN = 'a.b.c'
+const URL_TEXT = 'https://api.test/items'
+const url = givenUrl(URL_TEXT)
+const tokenHash = await accessTokenHash(TOKEN)
+
+function proof(options: Partial<ProofOptions> = {}): Promise<string> {
+  return createProof({ key, url: URL_TEXT, accessToken: TOKEN, now: NOW, ...options })
+}
+
+/** What proofs are judged with; says which headers were entered. */
+function judge(
+  maxEntries = 10,
+  keys = createLruMap<KnownProofKey>(maxEntries),
+): {
+  readonly entered: string[]
+  readonly verify: (text: string, thumbprint?: string) => Promise<string>
+  readonly reasonOf: (text: string, thumbprint?: string) => Promise<string>
+} {
+  const entered: string[] = []
+  const { now } = createClock()
+  const policy: ProofPolicy = {
+    algorithms: ['ES256'],
+    proofMaxAge: 300,
+    clockTolerance: 30,
+    replay: memoryReplayStore({ now }),
+    now,
+    signatures: 'auto',
+    keys: {
+      ...keys,
+      set(name, value) {
+        entered.push(name)
+        keys.set(name, value)
+      },
+    },
+  }
+  const judged = (text: string, thumbprint: string): ReturnType<typeof verifyProof> =>
+    verifyProof([text], { method: 'GET', url: () => url, tokenHash, thumbprint }, policy)
+  return {
+    entered,
+    verify: async (text, thumbprint = key.thumbprint) => (await judged(text, thumbprint)).thumbprint,
+    reasonOf: async (text, thumbprint = key.thumbprint) => (await errorOf(() => judged(text, thumbprint))).reason,
+  }
+}
+
+const DEFECTS: readonly (readonly [string, Partial<ProofOptions>, string])[] = [
+  ['a changed signature', { signature: 'flipped' }, 'proof_signature'],
+  ['a DER signature', { signature: 'der' }, 'proof_signature'],
+  ['a signature of zeros', { signature: new Uint8Array(64) }, 'proof_signature'],
+  ['no signature', { signature: 'none' }, 'proof_malformed'],
+  ['another htm', { method: 'POST' }, 'proof_method'],
+  ['htm in lower case', { method: 'get' }, 'proof_method'],
+  ['no htm', { claims: { htm: undefined } }, 'proof_method'],
+  ['another htu', { url: 'https://api.test/other' }, 'proof_url'],
+  ['no htu', { claims: { htu: undefined } }, 'proof_url'],
+  ['an old iat', { now: NOW - 331 }, 'proof_time'],
+  ['a future iat', { now: NOW + 31 }, 'proof_time'],
+  ['no iat', { claims: { iat: undefined } }, 'proof_malformed'],
+  ['iat as text', { claims: { iat: String(NOW) } }, 'proof_malformed'],
+  ['no jti', { claims: { jti: undefined } }, 'proof_malformed'],
+  ['an empty jti', { claims: { jti: '' } }, 'proof_malformed'],
+  ['a long jti', { claims: { jti: 'a'.repeat(513) } }, 'proof_malformed'],
+  ['no ath', { claims: { ath: undefined } }, 'proof_token'],
+  ['the ath of another token', { accessToken: 'd.e.f' }, 'proof_token'],
+  ['a payload that is no JSON', { rawPayload: 'x' }, 'proof_malformed'],
+  ['a payload that is a list', { rawPayload: '[]' }, 'proof_malformed'],
+]
+
+describe('a proof that is refused', () => {
+  it.each(DEFECTS)('for %s leaves nothing behind', async (_, options, reason) => {
+    const { reasonOf, entered } = judge()
+    expect([await reasonOf(await proof(options)), entered]).toEqual([reason, []])
+  })
+
+  it.each<readonly [string, Partial<ProofOptions>, string]>([
+    ["a stranger's key", { key: stranger }, 'key_mismatch'],
+    ['a private key', { header: { jwk: { ...key.publicJwk, d: 'AAAA' } } }, 'proof_key'],
+    ['another type', { header: { typ: 'JWT' } }, 'proof_malformed'],
+    ['another algorithm', { header: { alg: 'ES384' } }, 'proof_malformed'],
+    ['a critical extension', { header: { crit: ['x'] } }, 'proof_malformed'],
+  ])('for %s leaves nothing behind, and is refused beside a known key too', async (_, options, reason) => {
+    const { verify, reasonOf, entered } = judge()
+    expect([await reasonOf(await proof(options)), entered]).toEqual([reason, []])
+    await verify(await proof())
+    expect([await reasonOf(await proof(options)), entered.length]).toEqual([reason, 1])
+  })
+
+  it('as a replay leaves nothing behind', async () => {
+    // Room for one: the second key drives out the first, which then comes with a proof that was used.
+    const { verify, reasonOf, entered } = judge(1)
+    const first = await proof()
+    await verify(first)
+    await verify(await proof({ key: stranger }), stranger.thumbprint)
+    expect([await reasonOf(first), entered.length]).toEqual(['proof_replayed', 2])
+  })
+})
+
+describe('a known key', () => {
+  it('is entered once, by the first segment', async () => {
+    const { verify, entered } = judge()
+    const first = await proof()
+    for (const text of [first, await proof(), await proof()]) expect(await verify(text)).toBe(key.thumbprint)
+    expect(entered).toEqual([first.split('.')[0]])
+  })
+
+  it.each(DEFECTS)('saves no check: %s is refused', async (_, options, reason) => {
+    const { verify, reasonOf } = judge()
+    await verify(await proof())
+    expect(await reasonOf(await proof(options))).toBe(reason)
+  })
+
+  it('saves no check: a replay is refused', async () => {
+    const { verify, reasonOf } = judge()
+    const [first, second] = [await proof(), await proof()]
+    await verify(first)
+    await verify(second)
+    expect([await reasonOf(first), await reasonOf(second)]).toEqual(['proof_replayed', 'proof_replayed'])
+  })
+
+  it('saves no check: a token that is bound to another key is refused', async () => {
+    const { verify, reasonOf } = judge()
+    await verify(await proof())
+    expect(await reasonOf(await proof(), stranger.thumbprint)).toBe('key_mismatch')
+    expect(await reasonOf(await proof({ key: stranger }))).toBe('key_mismatch')
+    await verify(await proof({ key: stranger }), stranger.thumbprint)
+    expect(await reasonOf(await proof({ key: stranger }))).toBe('key_mismatch')
+  })
+
+  it("does not verify a stranger's signature under its header", async () => {
+    const { verify, reasonOf } = judge()
+    await verify(await proof())
+    const rawHeader = Buffer.from((await proof()).split('.')[0] ?? '', 'base64url')
+    expect(await reasonOf(await proof({ key: stranger, rawHeader }))).toBe('proof_signature')
+    expect(await reasonOf(await proof({ header: { jwk: strangerJwk } }))).toBe('key_mismatch')
+    expect(await reasonOf(await proof({ header: { jwk: strangerJwk } }), stranger.thumbprint)).toBe('proof_signature')
+  })
+
+  it('does not count for another header of the same key', async () => {
+    const { verify, entered } = judge()
+    await verify(await proof())
+    await verify(await proof({ header: { kid: 'a' } }))
+    expect(new Set(entered).size).toBe(2)
+  })
+
+  it('makes room for others: no more than so many are known', async () => {
+    const keys = createLruMap<KnownProofKey>(2)
+    const { verify, entered } = judge(2, keys)
+    const headers = []
+    for (const kid of ['a', 'b', 'c', 'a']) {
+      const text = await proof({ header: { kid } })
+      await verify(text)
+      headers.push(text.split('.')[0] ?? '')
+    }
+    // The fourth is the first again, and was driven out.
+    expect(entered).toEqual(headers)
+    expect(headers.map((one) => keys.get(one) !== undefined)).toEqual([true, false, true, true])
+  })
+})
+
+describe('in a resource server', () => {
+  it('the first proof of a key and the next are judged alike, good and bad', async () => {
+    const world = await createWorld()
+    const token = await world.issuer.accessToken({ jkt: world.key.thumbprint })
+    const send = async (options: Partial<ProofOptions>): Promise<string> => {
+      const dpop = await world.proof(token, options)
+      return verdict(await world.server.authenticate(request({ authorization: `DPoP ${token}`, dpop })))
+    }
+    const all = DEFECTS.filter(([, { accessToken }]) => accessToken === undefined).map(([, options]) => options)
+    const cold: string[] = []
+    for (const options of all) cold.push(await send(options))
+    expect(await send({})).toBe('accepted')
+    const warm: string[] = []
+    for (const options of all) warm.push(await send(options))
+    expect(warm).toEqual(cold)
+    expect(warm).not.toContain('accepted')
+  })
+})

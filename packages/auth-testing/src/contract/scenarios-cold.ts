@@ -1,0 +1,187 @@
+import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict'
+import { gzipSync } from 'node:zlib'
+
+import type { TestEndpoint } from '../endpoints.js'
+import type { TestFault } from '../faults.js'
+import { createTestKey } from '../keys.js'
+import type { ListeningTestIssuer } from '../listening-issuer.js'
+import { asUser } from './case.js'
+import { accepted } from './expectations.js'
+import { invalidToken, keysUnavailable } from './refusals.js'
+import { scenario } from './scenario.js'
+import type { Cast, ContractScenario } from './scenario.js'
+
+type Document = Readonly<Record<string, unknown>>
+
+// A bad document is the good one with one thing wrong, so that nothing else can be the reason for refusing it.
+const PADDING = 'x'.repeat(10_000_000)
+const MANY = Array.from({ length: 10_000 }, () => ({ kty: 'EC' }))
+
+/** What an endpoint does in place of answering with its good document. */
+const FAULTS: Readonly<Record<string, (good: Document) => TestFault>> = {
+  'answers 500': () => ({ status: 500 }),
+  'answers 500 with a good body': (good) => ({ status: 500, body: JSON.stringify(good) }),
+  'answers 204': () => ({ status: 204 }),
+  'answers 429': () => ({ status: 429, headers: { 'retry-after': '7' } }),
+  'resets the connection': () => 'reset',
+  'redirects to itself': () => 'redirect-loop',
+  'redirects to nowhere': () => ({ status: 302 }),
+  'answers HTML with 200': () => ({ body: '<!doctype html><p>Maintenance</p>', contentType: 'text/html' }),
+  'answers nothing with 200': () => ({ body: '' }),
+  'answers half a document': (good) => ({ body: JSON.stringify(good).slice(0, -1) }),
+  'answers 10 MB': (good) => ({ body: JSON.stringify({ ...good, padding: PADDING }) }),
+  'answers 10 MB in a few KB of gzip': (good) => gzipped(gzipSync(JSON.stringify({ ...good, padding: PADDING }))),
+  'answers gzip that is none': (good) => gzipped(JSON.stringify(good)),
+  'answers an array': (good) => ({ body: JSON.stringify([good]) }),
+  'answers a number': () => ({ body: '42' }),
+  'answers null': () => ({ body: 'null' }),
+  'answers text': (good) => ({ body: JSON.stringify(JSON.stringify(good)) }),
+}
+
+/** The same, when only the time tells. */
+const TIMEOUTS: Readonly<Record<string, TestFault>> = {
+  'stalls amid the body': 'stall',
+  'sends a byte now and then': 'trickle',
+  'accepts and never answers': { delay: 3_600_000 },
+}
+
+function gzipped(body: string | Uint8Array): TestFault {
+  return { status: 200, headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' }, body }
+}
+
+function goodDocument(endpoint: TestEndpoint, { issuer, jwksUri, signingKey }: ListeningTestIssuer): Document {
+  return endpoint === 'keys' ? { keys: [signingKey.publicJwk] } : { issuer, jwks_uri: jwksUri }
+}
+
+/** A good token, when the keys cannot be had. */
+async function isUnavailable({ issuer, api }: Cast): Promise<void> {
+  await api.answers(await issuer.accessToken(), keysUnavailable())
+}
+
+/** An endpoint that fails in every way there is. */
+function failing(endpoint: TestEndpoint): ContractScenario[] {
+  const faults = Object.entries(FAULTS).map(([name, fault]) =>
+    scenario(`${endpoint}: ${name}`, {}, async (cast) => {
+      cast.issuer.fail(endpoint, fault(goodDocument(endpoint, cast.issuer)))
+      await isUnavailable(cast)
+      const count = cast.issuer.count(endpoint)
+      ok(count >= 1 && count <= 4, `${count} calls: redirects are few, and nothing is tried again`)
+    }),
+  )
+  const timeouts = Object.entries(TIMEOUTS).map(([name, fault]) =>
+    scenario(`${endpoint}: ${name}`, { timeout: 0.3 }, async ({ issuer, api }) => {
+      issuer.fail(endpoint, fault)
+      await api.answers(await issuer.accessToken(), keysUnavailable('NET_3002'))
+      strictEqual(issuer.count(endpoint), 1)
+    }),
+  )
+  const elsewhere = scenario(`${endpoint}: redirects to another origin`, {}, async (cast) => {
+    const other = await cast.stage.issuer()
+    // The other one would answer with just what is wanted.
+    other.fail('all', { body: JSON.stringify(goodDocument(endpoint, cast.issuer)) })
+    cast.issuer.fail(endpoint, { status: 302, headers: { location: other.jwksUri } })
+    await isUnavailable(cast)
+    strictEqual(cast.issuer.count(endpoint), 1)
+    strictEqual(other.count('all'), 0)
+  })
+  return [...faults, ...timeouts, elsewhere]
+}
+
+/** Metadata that must not be believed: the keys are never asked for, here or wherever it says. */
+function badMetadata(
+  name: string,
+  make: (good: Document, other: ListeningTestIssuer) => Promise<Document> | Document,
+): ContractScenario {
+  return scenario(`metadata: ${name}`, {}, async (cast) => {
+    const other = await cast.stage.issuer()
+    other.fail('all', { body: JSON.stringify(goodDocument('keys', cast.issuer)) })
+    cast.issuer.fail('metadata', { body: JSON.stringify(await make(goodDocument('metadata', cast.issuer), other)) })
+    await isUnavailable(cast)
+    strictEqual(cast.issuer.count('metadata'), 1)
+    strictEqual(cast.issuer.count('keys'), 0)
+    strictEqual(other.count('all'), 0)
+  })
+}
+
+function badKeys(name: string, make: (good: Document) => Promise<Document> | Document): ContractScenario {
+  return scenario(`keys: ${name}`, {}, async (cast) => {
+    cast.issuer.fail('keys', { body: JSON.stringify(await make(goodDocument('keys', cast.issuer))) })
+    await isUnavailable(cast)
+    strictEqual(cast.issuer.count('keys'), 1)
+  })
+}
+
+/** The port of an issuer on another name of this machine: a call to it would be counted. */
+function onHost(host: string, { jwksUri }: ListeningTestIssuer): string {
+  return jwksUri.replace('127.0.0.1', host)
+}
+
+/** An issuer that fails before its keys were ever fetched: 503, whatever the reason. */
+export const coldScenarios: readonly ContractScenario[] = [
+  scenario('the issuer refuses connections', {}, async (cast) => {
+    await cast.issuer.close()
+    await isUnavailable(cast)
+    await cast.api.answers(await cast.issuer.accessToken({ claims: { iss: 'https://evil.test/' } }), invalidToken())
+  }),
+  ...failing('metadata'),
+  ...failing('keys'),
+
+  badMetadata('is that of another issuer', (good, other) => ({ ...good, issuer: other.issuer })),
+  badMetadata('lacks the trailing slash of the issuer', (good) => ({
+    ...good,
+    issuer: String(good['issuer']).slice(0, -1),
+  })),
+  badMetadata('names no issuer', ({ jwks_uri }) => ({ jwks_uri })),
+  badMetadata('names no jwks_uri', ({ issuer }) => ({ issuer })),
+  badMetadata('jwks_uri is null', (good) => ({ ...good, jwks_uri: null })),
+  badMetadata('jwks_uri is a list', (good, other) => ({ ...good, jwks_uri: [other.jwksUri] })),
+  badMetadata('jwks_uri is a path', (good) => ({ ...good, jwks_uri: '/.well-known/jwks.json' })),
+  badMetadata('jwks_uri is plain http elsewhere', (good, other) => ({ ...good, jwks_uri: onHost('0.0.0.0', other) })),
+  badMetadata('jwks_uri has userinfo', (good, other) => ({ ...good, jwks_uri: onHost('user@127.0.0.1', other) })),
+  badMetadata('jwks_uri is a data URL', async (good) => {
+    const { publicJwk } = await createTestKey('ES256')
+    return { ...good, jwks_uri: `data:application/json,${JSON.stringify({ keys: [publicJwk] })}` }
+  }),
+
+  badKeys('has no member keys', () => ({})),
+  badKeys('its member keys is an object', ({ keys }) => ({ keys: { 0: keys } })),
+  badKeys('has 101 keys', ({ keys }) => ({ keys: [keys, MANY.slice(0, 100)].flat(2) })),
+  badKeys('has 10,000 keys', ({ keys }) => ({ keys: [keys, MANY].flat(2) })),
+
+  scenario('keys: has 100 keys', {}, async ({ issuer, api }) => {
+    const keys = [MANY.slice(0, 99), issuer.signingKey.publicJwk].flat()
+    issuer.fail('keys', { body: JSON.stringify({ keys }) })
+    await api.answers(await issuer.accessToken(), asUser)
+    await api.answers(await issuer.accessToken({ signature: 'flipped' }), invalidToken())
+  }),
+  scenario('metadata: OpenID Connect has none, RFC 8414 has', {}, async ({ issuer, api }) => {
+    issuer.fail('/.well-known/openid-configuration', { status: 404 })
+    await api.answers(await issuer.accessToken(), asUser)
+    deepStrictEqual(issuer.requests, [
+      'GET /.well-known/openid-configuration',
+      'GET /.well-known/oauth-authorization-server',
+      'GET /.well-known/jwks.json',
+    ])
+  }),
+  scenario('metadata: neither has any', {}, async (cast) => {
+    cast.issuer.fail('metadata', { status: 404 })
+    await isUnavailable(cast)
+    strictEqual(cast.issuer.count('metadata'), 2)
+  }),
+  scenario('metadata: redirects within its origin', {}, async ({ issuer, api }) => {
+    const location = '/.well-known/oauth-authorization-server'
+    issuer.fail('/.well-known/openid-configuration', { status: 307, headers: { location } })
+    await api.answers(await issuer.accessToken(), asUser)
+    strictEqual(issuer.count('metadata'), 2)
+  }),
+
+  scenario('requests that need no keys are decided on', {}, async ({ stage, issuer, api }) => {
+    issuer.fail('all', { status: 500 })
+    const stranger = await stage.issuer()
+    await api.answers(undefined, accepted({ sub: null }), '/optional')
+    await api.answers(await stranger.accessToken(), invalidToken())
+    await api.answers('abc', invalidToken())
+    strictEqual(issuer.count('all') + stranger.count('all'), 0)
+    await api.answers(await issuer.accessToken(), keysUnavailable(), '/optional')
+  }),
+]

@@ -1,0 +1,13 @@
+import type { ContractScenario } from './scenario.js'
+import { coldScenarios } from './scenarios-cold.js'
+import { keysScenarios } from './scenarios-keys.js'
+import { outageScenarios } from './scenarios-outage.js'
+import { stormScenarios } from './scenarios-storm.js'
+
+/** Every scenario that all adapters keep, by area. */
+export const contractScenarios: Readonly<Record<string, readonly ContractScenario[]>> = {
+  'issuers that fail at first': coldScenarios,
+  'issuers that fail later': outageScenarios,
+  'key sets': keysScenarios,
+  storms: stormScenarios,
+}

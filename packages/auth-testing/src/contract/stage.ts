@@ -1,0 +1,107 @@
+import { deepStrictEqual, match } from 'node:assert/strict'
+import { setTimeout } from 'node:timers/promises'
+
+import { startTestIssuer } from '../listening-issuer.js'
+import type { ListeningTestIssuer } from '../listening-issuer.js'
+import type { ContractKeyOptions, StartContractServer } from './contract.js'
+import { expectedAnswer, seenAnswer } from './expectations.js'
+import type { Expected } from './expectations.js'
+import { sendRaw } from './raw-http.js'
+import type { RawRequest } from './raw-http.js'
+import { keysUnavailable } from './refusals.js'
+import { contractRoutes } from './routes.js'
+import { AUDIENCE } from './world.js'
+
+// What scenarios send requests to; a small application starts faster.
+const ROUTES = ['/any', '/optional']
+
+/** What a scenario plays on: issuers and servers of its own, so that every key set is cold. */
+export class Stage {
+  readonly #start: StartContractServer
+  readonly #closers: (() => Promise<void>)[] = []
+
+  constructor(start: StartContractServer) {
+    this.#start = start
+  }
+
+  /** Starts an issuer. */
+  async issuer(): Promise<ListeningTestIssuer> {
+    const issuer = await startTestIssuer({ audience: AUDIENCE, algorithm: 'ES256' })
+    this.#closers.push(() => issuer.close())
+    return issuer
+  }
+
+  /** Starts a server that trusts this issuer alone. */
+  async api({ issuer }: ListeningTestIssuer, keys: ContractKeyOptions = {}): Promise<ProtectedApi> {
+    const routes = contractRoutes.filter(({ path }) => ROUTES.includes(path))
+    const options = { issuer, audience: AUDIENCE, keys }
+    const server = await this.#start({ options, trustProxy: false, routes })
+    this.#closers.push(() => server.close())
+    return new ProtectedApi(server.port)
+  }
+
+  /** Stops whatever was started. */
+  async close(): Promise<void> {
+    await Promise.all(this.#closers.map((close) => close()))
+  }
+}
+
+/** A server under contract, as its clients see it. */
+export class ProtectedApi {
+  readonly port: number
+
+  constructor(port: number) {
+    this.port = port
+  }
+
+  /** Sends a Bearer token, or none; the answer must be this one. */
+  async answers(token: string | undefined, expected: Expected, target = '/any'): Promise<void> {
+    deepStrictEqual(seenAnswer(await sendRaw(this.port, this.request(token, target))), expectedAnswer(expected))
+  }
+
+  /** The status of the answer to a token. */
+  async status(token: string): Promise<number> {
+    return (await sendRaw(this.port, this.request(token))).status
+  }
+
+  /** Whether the answer to a token has status 200; with another one it must be the 503 of missing keys. */
+  async isBack(token: string): Promise<boolean> {
+    const response = await sendRaw(this.port, this.request(token))
+    if (response.status === 200) return true
+    const retryAfter = headerOf(response.headers, 'retry-after')
+    // RFC 9110 §10.2.3: delay-seconds; 0 would ask for an immediate retry.
+    match(retryAfter, /^[1-9]\d*$/)
+    const code = response.body.includes('NET_3002') ? 'NET_3002' : 'NET_3001'
+    deepStrictEqual(seenAnswer(response), expectedAnswer(keysUnavailable(code, retryAfter)))
+    return false
+  }
+
+  /** A GET request with this Bearer token, or with none. */
+  request(token: string | undefined, target = '/any'): RawRequest {
+    const credentials = token === undefined ? [] : [['Authorization', `Bearer ${token}`] as const]
+    return { method: 'GET', target, headers: [['Host', `127.0.0.1:${this.port}`], ...credentials] }
+  }
+}
+
+function headerOf(headers: readonly (readonly [name: string, value: string])[], wanted: string): string {
+  return headers.find(([name]) => name.toLowerCase() === wanted)?.[1] ?? ''
+}
+
+const POLL_PAUSE = 20 // milliseconds
+
+/**
+ * Repeats a step until it says true.
+ *
+ * @throws when it has not within this many seconds, or what the step throws
+ */
+export async function eventually(
+  what: string,
+  step: () => boolean | Promise<boolean>,
+  seconds: number = 8,
+): Promise<void> {
+  const deadline = performance.now() + seconds * 1000
+  while (!(await step())) {
+    if (performance.now() > deadline) throw new Error(`${what}: not within ${seconds} s`)
+    await setTimeout(POLL_PAUSE)
+  }
+}
