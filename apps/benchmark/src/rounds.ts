@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises'
+
 /** Something whose cost is measured. */
 export interface Candidate {
   readonly name: string
@@ -32,6 +34,7 @@ interface Cost {
 
 // What a first sample of unknown cost starts with.
 const FIRST_OPERATIONS = 16
+const SETTLE_MS = 5
 
 /**
  * Measures candidates side by side: in each round every one, in an order that is rotated and reversed, each after a
@@ -80,6 +83,8 @@ function operationsFor(sampleMs: number, wall: number): number {
 async function sample(candidate: Candidate, operations: number): Promise<Cost> {
   await candidate.prepare?.(operations)
   collectGarbage()
+  // Threads of the collector are still sweeping.
+  await setTimeout(SETTLE_MS)
   const start = performance.now()
   const before = process.cpuUsage()
   // A synchronous candidate must not pay for a single microtask.

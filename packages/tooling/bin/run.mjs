@@ -1,5 +1,5 @@
 // The root commands, for a machine with nothing but Node and npm: brings pnpm, installs from the frozen lockfile,
-// and hands over to turbo. `npm test`, `npm run check`, `npm run demo`.
+// and hands over to turbo. `npm test`, `npm run check`, `npm run demo`, `npm run benchmark`.
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -20,6 +20,10 @@ const tasks = {
     await pnpm('exec', 'oxfmt', '-c', 'packages/tooling/oxfmtrc.json', '--check')
     await pnpm('exec', 'knip', '-c', 'packages/tooling/knip.json')
     await run(process.execPath, ['packages/tooling/bin/check-packages.mjs'])
+  },
+  async benchmark() {
+    await turbo('run', 'build', '--output-logs=errors-only', '--filter=@acme/benchmark')
+    await run(process.execPath, ['--expose-gc', 'apps/benchmark/dist/main.js', ...args])
   },
   async demo() {
     await turbo('run', 'build', '--output-logs=errors-only')

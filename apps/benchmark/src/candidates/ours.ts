@@ -15,17 +15,6 @@ export function resourceServer(issuer: KnownIssuer, options: AuthOptions = {}): 
   return createResourceServer({ ...ourOptions(issuer), ...options })
 }
 
-/** With a cache for so many verified tokens, where the core has one. */
-export function resourceServerRemembering(issuer: KnownIssuer, tokenCache: number): ResourceServer {
-  const options: AuthOptions & { readonly tokenCache: number } = { ...ourOptions(issuer), tokenCache }
-  try {
-    return createResourceServer(options)
-  } catch (error) {
-    if (error instanceof TypeError && error.message.includes('tokenCache')) return resourceServer(issuer)
-    throw error
-  }
-}
-
 /** The whole of what an adapter does for a Bearer request. */
 export function authenticateBearer(name: string, server: ResourceServer): BearerCheck {
   const verify = (authorization: string): Promise<void> => authenticate(server, ['Authorization', authorization])

@@ -10,9 +10,14 @@ export class Client {
     this.#connections = connections
   }
 
-  static async connect(port: number, width: number): Promise<Client> {
-    const connections = Array.from({ length: width }, () => Connection.open(port))
-    return new Client(await Promise.all(connections))
+  /** Connects, does something, and disconnects: servers close connections that are idle for some seconds. */
+  static async use<Result>(port: number, work: (client: Client) => Promise<Result>): Promise<Result> {
+    const client = new Client(await Promise.all(Array.from({ length: CONNECTIONS }, () => Connection.open(port))))
+    try {
+      return await work(client)
+    } finally {
+      for (const connection of client.#connections) connection.close()
+    }
   }
 
   /** The status of the answer to one request. */
@@ -43,13 +48,11 @@ export class Client {
     await Promise.all(this.#connections.map(work))
     return answered
   }
-
-  close(): void {
-    for (const connection of this.#connections) connection.close()
-  }
 }
 
+const CONNECTIONS = 32
 const HEAD_END = '\r\n\r\n'
+const ANSWER_WITHIN = 10_000
 const LAST_CHUNK = `0${HEAD_END}`
 
 class Connection {
@@ -61,6 +64,7 @@ class Connection {
     this.#socket = socket
     socket.setNoDelay(true).setEncoding('latin1')
     socket.on('data', (text: string) => this.#receive(text))
+    socket.setTimeout(ANSWER_WITHIN, () => socket.destroy(new Error('no answer')))
     socket.on('error', (error) => this.#settle?.reject(error))
     socket.on('close', () => this.#settle?.reject(new Error('the server closed the connection')))
   }

@@ -18,7 +18,9 @@ export interface DriverOrder {
   readonly serverCore: number | undefined
 }
 
-const LEAST_WARM_UP_MS = 600
+const LEAST_WARM_UP_MS = 400
+// A difference of two measurements needs more than one measurement.
+const WINDOW_SAMPLES = 2.5
 
 /** The client's process: starts the servers of one framework after the other, and measures them in windows. */
 export async function runDriver(): Promise<void> {
@@ -54,7 +56,7 @@ async function measure(
   return rounds
 }
 
-/** A window on the bare route and one on the guarded, of each server in turn. */
+/** Windows on the bare route and on the guarded one, of each server in turn. */
 async function oneRound(
   framework: Framework,
   servers: readonly TargetServer[],
@@ -64,7 +66,7 @@ async function oneRound(
   const round: Record<string, number> = {}
   const bare: number[] = []
   for (const server of order(servers, index)) {
-    const costs = await server.windows(sampleMs * 2.5, index % 2 === 1)
+    const costs = await server.windows(sampleMs * WINDOW_SAMPLES)
     round[addedName(framework, server.name)] = costs.guarded - costs.bare
     bare.push(costs.bare)
   }

@@ -9,14 +9,23 @@ import type { Stream } from './traffic.js'
 export interface TargetServer {
   readonly name: string
   warmUp(forMs: number): Promise<void>
-  /** Microseconds of the server's CPU per request, in a window on each route. */
-  windows(forMs: number, guardedFirst: boolean): Promise<{ readonly bare: number; readonly guarded: number }>
+  /** Microseconds of the server's CPU per request, in windows of so much time on each route. */
+  windows(forMs: number): Promise<Readonly<Record<Kind, number>>>
   end(): Promise<void>
 }
 
-const CONNECTIONS = 32
-// No server here answers faster.
-const LEAST_MS_PER_REQUEST = 0.012
+type Kind = 'bare' | 'guarded'
+
+interface Share {
+  readonly requests: number
+  /** Microseconds. */
+  readonly cpu: number
+}
+
+// Short windows in an order that cancels what drifts, such as the load of the machine.
+const SLICES: readonly Kind[] = ['bare', 'guarded', 'guarded', 'bare', 'bare', 'guarded', 'guarded', 'bare']
+// With a proof to verify no server answers faster.
+const LEAST_MS_PER_REQUEST = 0.05
 
 /** @throws {Error} unless the server accepts a good request and refuses a bad one */
 export async function startTarget(
@@ -31,34 +40,39 @@ export async function startTarget(
   const pid = child.pid ?? 0
   // Only now: several servers start at once, on all cores.
   if (core !== undefined) pin(pid, core)
-  const client = await Client.connect(port, CONNECTIONS)
-  await requireVerdicts(client, stream, route)
+  await Client.use(port, (client) => requireVerdicts(client, stream, route))
 
   /** The server is idle at both ends, so that the kernel's account is up to date. */
-  async function measure(next: () => Buffer | undefined, forMs: number): Promise<number> {
+  async function measure(client: Client, next: () => Buffer | undefined, forMs: number): Promise<Share> {
     const before = cpuOf(pid)
-    const answered = await client.run(next, forMs)
-    return (cpuOf(pid) - before) / answered
+    const requests = await client.run(next, forMs)
+    return { requests, cpu: cpuOf(pid) - before }
   }
 
   return {
     name: route.name,
     async warmUp(forMs) {
-      stream.prepare(Math.ceil(forMs / LEAST_MS_PER_REQUEST / 4))
-      await client.run(stream.guarded, forMs)
-      await client.run(stream.bare, forMs / 2)
+      stream.prepare(Math.ceil(forMs / LEAST_MS_PER_REQUEST))
+      await Client.use(port, async (client) => {
+        await client.run(stream.guarded, forMs)
+        await client.run(stream.bare, forMs / 2)
+      })
     },
-    async windows(forMs, guardedFirst) {
-      stream.prepare(Math.ceil(forMs / LEAST_MS_PER_REQUEST / 3))
-      const first = guardedFirst ? await measure(stream.guarded, forMs) : undefined
-      const bare = await measure(stream.bare, forMs)
-      return { bare, guarded: first ?? (await measure(stream.guarded, forMs)) }
+    windows(forMs) {
+      stream.prepare(Math.ceil(forMs / LEAST_MS_PER_REQUEST))
+      return Client.use(port, async (client) => {
+        const shares: Record<Kind, Share[]> = { bare: [], guarded: [] }
+        for (const kind of SLICES) shares[kind].push(await measure(client, stream[kind], forMs / (SLICES.length / 2)))
+        return { bare: costOf(shares.bare), guarded: costOf(shares.guarded) }
+      })
     },
-    async end() {
-      client.close()
-      await end(child)
-    },
+    end: () => end(child),
   }
+}
+
+function costOf(shares: readonly Share[]): number {
+  const sum = (member: keyof Share): number => shares.reduce((total, share) => total + share[member], 0)
+  return sum('cpu') / sum('requests')
 }
 
 async function requireVerdicts(client: Client, stream: Stream, { name, guard }: Route): Promise<void> {

@@ -72,7 +72,7 @@ async function reserveMany(store: ReplayStore, series: Series): Promise<{ cost: 
   return { cost: total / series.count, pause: Math.max(...blocks.map((block) => block - usual)) }
 }
 
-/** The lesser of elapsed and CPU time: neither other processes nor helper threads are the store's doing. */
+/** The lesser of elapsed and CPU time: neither other processes nor the threads of the collector are the store's doing. */
 async function timeBlock(store: ReplayStore, keys: readonly string[], advance: () => number): Promise<number> {
   const start = performance.now()
   const before = process.cpuUsage()
