@@ -20,7 +20,10 @@ export interface ResourceRequest {
    * the framework's own setting. Asked for DPoP requests only.
    */
   readonly trustedHops: (chain: readonly string[]) => number
-  /** The same object for every guard that sees this request: authentication happens once for it. */
+  /**
+   * The same object for every guard that sees this request: authentication happens once for it. It must be extensible,
+   * for what was found is kept on it.
+   */
   readonly identity: object
 }
 

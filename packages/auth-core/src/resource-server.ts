@@ -164,8 +164,12 @@ export function createResourceServer(options: AuthOptions, runtime: Runtime = {}
     if (!schemes.includes(credentials.scheme)) throw refuseScheme(credentials)
     // On the request itself: a WeakMap with an entry for each request costs more than all the rest of a remembered token.
     const identity: { [memo]?: Promise<AuthContext> } = request.identity
-    identity[memo] ??= verify(request, credentials)
-    return identity[memo]
+    const before = identity[memo]
+    if (before !== undefined) return before
+    const verification = verify(request, credentials)
+    // Not enumerable: printing the request does not print who sent it.
+    Object.defineProperty(identity, memo, { value: verification })
+    return verification
   }
 
   /** The pipeline: token, binding, proof. */

@@ -45,7 +45,7 @@ export interface AccessTokenPolicy {
  * This does NOT check that the sender holds the key that the token is bound to, nor any scope.
  *
  * @param digest - SHA-256 of the whole text, signature included: what the token is remembered by
- * @throws {AuthError} `token_invalid`, `token_expired`, `token_too_large`, `issuer_unavailable`, `issuer_timeout`
+ * @throws {AuthError} `token_invalid`, `token_expired`, `token_too_large`, `credentials_malformed`, `issuer_unavailable`, `issuer_timeout`
  */
 export async function verifyAccessToken(
   text: string,
@@ -54,7 +54,7 @@ export async function verifyAccessToken(
 ): Promise<VerifiedAccessToken> {
   const remembered = policy.cache?.get(digest)
   if (remembered !== undefined) {
-    const holds = stillHolds(remembered, policy.issuers)
+    const holds = stillHolds(remembered, policy)
     if (holds === true || (await holds)) {
       requireTime(remembered.token.claims, policy.now(), policy.clockTolerance)
       return remembered.token
@@ -92,10 +92,21 @@ export async function verifyAccessToken(
  * Whether verifying a remembered token again would come to the same, but for the time: its issuer is the same one, with
  * the same settings, and its key is still the one that the issuer has for it.
  */
-function stillHolds({ token, issuer, key, kid }: RememberedToken, issuers: TrustedIssuers): MaybePromise<boolean> {
-  const selected = issuers.select(token.claims.iss)
-  if (selected instanceof Promise) return selected.then((now) => now === issuer && issuer.keySet.holds(key, kid))
-  return selected === issuer && issuer.keySet.holds(key, kid)
+function stillHolds(remembered: RememberedToken, policy: AccessTokenPolicy): MaybePromise<boolean> {
+  const selected = policy.issuers.select(remembered.token.claims.iss)
+  if (selected instanceof Promise) return selected.then((issuer) => holdsFor(issuer, remembered, policy))
+  return holdsFor(selected, remembered, policy)
+}
+
+function holdsFor(
+  selected: IssuerKeys | undefined,
+  { token, issuer, key, kid }: RememberedToken,
+  { now, clockTolerance }: AccessTokenPolicy,
+): boolean {
+  if (selected !== issuer) return false
+  // Before the keys are asked for, as for a token that is new: an expired one must not start a refresh either.
+  requireNotExpired(token.claims.exp, now(), clockTolerance)
+  return issuer.keySet.holds(key, kid)
 }
 
 function words(text: string): string[] {

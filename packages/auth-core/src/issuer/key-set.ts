@@ -33,20 +33,31 @@ export function createKeySet(trusted: TrustedIssuer, policy: KeySetPolicy): KeyS
   let retryAt = 0
   let lastFailure: AuthError | undefined
   let unknownKidUntil = 0
+  let invalidations = 0
 
   /** One fetch for all concurrent callers, and none during the pause after a failure. */
   async function refresh(): Promise<Fetched> {
     if (fetching === undefined && lastFailure !== undefined && policy.now() < retryAt) throw unavailable(lastFailure)
-    fetching ??= fetchKeys(issuer, jwksUri, policy)
-      .then(succeeded, failed)
-      .finally(() => {
-        fetching = undefined
-      })
+    fetching ??= startFetch()
     try {
       return await fetching
     } catch (error) {
       throw isAuthError(error) ? unavailable(error) : error
     }
+  }
+
+  function startFetch(): Promise<Fetched> {
+    const began = invalidations
+    // An answer to a question from before an invalidation may be what was invalidated: ask again.
+    const ifCurrent =
+      <Answer>(use: (answer: Answer) => Fetched) =>
+      (answer: Answer): Fetched | Promise<Fetched> =>
+        began === invalidations ? use(answer) : refresh()
+    return fetchKeys(issuer, jwksUri, policy)
+      .then(ifCurrent(succeeded), ifCurrent(failed))
+      .finally(() => {
+        if (began === invalidations) fetching = undefined
+      })
   }
 
   function succeeded(fetched: Awaited<ReturnType<typeof fetchKeys>>): Fetched {
@@ -180,14 +191,19 @@ export function createKeySet(trusted: TrustedIssuer, policy: KeySetPolicy): KeyS
     },
     status,
     invalidate() {
-      if (current !== undefined)
+      if (current !== undefined) {
         current = { ...current, refreshFrom: 0, freshUntil: Math.min(current.freshUntil, policy.now()) }
-      retryAt = 0
+      }
+      invalidations += 1
+      fetching = undefined
+      // The next request asks, whatever went wrong before, and waits for the answer.
+      lastFailure = undefined
+      failures = 0
       policy.report({
         type: 'keys',
         issuer,
         transition: 'invalidated',
-        keys: 0,
+        keys: current?.index.size ?? 0,
         detail: undefined,
         retryAfter: undefined,
       })
