@@ -1,3 +1,5 @@
+import { nodeResourceRequest } from './resource-request.js'
+import type { NodeRequest, ResourceRequest } from './resource-request.js'
 import { configurationError } from './settings.js'
 
 /** Express' and proxy-addr's form: whether an address is a trusted proxy, at a distance from this process. */
@@ -29,6 +31,25 @@ export function countTrustedByFastify(request: FastifyProxyRequest, chain: reado
   }
   const ips: unknown = Reflect.get(request, 'ips', probe)
   return Array.isArray(ips) ? ips.length - 1 : 0
+}
+
+/** A request of Express, or of Fastify around Node's. */
+export interface FrameworkRequest extends Partial<NodeRequest>, FastifyProxyRequest {
+  /** The request target as it came, whatever routers have cut off since. */
+  readonly originalUrl: string
+  readonly raw?: NodeRequest
+  readonly app?: { get(setting: string): unknown }
+}
+
+/** The {@link ResourceRequest} of a request of Express or Fastify, which trusts proxies by the framework's own setting. */
+export function frameworkResourceRequest(request: FrameworkRequest): ResourceRequest {
+  const trusts = request.app?.get('trust proxy fn') as TrustFunction | undefined // compiled by Express
+  const incoming = request.raw ?? (request as NodeRequest) // Express' request is Node's own
+  return nodeResourceRequest(incoming, {
+    target: request.originalUrl,
+    trustedHops: (chain) =>
+      trusts === undefined ? countTrustedByFastify(request, chain) : countTrusted(chain, trusts),
+  })
 }
 
 /** `true`: every proxy; a number: that many hops; addresses and CIDR ranges; or a function. As Express has it. */

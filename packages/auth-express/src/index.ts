@@ -1,13 +1,11 @@
-import { countTrusted, createResourceServer, environmentResourceServer, nodeResourceRequest } from '@acme/auth-core'
+import { createResourceServer, environmentResourceServer, frameworkResourceRequest } from '@acme/auth-core'
 import type {
   AuthContext,
   AuthOptions,
   Refused,
   RequirementArguments,
   Requirements,
-  ResourceRequest,
   ResourceServer,
-  TrustFunction,
 } from '@acme/auth-core'
 import type { NextFunction, Request, Response } from 'express'
 
@@ -69,20 +67,13 @@ function guards(resourceServer: ResourceServer): ExpressAuth {
 
 function guard(resourceServer: ResourceServer, wanted: Requirements): AuthHandler {
   return (request, response, next) => {
-    resourceServer.authenticate(resourceRequest(request), wanted).then((outcome) => {
+    resourceServer.authenticate(frameworkResourceRequest(request), wanted).then((outcome) => {
       if (!outcome.ok) return refuse(response, outcome)
       const guarded: GuardedRequest = request
       guarded.auth = outcome.auth
       next()
     }, next)
   }
-}
-
-function resourceRequest<Params>(request: Request<Params>): ResourceRequest {
-  return nodeResourceRequest(request, {
-    target: request.originalUrl,
-    trustedHops: (chain) => countTrusted(chain, request.app.get('trust proxy fn') as TrustFunction), // Express compiles it
-  })
 }
 
 /** With Node's own calls: Express' would add an ETag. */

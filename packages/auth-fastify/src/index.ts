@@ -1,17 +1,10 @@
-import {
-  countTrustedByFastify,
-  createResourceServer,
-  environmentResourceServer,
-  isAuthError,
-  nodeResourceRequest,
-} from '@acme/auth-core'
+import { createResourceServer, environmentResourceServer, frameworkResourceRequest, isAuthError } from '@acme/auth-core'
 import type {
   AuthContext,
   AuthError,
   AuthOptions,
   RequirementArguments,
   Requirements,
-  ResourceRequest,
   ResourceServer,
 } from '@acme/auth-core'
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
@@ -85,7 +78,7 @@ function createFrom(registered: AuthOptions & { prefix?: string; logLevel?: stri
 
 function guard(resourceServer: ResourceServer, wanted: Requirements): AuthHook {
   return async (request, reply) => {
-    const outcome = await resourceServer.authenticate(resourceRequest(request), wanted).catch(noteFault)
+    const outcome = await resourceServer.authenticate(frameworkResourceRequest(request), wanted).catch(noteFault)
     if (outcome.ok) request.auth = outcome.auth
     // Thrown, so that @fastify/auth can try its other functions; where nobody would write it, it is written here.
     else if (takesRefusals(request)) throw outcome.error
@@ -104,13 +97,6 @@ const faults = new WeakSet<object>()
 function noteFault(error: unknown): never {
   if (typeof error === 'object' && error !== null) faults.add(error)
   throw error
-}
-
-function resourceRequest(request: FastifyRequest): ResourceRequest {
-  return nodeResourceRequest(request.raw, {
-    target: request.originalUrl,
-    trustedHops: (chain) => countTrustedByFastify(request, chain),
-  })
 }
 
 function writeRefusal(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {

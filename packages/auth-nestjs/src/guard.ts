@@ -1,5 +1,5 @@
-import { countTrusted, countTrustedByFastify, environmentResourceServer, nodeResourceRequest } from '@acme/auth-core'
-import type { AuthContext, NodeRequest, ResourceRequest, ResourceServer, TrustFunction } from '@acme/auth-core'
+import { environmentResourceServer, frameworkResourceRequest } from '@acme/auth-core'
+import type { AuthContext, FrameworkRequest, ResourceServer } from '@acme/auth-core'
 import { Inject, Injectable, Optional } from '@nestjs/common'
 import type { CanActivate, ExecutionContext } from '@nestjs/common'
 
@@ -10,14 +10,8 @@ import type { NestResponse } from './exception.js'
 /** The injection token of the {@link ResourceServer}. */
 export const RESOURCE_SERVER: unique symbol = Symbol('@acme/auth-nestjs.resource-server')
 
-/** What is read of the platform's request: Express' own, or Fastify's around Node's. */
-interface NestRequest extends NodeRequest {
-  readonly originalUrl: string
-  readonly raw?: NodeRequest
-  readonly ips?: readonly string[]
-  readonly app?: { get(setting: string): unknown }
-  auth?: AuthContext | null
-}
+/** The platform's request. */
+type NestRequest = FrameworkRequest & { auth?: AuthContext | null }
 
 /**
  * Lets a request pass when its access token is valid and meets the requirements of `@RequireAuth`; without one, any
@@ -41,7 +35,7 @@ export class Auth0Guard implements CanActivate {
     if (context.getType() !== 'http') throw new Error(`Auth0Guard guards HTTP only, not ${context.getType()}`)
     const request = context.switchToHttp().getRequest<NestRequest>()
     for (const wanted of access) {
-      const outcome = await this.#resourceServer.authenticate(resourceRequest(request), wanted)
+      const outcome = await this.#resourceServer.authenticate(frameworkResourceRequest(request), wanted)
       if (!outcome.ok) {
         // Set here, so that the challenge is sent whatever exception filter answers.
         const response = context.switchToHttp().getResponse<NestResponse>()
@@ -52,13 +46,4 @@ export class Auth0Guard implements CanActivate {
     }
     return true
   }
-}
-
-function resourceRequest(request: NestRequest): ResourceRequest {
-  const trusts = request.app?.get('trust proxy fn') as TrustFunction | undefined // Express compiles it
-  return nodeResourceRequest(request.raw ?? request, {
-    target: request.originalUrl,
-    trustedHops: (chain) =>
-      trusts === undefined ? countTrustedByFastify(request, chain) : countTrusted(chain, trusts),
-  })
 }
