@@ -138,11 +138,12 @@ function parsed(text) {
  * @param {Signer} signer
  * @param {string} alg
  */
-async function joseAccepts({ text }, signer, alg) {
+async function joseAccepts({ text, signatureText }, signer, alg) {
   if (!ALGORITHMS.some((one) => one === alg)) return false
   try {
     await compactVerify(text, await signer.jose(alg), { algorithms: [alg] })
-    return true
+    // RFC 8017 §8.1.2: an RSA signature is as long as the modulus; jose takes a PSS one without its leading zeros, too.
+    return signer.jwk.kty !== 'RSA' || signatureText.length === signer.jwk.n.length
   } catch {
     return false
   }

@@ -46,12 +46,20 @@ async function accepts(
   return implementation.verifySignature(jws, own)
 }
 
+/**
+ * RFC 8017 §8.1.2: an RSA signature is as long as the modulus. WebCrypto on OpenSSL, and so jose, takes a PSS signature
+ * whose leading zeros were cut off, too; here neither implementation does.
+ */
+function hasWholeSignature({ signatureText }: CompactJws, jwk: Signer['jwk']): boolean {
+  return jwk.kty !== 'RSA' || signatureText.length === jwk.n.length
+}
+
 async function joseAccepts(jws: CompactJws, { jwk, key }: Signer): Promise<boolean> {
   const alg = String(jws.header['alg'])
   try {
     const own = await remember(importedByJose, `${alg} ${key.kid}`, () => importJWK({ ...jwk }, alg))
     await compactVerify(jws.text, own, { algorithms: [alg] })
-    return true
+    return hasWholeSignature(jws, jwk)
   } catch {
     return false
   }
