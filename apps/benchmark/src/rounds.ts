@@ -100,11 +100,23 @@ function repeat(operation: () => unknown, operations: number): void {
 }
 
 async function repeatInFlight(operation: () => unknown, operations: number, width: number): Promise<void> {
-  let left = operations
-  const worker = async (): Promise<void> => {
-    while (left-- > 0) await operation()
-  }
-  await Promise.all(Array.from({ length: width }, worker))
+  const work = { operation, left: operations }
+  await Promise.all(Array.from({ length: width }, () => repeatAwaited(work)))
+}
+
+/** Not a closure: after a garbage collection that finds none alive, V8 would compile it anew within the sample. */
+async function repeatAwaited(work: Work): Promise<void> {
+  while (take(work)) await work.operation()
+}
+
+interface Work {
+  readonly operation: () => unknown
+  left: number
+}
+
+function take(work: Work): boolean {
+  work.left -= 1
+  return work.left >= 0
 }
 
 /** @throws {Error} when Node was started without `--expose-gc` */

@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { curlLines, formatCurlLines } from './curl.js'
+import { startGateway } from './gateway.js'
 import { differing, formatDifferences, formatMatrix, runMatrix } from './matrix.js'
 import type { Cell } from './matrix.js'
 import { ROWS } from './rows.js'
 import type { Row } from './rows.js'
-import { APIS, createServerGroup, TENANT } from './servers.js'
+import { APIS, createServerGroup, DEPLOYMENTS, startApis, TENANT } from './servers.js'
 import type { Server, ServerGroup } from './servers.js'
 import { openWallet } from './tokens.js'
 import type { Wallet } from './tokens.js'
@@ -55,26 +56,40 @@ export async function runDemo(options: DemoOptions = {}): Promise<0 | 1> {
 async function startAndSend(run: Run, interrupt: () => void): Promise<boolean> {
   run.signal.throwIfAborted()
   run.signal.addEventListener('abort', interrupt)
-  run.write(`Starting the tenant and ${APIS.length} servers`)
+  run.write(`Starting the tenant and ${APIS.length * Object.keys(DEPLOYMENTS).length} servers`)
   const tenant = await run.group.start(TENANT)
   const wallet = await openWallet(tenant.origin)
-  const environment = { AUTH0_ISSUER: wallet.issuer, AUTH0_AUDIENCE: wallet.audience }
-  const apis = await Promise.all(APIS.map((api) => run.group.start(api, environment)))
-  run.write([tenant, ...apis].map(({ name, origin }) => `  ${name.padEnd(12)}  ${origin}`).join('\n'))
+  // The gateway is on this machine.
+  const environment = { AUTH0_ISSUER: wallet.issuer, AUTH0_AUDIENCE: wallet.audience, TRUST_PROXY: '1' }
+  const [usual, strict] = await Promise.all([
+    startApis(run.group, 'usual', environment),
+    startApis(run.group, 'nonce required', environment),
+  ])
+  const gateway = await startGateway(usual)
+  try {
+    const servers = [tenant, ...usual, ...strict, { name: 'gateway', origin: gateway.origin }]
+    run.write(servers.map(({ name, origin }) => `  ${name.padEnd(28)}  ${origin}`).join('\n'))
 
-  const cells = await runMatrix(run.rows, apis, wallet, run.signal)
-  report(run, cells)
-  // From here on the signal is the expected end.
-  run.signal.removeEventListener('abort', interrupt)
-  if (run.serve) await serveUntilSignal(run, wallet, tenant, apis)
-  return differing(cells).length === 0
+    const deployments = {
+      usual: usual.map((api) => ({ ...api, publicUrl: gateway.publicUrlOf(api.name) })),
+      'nonce required': strict.map((api) => ({ ...api, publicUrl: api.origin })),
+    }
+    const cells = await runMatrix(run.rows, deployments, wallet, run.signal)
+    report(run, cells)
+    // From here on the signal is the expected end.
+    run.signal.removeEventListener('abort', interrupt)
+    if (run.serve) await serveUntilSignal(run, wallet, tenant, usual)
+    return differing(cells).length === 0
+  } finally {
+    gateway.close()
+  }
 }
 
 // The longest part first: what matters must be in sight at the end.
 function report({ write, group }: Run, cells: readonly Cell[]): void {
   const different = differing(cells)
   write(`\n${formatMatrix(cells)}`)
-  for (const server of new Set(different.map((cell) => cell.server))) {
+  for (const server of new Set(different.map((cell) => cell.process))) {
     write(`\nOutput of ${server}:\n${group.outputOf(server).trimEnd()}`)
   }
   if (different.length > 0) write(`\n${formatDifferences(cells)}`)

@@ -26,6 +26,12 @@ export function refused(status: number, error: string, challenge: Scheme, scope?
 /** RFC 6750 §3.1: without credentials there is no error on the challenge. */
 export const UNAUTHENTICATED: Expectation = { status: 401, error: 'invalid_request', challenge: 'bare' }
 
+/** RFC 9449 §9: the client shall come again with the nonce that it is handed. */
+export const NONCE_WANTED: Expectation = refused(401, 'use_dpop_nonce', 'DPoP')
+
+// RFC 9449 §8.1.
+const NONCE = /^[\x21\x23-\x5B\x5D-\x7E]+$/
+
 /** In which points an answer differs from what is expected; none when it is as expected. */
 export function differences(expected: Expectation, answer: Answer): string[] {
   const { status, error, body = {} } = expected
@@ -35,6 +41,7 @@ export function differences(expected: Expectation, answer: Answer): string[] {
     ...Object.entries(body).flatMap(([name, value]) => differs(name, value, answer.body[name])),
     ...challengeDifferences(expected, answer.wwwAuthenticate),
     ...(status < 400 ? [] : differs('cache-control', 'no-store', answer.cacheControl)),
+    ...differs('a nonce', error === 'use_dpop_nonce', answer.dpopNonce !== undefined && NONCE.test(answer.dpopNonce)),
   ]
 }
 

@@ -7,6 +7,7 @@ export interface Answer {
   readonly status: number
   readonly wwwAuthenticate: string | undefined
   readonly cacheControl: string | undefined
+  readonly dpopNonce: string | undefined
   /** The members of a JSON object; of any other body, none. */
   readonly body: Readonly<Record<string, unknown>>
 }
@@ -28,6 +29,7 @@ export async function send(method: string, url: URL, headers: RequestHeaders = {
     status: response.statusCode ?? 0,
     wwwAuthenticate: response.headers['www-authenticate'],
     cacheControl: response.headers['cache-control'],
+    dpopNonce: valueOf(response.headers['dpop-nonce']),
     body: members(await text(response)),
   }
 }
@@ -37,8 +39,13 @@ export async function answerOf(response: Response): Promise<Answer> {
     status: response.status,
     wwwAuthenticate: response.headers.get('www-authenticate') ?? undefined,
     cacheControl: response.headers.get('cache-control') ?? undefined,
+    dpopNonce: response.headers.get('dpop-nonce') ?? undefined,
     body: members(await response.text()),
   }
+}
+
+function valueOf(header: string | readonly string[] | undefined): string | undefined {
+  return typeof header === 'string' ? header : header?.join(', ')
 }
 
 function members(json: string): Readonly<Record<string, unknown>> {

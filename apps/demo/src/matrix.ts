@@ -2,13 +2,16 @@ import { differences } from './expectation.js'
 import type { Expectation } from './expectation.js'
 import type { Answer } from './http.js'
 import type { Row } from './rows.js'
-import type { Server } from './servers.js'
+import type { Deployment, ProxiedServer } from './servers.js'
 import type { Wallet } from './tokens.js'
 
 /** What one server answered to one row. */
 export interface Cell {
   readonly row: Row
+  /** The column. */
   readonly server: string
+  /** The name of the server in its deployment. */
+  readonly process: string
   /** Undefined when there was no answer. */
   readonly answer: Answer | undefined
   /** Empty when the answer is as expected. */
@@ -18,7 +21,7 @@ export interface Cell {
 /** Sends every row to every server: row after row, the servers of a row together. */
 export async function runMatrix(
   rows: readonly Row[],
-  servers: readonly Server[],
+  deployments: Readonly<Record<Deployment, readonly ProxiedServer[]>>,
   wallet: Wallet,
   signal?: AbortSignal,
 ): Promise<Cell[]> {
@@ -26,18 +29,22 @@ export async function runMatrix(
   for (const row of rows) {
     signal?.throwIfAborted()
     await row.before?.(wallet)
-    cells.push(...(await Promise.all(servers.map((server) => runCell(row, server, wallet)))))
+    const columns = deployments.usual.map(({ name }) => name)
+    const servers = deployments[row.on ?? 'usual']
+    cells.push(...(await Promise.all(servers.map((server, at) => runCell(row, server, columns[at] ?? '', wallet)))))
   }
   return cells
 }
 
-async function runCell(row: Row, server: Server, wallet: Wallet): Promise<Cell> {
+async function runCell(row: Row, server: ProxiedServer, column: string, wallet: Wallet): Promise<Cell> {
+  const cell = { row, server: column, process: server.name }
   const [method = '', path = ''] = row.request.split(' ')
   try {
-    const answer = await row.send({ method, url: new URL(path, server.origin), wallet })
-    return { row, server: server.name, answer, differences: differences(row.expected, answer) }
+    const publicUrl = new URL(server.publicUrl + path)
+    const answer = await row.send({ method, url: new URL(path, server.origin), publicUrl, wallet })
+    return { ...cell, answer, differences: differences(row.expected, answer) }
   } catch (error) {
-    return { row, server: server.name, answer: undefined, differences: [`no answer: ${reason(error)}`] }
+    return { ...cell, answer: undefined, differences: [`no answer: ${reason(error)}`] }
   }
 }
 

@@ -1,13 +1,16 @@
-import { accepted, refused, UNAUTHENTICATED } from './expectation.js'
+import { accepted, NONCE_WANTED, refused, UNAUTHENTICATED } from './expectation.js'
 import type { Expectation } from './expectation.js'
+import { FORGED, FORGED_STANDARD, throughGateway } from './proxied.js'
 import {
   bearer,
   bearerWithProof,
   dpop,
+  firstTime,
   inQuery,
   plain,
   proofForOther,
   replayed,
+  secondTime,
   tampered,
   twoAuthorizations,
   withClaim,
@@ -15,6 +18,7 @@ import {
   withoutProof,
 } from './senders.js'
 import type { Sender } from './senders.js'
+import type { Deployment } from './servers.js'
 import type { Wallet } from './tokens.js'
 
 /** One line of the matrix. */
@@ -25,6 +29,8 @@ export interface Row {
   readonly title: string
   readonly send: Sender
   readonly expected: Expectation
+  /** The settings of the servers. Default: usual. */
+  readonly on?: Deployment
   /** Done once, before the row is sent to any server. */
   readonly before?: (wallet: Wallet) => Promise<void>
 }
@@ -92,6 +98,45 @@ const withDpopToken: readonly Row[] = [
   row(PRIVATE, 'proof of another key', dpop('bound reader', 'other'), refused(401, 'invalid_token', 'DPoP')),
 ]
 
+const withNonces: readonly Row[] = [
+  row(PRIVATE, 'clock an hour slow: first request', firstTime('bound reader', 'slow'), NONCE_WANTED),
+  row(PRIVATE, 'clock an hour slow: second request', secondTime('bound reader', 'slow'), boundReader),
+  row(PRIVATE, 'clock an hour fast: second request', secondTime('bound reader', 'fast'), boundReader),
+  row(PRIVATE, 'good clock, forged nonce', firstTime('bound reader', 'forging'), NONCE_WANTED),
+  ...[
+    row(PRIVATE, 'nonce required: first request', firstTime('bound reader', 'good'), NONCE_WANTED),
+    row(PRIVATE, 'nonce required: second request', secondTime('bound reader', 'good'), boundReader),
+    row(PRIVATE, 'nonce required, clock an hour slow: second', secondTime('bound reader', 'slow'), boundReader),
+    row(PRIVATE, 'nonce required: forged nonce', firstTime('bound reader', 'forging'), NONCE_WANTED),
+    row(PRIVATE, 'nonce required: Bearer', bearer('reader'), reader),
+  ].map((one): Row => ({ ...one, on: 'nonce required' })),
+]
+
+const otherHost = { proofFor: 'another host' } as const
+
+const throughProxy: readonly Row[] = [
+  row(PRIVATE, 'proxied: good proof', throughGateway('bound reader'), boundReader),
+  row(PRIVATE, 'proxied: good proof, forged headers', throughGateway('bound reader', { headers: FORGED }), boundReader),
+  row(
+    PRIVATE,
+    'proxied: proof for a forged host',
+    throughGateway('bound reader', { headers: FORGED, ...otherHost }),
+    invalidProof,
+  ),
+  row(
+    PRIVATE,
+    'proxied: the same with Forwarded',
+    throughGateway('bound reader', { headers: FORGED_STANDARD, ...otherHost }),
+    invalidProof,
+  ),
+  row(
+    PRIVATE,
+    'proxied: proof for the inner URL',
+    throughGateway('bound reader', { proofFor: 'the API behind' }),
+    invalidProof,
+  ),
+]
+
 const afterRotation: readonly Row[] = [
   {
     ...row(PRIVATE, 'token of a rotated key', bearer('reader after rotation'), reader),
@@ -112,6 +157,8 @@ export const ROWS: readonly Row[] = [
   ...withBearerToken,
   ...withRequirements,
   ...withDpopToken,
+  ...withNonces,
+  ...throughProxy,
   ...afterRotation,
 ]
 

@@ -1,13 +1,15 @@
-import { fetchProtectedResource, WWWAuthenticateChallengeError } from 'openid-client'
+import { customFetch, fetchProtectedResource, WWWAuthenticateChallengeError } from 'openid-client'
 import { answerOf, send } from './http.js'
 import type { Answer, RequestHeaders } from './http.js'
 import { captureProof } from './tokens.js'
-import type { KeyName, TokenName, Wallet } from './tokens.js'
+import type { ClientKind, KeyName, TokenName, Wallet } from './tokens.js'
 
 /** One request of the matrix, on one server. */
 export interface Call {
   readonly method: string
   readonly url: URL
+  /** The same through the gateway. */
+  readonly publicUrl: URL
   readonly wallet: Wallet
 }
 
@@ -49,6 +51,32 @@ export function proofForOther(name: TokenName, other: OtherProof): Sender {
     const proven = other.token === undefined ? token : await wallet.token(other.token)
     const proof = await captureProof(wallet, 'own', proven, other.method ?? method, new URL(other.path ?? url, url))
     return send(method, url, { authorization: `DPoP ${token}`, dpop: proof })
+  }
+}
+
+/** The first request of a new client, which has no nonce unless it forges one. */
+export function firstTime(name: TokenName, kind: ClientKind): Sender {
+  return async ({ method, url, wallet }) => {
+    const token = await wallet.token(name)
+    const proof = await captureProof(wallet, wallet.newClient(kind).handle, token, method, url)
+    return send(method, url, { authorization: `DPoP ${token}`, dpop: proof })
+  }
+}
+
+/** A request of a new client as openid-client makes it: refused for want of a nonce, it comes again with the one it got. */
+export function secondTime(name: TokenName, kind: ClientKind): Sender {
+  return async ({ method, url, wallet }) => {
+    const { configuration, handle: DPoP } = wallet.newClient(kind)
+    const statuses: number[] = []
+    configuration[customFetch] = async (target, init) => {
+      const response = await fetch(target, init as RequestInit) // as: made for the global fetch
+      statuses.push(response.status)
+      return response
+    }
+    const token = await wallet.token(name)
+    const response = await fetchProtectedResource(configuration, token, url, method, undefined, undefined, { DPoP })
+    if (statuses.length !== 2 || statuses[0] !== 401) throw new Error(`not two round trips, but ${statuses.join(' ')}`)
+    return answerOf(response)
   }
 }
 

@@ -22,10 +22,36 @@ export const APIS: readonly Program[] = [
   { name: 'hono', script: '../../hono-api/dist/main.js' },
 ]
 
+/** The settings with which all of them run at the same time; a row says on which it is sent. */
+export const DEPLOYMENTS = {
+  usual: { DPOP_NONCE: 'heal' },
+  'nonce required': { DPOP_NONCE: 'required' },
+} as const
+
+export type Deployment = keyof typeof DEPLOYMENTS
+
+/** Starts everything in one deployment. */
+export function startApis(
+  group: ServerGroup,
+  deployment: Deployment,
+  environment: Readonly<Record<string, string>>,
+): Promise<Server[]> {
+  const more = { ...environment, ...DEPLOYMENTS[deployment] }
+  const start = (api: Program): Promise<Server> =>
+    group.start(deployment === 'usual' ? api : { ...api, name: `${api.name}, ${deployment}` }, more)
+  return Promise.all(APIS.map(start))
+}
+
 export interface Server {
   readonly name: string
   /** Without a slash at the end. */
   readonly origin: string
+}
+
+/** A server that is reached through the gateway, too. */
+export interface ProxiedServer extends Server {
+  /** Its base URL there, without a slash at the end. */
+  readonly publicUrl: string
 }
 
 /** The child processes of one demo: started one by one, stopped together. */

@@ -2,11 +2,13 @@ import {
   allowInsecureRequests,
   clientCredentialsGrant,
   ClientSecretPost,
+  clockSkew,
   Configuration,
   customFetch,
   discovery,
   fetchProtectedResource,
   getDPoPHandle,
+  modifyAssertion,
   randomDPoPKeyPair,
 } from 'openid-client'
 import type { DPoPHandle } from 'openid-client'
@@ -25,6 +27,17 @@ export type TokenName =
   | 'bound reader after rotation'
 
 export type KeyName = 'own' | 'other'
+
+/** What is wrong with a client of the own key: its clock is an hour slow or fast, or it makes nonces up. */
+export type ClientKind = 'good' | 'slow' | 'fast' | 'forging'
+
+/** A client with the own key that was handed no nonce so far. */
+interface NewClient {
+  readonly configuration: Configuration
+  readonly handle: DPoPHandle
+}
+
+const CLOCK_OFF: Readonly<Record<ClientKind, number>> = { good: 0, slow: -3600, fast: 3600, forging: 0 }
 
 interface TokenRequest {
   readonly client: 'reader' | 'writer' | 'admin' | 'nobody'
@@ -56,6 +69,8 @@ export interface Wallet {
   /** Like `token`, but a new one at each call. */
   freshToken(name: TokenName): Promise<string>
   secretOf(client: string): string
+  /** A client that starts anew, so that it has no nonce yet. */
+  newClient(kind: ClientKind): NewClient
   /** Makes the tenant sign with a new key from now on. */
   rotateKey(): Promise<void>
 }
@@ -67,8 +82,9 @@ export async function openWallet(tenantOrigin: string): Promise<Wallet> {
       execute: [allowInsecureRequests],
     })
   const configuration = await configure('reader')
+  const ownKey = await randomDPoPKeyPair('ES256')
   const keys = {
-    own: getDPoPHandle(configuration, await randomDPoPKeyPair('ES256')),
+    own: getDPoPHandle(configuration, ownKey),
     other: getDPoPHandle(configuration, await randomDPoPKeyPair('ES256')),
   }
   const requested = new Map<TokenName, Promise<string>>()
@@ -90,6 +106,14 @@ export async function openWallet(tenantOrigin: string): Promise<Wallet> {
       requested.set(name, token)
       return token
     },
+    newClient(kind) {
+      const client = new Configuration(configuration.serverMetadata(), 'reader', { [clockSkew]: CLOCK_OFF[kind] })
+      allowInsecureRequests(client)
+      const forge = {
+        [modifyAssertion]: (_header: object, claims: object) => Object.assign(claims, { nonce: 'forged' }),
+      }
+      return { configuration: client, handle: getDPoPHandle(client, ownKey, kind === 'forging' ? forge : undefined) }
+    },
     async rotateKey() {
       const { status } = await send('POST', new URL('/tenant/rotate', tenantOrigin))
       if (status !== 204) throw new Error(`the tenant answered ${status} to the rotation`)
@@ -100,7 +124,7 @@ export async function openWallet(tenantOrigin: string): Promise<Wallet> {
 /** The proof that openid-client would send with this request. Nothing is sent. */
 export async function captureProof(
   wallet: Wallet,
-  key: KeyName,
+  key: KeyName | DPoPHandle,
   token: string,
   method: string,
   url: URL,
@@ -112,7 +136,8 @@ export async function captureProof(
     proof = headers['dpop']
     return Promise.resolve(new Response())
   }
-  await fetchProtectedResource(recorder, token, url, method, undefined, undefined, { DPoP: wallet.keys[key] })
+  const handle = typeof key === 'string' ? wallet.keys[key] : key
+  await fetchProtectedResource(recorder, token, url, method, undefined, undefined, { DPoP: handle })
   if (proof === undefined) throw new Error('openid-client made no proof')
   return proof
 }

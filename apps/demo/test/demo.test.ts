@@ -42,7 +42,7 @@ describe('npm run demo', () => {
     expect(output).toContain(`${ROWS.length * APIS.length} of ${ROWS.length * APIS.length} cells as expected`)
     for (const { name } of APIS) expect(output).toMatch(new RegExp(`^request .* ${name}\\b`, 'm'))
     const origins = originsIn(output)
-    expect(origins).toHaveLength(APIS.length + 1)
+    expect(origins).toHaveLength(2 * APIS.length + 2)
     expect(await listening(origins)).toEqual([])
   })
 
@@ -51,9 +51,9 @@ describe('npm run demo', () => {
     ['SIGTERM', 143],
   ] as const)('%s stops every server and ends with %i', async (signal, code) => {
     demo = startDemo()
-    await demo.printed(/^ {2}hono +http:/m)
+    await demo.printed(/^ {2}hono, nonce required +http:/m)
     const origins = originsIn(demo.output())
-    expect(origins).toHaveLength(APIS.length + 1)
+    expect(origins).toHaveLength(2 * APIS.length + 2)
     demo.process.kill(signal)
     demo.process.kill(signal) // npm passes it on once more
     expect(await demo.ended()).toBe(code)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { accepted, differences, parseChallenges, refused, UNAUTHENTICATED } from '../src/expectation.js'
+import { accepted, differences, NONCE_WANTED, parseChallenges, refused, UNAUTHENTICATED } from '../src/expectation.js'
 import type { Answer } from '../src/http.js'
 
 const BARE = 'Bearer realm="api", DPoP algs="ES256"'
@@ -7,12 +7,13 @@ const BEARER =
   'Bearer realm="api", error="invalid_token", error_description="The access token is invalid", DPoP algs="ES256"'
 const DPOP =
   'DPoP algs="ES256", error="invalid_dpop_proof", error_description="A DPoP proof is required", Bearer realm="api"'
+const NONCE = 'DPoP algs="ES256", error="use_dpop_nonce", error_description="Needs one", Bearer realm="api"'
 const SCOPE =
   'Bearer realm="api", error="insufficient_scope", error_description="Lacks", scope="a b", DPoP algs="ES256"'
 
 function answer(status: number, error?: string, wwwAuthenticate?: string): Answer {
   const cacheControl = status < 400 ? undefined : 'no-store'
-  return { status, wwwAuthenticate, cacheControl, body: error === undefined ? {} : { error } }
+  return { status, wwwAuthenticate, cacheControl, dpopNonce: undefined, body: error === undefined ? {} : { error } }
 }
 
 describe('an answer as expected has no differences', () => {
@@ -21,6 +22,7 @@ describe('an answer as expected has no differences', () => {
     ['no credentials', UNAUTHENTICATED, answer(401, 'invalid_request', BARE)],
     ['Bearer', refused(401, 'invalid_token', 'Bearer'), answer(401, 'invalid_token', BEARER)],
     ['DPoP', refused(400, 'invalid_dpop_proof', 'DPoP'), answer(400, 'invalid_dpop_proof', DPOP)],
+    ['nonce', NONCE_WANTED, { ...answer(401, 'use_dpop_nonce', NONCE), dpopNonce: 'eyJ-7.S_z~' }],
     ['scope', refused(403, 'insufficient_scope', 'Bearer', 'a b'), answer(403, 'insufficient_scope', SCOPE)],
   ])('%s', (_, expected, seen) => {
     expect(differences(expected, seen)).toEqual([])
@@ -75,6 +77,14 @@ describe('a difference is told', () => {
       answer(403, 'insufficient_scope', SCOPE),
       'scope on the challenge: expected "a b c", seen "a b"',
     ],
+    ['no nonce', NONCE_WANTED, answer(401, 'use_dpop_nonce', NONCE), 'a nonce: expected true, seen false'],
+    [
+      'what is no nonce',
+      NONCE_WANTED,
+      { ...answer(401, 'use_dpop_nonce', NONCE), dpopNonce: 'a b' },
+      'a nonce: expected true, seen false',
+    ],
+    ['a nonce unasked', accepted(), { ...answer(200), dpopNonce: 'a' }, 'a nonce: expected false, seen true'],
     ['member', accepted({ sub: null }), answer(200), 'sub: expected null, seen none'],
     [
       'cacheable refusal',

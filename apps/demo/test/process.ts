@@ -40,7 +40,7 @@ export function startDemo(args: readonly string[] = [], environment: NodeJS.Proc
 
 /** The origins in the list of servers that the demo prints. */
 export function originsIn(output: string): string[] {
-  return [...output.matchAll(/^ {2}\S+ +(http:\/\/127\.0\.0\.1:\d+)$/gm)].map(([, origin = '']) => origin)
+  return [...output.matchAll(/^ {2}\S.* +(http:\/\/127\.0\.0\.1:\d+)$/gm)].map(([, origin = '']) => origin)
 }
 
 export async function isListening(origin: string): Promise<boolean> {

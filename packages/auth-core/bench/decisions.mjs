@@ -93,7 +93,7 @@ async function createWorld(random, keys, messages) {
   const history = []
 
   async function send() {
-    const again = sent.length > 0 && random.chance(0.5)
+    const again = sent.length > 0 && random.chance(0.65)
     const message = again ? random.pick(sent.slice(-4)) : messages(random)
     sent.push(message)
     history.push(`${message.authorization.split(' ', 1)[0]} ${message.name}`)

@@ -1,7 +1,7 @@
 import { accessTokenHash, createProof, createTestKey } from '@acme/auth-testing'
 
 import { verifyProof } from '../dist/dpop/proof.js'
-import { memoryReplayStore } from '../dist/dpop/replay-store.js'
+import { memoryReplayStore } from '../dist/dpop/memory-replay-store.js'
 import { isAuthError } from '../dist/errors.js'
 import { createLruMap } from '../dist/lru.js'
 import { givenUrl } from '../dist/public-url.js'
@@ -110,6 +110,7 @@ function judge(keys, now) {
     ...limits,
     signatures: /** @type {const} */ ('synchronous'),
     replay: memoryReplayStore({ now }),
+    nonces: undefined,
     now,
     keys,
   }
@@ -118,7 +119,7 @@ function judge(keys, now) {
   ) => {
     const url = givenUrl(`https://api.test${path}`)
     try {
-      return `accepted ${JSON.stringify(await verifyProof(proofs, { method, url: () => url, tokenHash, thumbprint }, policy))}`
+      return `accepted ${JSON.stringify(await verifyProof(proofs, { method, url, tokenHash, thumbprint }, policy))}`
     } catch (error) {
       if (isAuthError(error)) return `${error.reason} ${error.detail}`
       throw error

@@ -1,3 +1,4 @@
+import { verifiedAccessToken } from './access-token/access-token.js'
 import type { VerifiedAccessToken } from './access-token/access-token.js'
 import type { AccessTokenClaims } from './access-token/claims.js'
 import type { AuthScheme } from './errors.js'
@@ -29,31 +30,34 @@ interface Presented {
 }
 
 class TokenAuthContext implements AuthContext {
-  readonly scheme: AuthScheme
-  readonly issuer: string
-  readonly subject: string | undefined
-  readonly clientId: string | undefined
-  readonly scopes: readonly string[]
-  readonly permissions: readonly string[]
-  readonly expiresAt: number
-  readonly thumbprint: string | undefined
-  readonly claims: AccessTokenClaims
+  declare readonly scheme: AuthScheme
+  declare readonly issuer: string
+  declare readonly subject: string | undefined
+  declare readonly clientId: string | undefined
+  declare readonly scopes: readonly string[]
+  declare readonly permissions: readonly string[]
+  declare readonly expiresAt: number
+  declare readonly thumbprint: string | undefined
+  declare readonly claims: AccessTokenClaims
   readonly #token: string
 
-  constructor(
-    { claims, clientId, scopes, permissions }: VerifiedAccessToken,
-    { scheme, token, thumbprint }: Presented,
-  ) {
+  // When a garbage collection finds no object of a shape alive, V8 forgets the shape, and the code optimised for it.
+  static readonly #verified = verifiedAccessToken({}, { iss: '', aud: '', exp: 0 })
+  static readonly held: AuthContext = new TokenAuthContext(TokenAuthContext.#verified, 'Bearer', '', undefined)
+
+  constructor(verified: VerifiedAccessToken, scheme: AuthScheme, token: string, thumbprint: string | undefined) {
+    const { claims } = verified
+    this.#token = token
     this.scheme = scheme
     this.issuer = claims.iss
     this.subject = claims.sub
-    this.clientId = clientId
-    this.scopes = scopes
-    this.permissions = permissions
+    this.clientId = verified.clientId
+    this.scopes = verified.scopes
+    this.permissions = verified.permissions
     this.expiresAt = claims.exp
     this.thumbprint = thumbprint
     this.claims = claims
-    this.#token = token
+    Object.freeze(this)
   }
 
   get token(): string {
@@ -61,6 +65,9 @@ class TokenAuthContext implements AuthContext {
   }
 }
 
-export function createAuthContext(verified: VerifiedAccessToken, presented: Presented): AuthContext {
-  return Object.freeze(new TokenAuthContext(verified, presented))
+export function createAuthContext(
+  verified: VerifiedAccessToken,
+  { scheme, token, thumbprint }: Presented,
+): AuthContext {
+  return new TokenAuthContext(verified, scheme, token, thumbprint)
 }

@@ -30,9 +30,11 @@ export function requireBinding(claims: JsonObject, scheme: AuthScheme, hasProof:
 function confirmedThumbprint(cnf: unknown): string | undefined {
   if (cnf === undefined) return undefined
   if (!isPlainObject(cnf)) throw refusal('token_invalid', 'cnf is not an object')
-  const { jkt, ...others } = cnf
-  // Any other confirmation, such as a certificate (RFC 8705 §3.1), cannot be checked here, so it is not met.
-  if (Object.keys(others).length > 0) throw refusal('token_invalid', 'cnf has a member other than jkt')
+  for (const name in cnf) {
+    // Any other confirmation, such as a certificate (RFC 8705 §3.1), cannot be checked here, so it is not met.
+    if (name !== 'jkt') throw refusal('token_invalid', 'cnf has a member other than jkt')
+  }
+  const { jkt } = cnf
   if (typeof jkt !== 'string' || !/^[A-Za-z0-9_-]{43}$/.test(jkt))
     throw refusal('token_invalid', 'cnf.jkt is not a thumbprint')
   return jkt

@@ -16,35 +16,49 @@ export interface RefusalResponse {
   readonly body: string
 }
 
-// Answers without parameters of their own: as many as there are reasons, schemes and modes.
-const remembered = new WeakMap<ChallengePolicy, Map<string, Readonly<Record<string, string>>>>()
+// Challenges without parameters of their own: as many as there are reasons, schemes and modes.
+const remembered = new WeakMap<ChallengePolicy, Map<string, string>>()
 
 /**
  * Renders a refusal, and sets the error's own headers. The only place that writes `WWW-Authenticate`: one field value
  * (RFC 9110 §11.6.1), a challenge for each accepted scheme, the failing one first.
  */
 export function renderRefusal(error: AuthError, policy: ChallengePolicy): RefusalResponse {
-  error.headers = refusalHeaders(error, policy)
-  const body = JSON.stringify(error)
-  // The body is ASCII.
-  const content = { 'content-type': 'application/json; charset=utf-8', 'content-length': String(body.length) }
-  return { status: error.status, headers: { ...content, ...error.headers }, body }
+  const body = JSON.stringify(error.toJSON())
+  const headers: Record<string, string> = {
+    'content-type': 'application/json; charset=utf-8',
+    // The body is ASCII.
+    'content-length': String(body.length),
+    'cache-control': 'no-store',
+  }
+  error.headers = ownHeaders(error, policy)
+  for (const name in error.headers) headers[name] = error.headers[name] ?? ''
+  return { status: error.status, headers, body }
 }
 
 /** In lower case, as some frameworks send them anyway: every adapter sends the same bytes. */
-function refusalHeaders(error: AuthError, policy: ChallengePolicy): Readonly<Record<string, string>> {
+function ownHeaders(error: AuthError, policy: ChallengePolicy): Readonly<Record<string, string>> {
   if (error.status === 503) return { 'cache-control': 'no-store', 'retry-after': String(error.retryAfter ?? 5) }
-  if (error.parameters !== NO_PARAMETERS) return challengeHeaders(error, policy)
-  const byReason = remembered.get(policy) ?? new Map<string, Readonly<Record<string, string>>>()
-  remembered.set(policy, byReason)
-  const key = `${error.reason} ${error.scheme}`
-  const headers = byReason.get(key) ?? challengeHeaders(error, policy)
-  byReason.set(key, headers)
-  return headers
+  const value = error.parameters === NO_PARAMETERS ? rememberedChallenges(error, policy) : challenges(error, policy)
+  // RFC 9449 §9.
+  if (error.nonce !== undefined)
+    return { 'cache-control': 'no-store', 'www-authenticate': value, 'dpop-nonce': error.nonce }
+  return { 'cache-control': 'no-store', 'www-authenticate': value }
 }
 
-function challengeHeaders(error: AuthError, policy: ChallengePolicy): Readonly<Record<string, string>> {
-  return Object.freeze({ 'cache-control': 'no-store', 'www-authenticate': challenges(error, policy) })
+function rememberedChallenges(error: AuthError, policy: ChallengePolicy): string {
+  let byReason = remembered.get(policy)
+  if (byReason === undefined) {
+    byReason = new Map()
+    remembered.set(policy, byReason)
+  }
+  const key = `${error.reason} ${error.scheme}`
+  let value = byReason.get(key)
+  if (value === undefined) {
+    value = challenges(error, policy)
+    byReason.set(key, value)
+  }
+  return value
 }
 
 function challenges(error: AuthError, policy: ChallengePolicy): string {

@@ -32,9 +32,11 @@ export function readCredentials(request: ResourceRequest): Credentials {
   const scheme = SCHEMES.get(name.toLowerCase())
   const known = scheme === undefined ? {} : { scheme }
   if (values.length > 1) throw refusal('credentials_repeated', `${values.length} Authorization headers`, known)
-  if (!SCHEME_NAME.test(name)) throw refusal('credentials_malformed', 'no authentication scheme')
-  // Without its name: a client that forgets the scheme sends its token in that place.
-  if (scheme === undefined) throw refusal('credentials_missing', 'another scheme than Bearer and DPoP')
+  if (scheme === undefined) {
+    if (!SCHEME_NAME.test(name)) throw refusal('credentials_malformed', 'no authentication scheme')
+    // Without its name: a client that forgets the scheme sends its token in that place.
+    throw refusal('credentials_missing', 'another scheme than Bearer and DPoP')
+  }
   if (token.length > MAX_TOKEN_LENGTH) throw refusal('token_too_large', `${token.length} characters`, known)
   if (token === '') throw refusal('credentials_malformed', `nothing after ${scheme}`, known)
   return { scheme, token }

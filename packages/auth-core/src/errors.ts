@@ -30,6 +30,8 @@ const REASONS: Readonly<Record<AuthErrorReason, ReasonRow>> = {
   proof_time: row(400, 'invalid_dpop_proof', 'DPOP_6010', 'The DPoP proof is too old or from the future'),
   proof_token: row(400, 'invalid_dpop_proof', 'DPOP_6011', 'The DPoP proof is for another access token'),
   proof_replayed: row(400, 'invalid_dpop_proof', 'DPOP_6012', 'The DPoP proof was used before'),
+  nonce_required: row(401, 'use_dpop_nonce', 'DPOP_6013', 'The DPoP proof needs a nonce of this server'),
+  nonce_stale: row(401, 'use_dpop_nonce', 'DPOP_6014', 'The nonce of the DPoP proof is not a fresh one of this server'),
 
   scope_missing: row(403, 'insufficient_scope', 'AUTH_1005', 'The access token lacks a required scope'),
   permission_missing: row(403, 'insufficient_scope', 'AUTH_1006', 'The access token lacks a required permission'),
@@ -72,6 +74,8 @@ export type AuthErrorReason =
   | 'proof_time'
   | 'proof_token'
   | 'proof_replayed'
+  | 'nonce_required'
+  | 'nonce_stale'
   | 'scope_missing'
   | 'permission_missing'
   | 'claim_missing'
@@ -104,12 +108,16 @@ export interface AuthErrorOptions {
   readonly scheme?: AuthScheme
   /** Parameters that the challenge carries besides the error: `scope`, `acr_values`, `max_age`. */
   readonly parameters?: Readonly<Record<string, string>>
+  /** The nonce for the client's next proof (RFC 9449 §9); only with `use_dpop_nonce`. */
+  readonly nonce?: string
   /** Seconds after which a retry makes sense; only for 503. */
   readonly retryAfter?: number
 }
 
 /** The parameters of most errors. */
 export const NO_PARAMETERS: Readonly<Record<string, string>> = Object.freeze({})
+
+const NO_OPTIONS: AuthErrorOptions = Object.freeze({})
 
 // Registered, so that an error is recognised across duplicate installs, where `instanceof` fails.
 const BRAND: unique symbol = Symbol.for('@acme/auth-core.AuthError')
@@ -123,7 +131,7 @@ export class AuthError extends Error {
   readonly reason: AuthErrorReason
   /** Stable code, grouped: `AUTH_1xxx`, `VAL_2xxx`, `NET_3xxx`, `SRV_5xxx`, `DPOP_6xxx`. */
   readonly code: string
-  /** OAuth error code: RFC 6750 §3.1, RFC 9449 §7.1, RFC 9470 §3. */
+  /** OAuth error code: RFC 6750 §3.1, RFC 9449 §7.1 and §9, RFC 9470 §3. */
   readonly error: string
   readonly status: number
   readonly description: string
@@ -131,6 +139,8 @@ export class AuthError extends Error {
   /** The scheme that the client used, when known. */
   scheme: AuthScheme | undefined
   readonly parameters: Readonly<Record<string, string>>
+  /** For the `DPoP-Nonce` header (RFC 9449 §9). */
+  readonly nonce: string | undefined
   readonly retryAfter: number | undefined
   /** The response headers but those of the body, set when the resource server answers with this error. */
   headers: Readonly<Record<string, string>> = {}
@@ -141,7 +151,11 @@ export class AuthError extends Error {
     Object.defineProperty(AuthError.prototype, BRAND, { value: true })
   }
 
-  constructor(reason: AuthErrorReason, options: AuthErrorOptions = {}) {
+  constructor(
+    reason: AuthErrorReason,
+    options: AuthErrorOptions = NO_OPTIONS,
+    detail: string | undefined = options.detail,
+  ) {
     const { status, error, code, description } = REASONS[reason]
     super(description, options.cause === undefined ? undefined : { cause: options.cause })
     this.reason = reason
@@ -149,9 +163,10 @@ export class AuthError extends Error {
     this.error = error
     this.code = code
     this.description = description
-    this.detail = options.detail
+    this.detail = detail
     this.scheme = options.scheme
     this.parameters = options.parameters ?? NO_PARAMETERS
+    this.nonce = options.nonce
     this.retryAfter = options.retryAfter
   }
 
@@ -175,12 +190,12 @@ export function isAuthError(value: unknown): value is AuthError {
  * An AuthError without a stack trace: a refusal is an expected outcome, and capturing the stack would be most of
  * the cost of refusing.
  */
-export function refusal(reason: AuthErrorReason, detail?: string, options: AuthErrorOptions = {}): AuthError {
+export function refusal(reason: AuthErrorReason, detail?: string, options: AuthErrorOptions = NO_OPTIONS): AuthError {
   const engine = Error as { stackTraceLimit?: number } // not in the standard; V8 and JavaScriptCore have it
   const limit = engine.stackTraceLimit
   engine.stackTraceLimit = 0
   try {
-    return new AuthError(reason, detail === undefined ? options : { ...options, detail })
+    return new AuthError(reason, options, detail)
   } finally {
     if (limit === undefined) delete engine.stackTraceLimit
     else engine.stackTraceLimit = limit

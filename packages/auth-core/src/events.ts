@@ -42,8 +42,16 @@ export interface KeysEvent {
   readonly retryAfter: number | undefined
 }
 
+/** A setting is dangerous. Reported once; without `onEvent`, as a warning of the process. */
+export interface WarningEvent {
+  readonly type: 'warning'
+  /** `every_proxy_trusted`: any peer may say which URL a client addressed, and no `publicOrigins` are set. */
+  readonly code: 'every_proxy_trusted'
+  readonly detail: string
+}
+
 /** What `onEvent` gets. */
-export type AuthEvent = DecisionEvent | KeysEvent
+export type AuthEvent = DecisionEvent | KeysEvent | WarningEvent
 
 /** Calls a hook that must not be able to harm the request: logging is not worth an outage. */
 export function emit(onEvent: ((event: AuthEvent) => unknown) | undefined, event: AuthEvent): void {

@@ -1,14 +1,18 @@
 import { algorithmList } from './algorithms.js'
 import type { Algorithm } from './algorithms.js'
 import type { SignatureScheduling } from './crypto/types.js'
-import { memoryReplayStore } from './dpop/replay-store.js'
+import { memoryReplayStore } from './dpop/memory-replay-store.js'
+import { resolveNonce } from './dpop/nonce-options.js'
+import type { NonceOptions, NonceSettings } from './dpop/nonce-options.js'
 import type { ReplayStore } from './dpop/replay-store.js'
 import type { AuthScheme } from './errors.js'
 import type { AuthEvent } from './events.js'
 import { resolveIssuers } from './issuer/issuer-options.js'
 import type { IssuerOptions, IssuerResolver, IssuerSettings } from './issuer/issuer-options.js'
+import { resolveKeys } from './issuer/key-options.js'
+import type { KeyOptions } from './issuer/key-options.js'
 import { originOf } from './public-url.js'
-import { configurationError, isPlainObject, rejectUnknownNames, seconds } from './settings.js'
+import { configurationError, rejectUnknownNames, requireObject, seconds } from './settings.js'
 
 /** `allowed`: Bearer and DPoP. `required`: DPoP only. `disabled`: Bearer only. */
 export type DpopMode = 'allowed' | 'required' | 'disabled'
@@ -25,20 +29,8 @@ export interface DpopOptions {
   readonly algorithms?: readonly Algorithm[]
   /** Remembers proofs; `false` switches replay detection off. @defaultValue a store in memory */
   readonly replay?: ReplayStore | false
-}
-
-/** How the keys of issuers are fetched and kept. All in seconds. */
-export interface KeyOptions {
-  /** How long fetched keys are fresh. @defaultValue 3600 */
-  readonly maxAge?: number
-  /** How long before that a refresh in the background begins. @defaultValue 300 */
-  readonly refreshAhead?: number
-  /** How long beyond maxAge keys serve while the issuer cannot be reached. @defaultValue 14400 */
-  readonly staleIfError?: number
-  /** The least time between two fetches for unknown key identifiers. @defaultValue 30 */
-  readonly cooldown?: number
-  /** The time for one whole fetch, body included. @defaultValue 5 */
-  readonly timeout?: number
+  /** Nonces of this server in proofs (RFC 9449 §9). @defaultValue false */
+  readonly nonce?: NonceOptions | false
 }
 
 /** Options of a resource server. Durations are seconds. */
@@ -61,7 +53,10 @@ export interface AuthOptions {
   /** The origins under which clients may address this API, such as `https://api.example.com`. */
   readonly publicOrigins?: readonly string[]
   readonly keys?: KeyOptions
-  /** How many verified tokens are remembered, so that they need not be verified again; `false` for none. @defaultValue 1000 */
+  /**
+   * How many verified tokens are remembered at least, so that they need not be verified again, and at most twice as many;
+   * `false` for none. A token is remembered when it comes for the second time. @defaultValue 1000
+   */
   readonly tokenCache?: number | false
   /** Where signatures are verified, on Node. @defaultValue 'auto' */
   readonly signatures?: SignatureScheduling
@@ -85,6 +80,7 @@ export interface Settings {
     readonly clockTolerance: number
     readonly algorithms: readonly Algorithm[]
     readonly replay: ReplayStore | undefined
+    readonly nonce: NonceSettings | undefined
   }
   readonly publicOrigins: readonly string[]
   readonly keys: Readonly<Required<KeyOptions>>
@@ -144,13 +140,15 @@ export function resolveOptions(options: AuthOptions, now: () => number): Setting
 
 function resolveDpop(dpop: DpopOptions, now: () => number): Settings['dpop'] {
   requireObject('dpop', dpop, "an object such as { mode: 'required' }")
-  rejectUnknownNames('dpop', dpop, ['mode', 'proofMaxAge', 'clockTolerance', 'algorithms', 'replay'])
+  rejectUnknownNames('dpop', dpop, ['mode', 'proofMaxAge', 'clockTolerance', 'algorithms', 'replay', 'nonce'])
+  const mode = oneOf('dpop.mode', dpop.mode, ['allowed', 'required', 'disabled'], 'allowed')
   return Object.freeze({
-    mode: oneOf('dpop.mode', dpop.mode, ['allowed', 'required', 'disabled'], 'allowed'),
+    mode,
     proofMaxAge: seconds('dpop.proofMaxAge', dpop.proofMaxAge, 300),
     clockTolerance: seconds('dpop.clockTolerance', dpop.clockTolerance, 30),
     algorithms: algorithmList('dpop.algorithms', dpop.algorithms, ['ES256']),
     replay: resolveReplay(dpop.replay, now),
+    nonce: resolveNonce(dpop.nonce, mode),
   })
 }
 
@@ -158,24 +156,11 @@ function resolveReplay(replay: unknown, now: () => number): ReplayStore | undefi
   if (replay === undefined) return memoryReplayStore({ now })
   if (replay === false) return undefined
   if (typeof replay !== 'object' || replay === null || !('reserve' in replay) || typeof replay.reserve !== 'function') {
-    throw configurationError('dpop.replay', replay, 'a ReplayStore or false')
+    // Not shown: it may be a client of a database, with a password.
+    const given = typeof replay === 'object' && replay !== null ? 'another object' : replay
+    throw configurationError('dpop.replay', given, 'a ReplayStore or false')
   }
   return replay as unknown as ReplayStore // it has the one method of the interface
-}
-
-function resolveKeys(keys: KeyOptions): Settings['keys'] {
-  const names = ['maxAge', 'refreshAhead', 'staleIfError', 'cooldown', 'timeout']
-  requireObject('keys', keys, 'an object such as { maxAge: 3600 }')
-  rejectUnknownNames('keys', keys, names)
-  const resolved = {
-    maxAge: seconds('keys.maxAge', keys.maxAge, 3600),
-    refreshAhead: seconds('keys.refreshAhead', keys.refreshAhead, 300),
-    staleIfError: seconds('keys.staleIfError', keys.staleIfError, 14_400),
-    cooldown: seconds('keys.cooldown', keys.cooldown, 30),
-    timeout: seconds('keys.timeout', keys.timeout, 5),
-  }
-  if (resolved.timeout === 0) throw configurationError('keys.timeout', 0, 'seconds, more than 0')
-  return Object.freeze(resolved)
 }
 
 function resolveTokenCache(given: unknown): number {
@@ -208,10 +193,6 @@ function oneOf<Value extends string>(name: string, given: unknown, allowed: read
   const found = allowed.find((value) => value === given)
   if (found === undefined) throw configurationError(name, given, allowed.map((value) => `'${value}'`).join(' or '))
   return found
-}
-
-function requireObject(name: string, given: unknown, wanted: string): void {
-  if (!isPlainObject(given)) throw configurationError(name, given, wanted)
 }
 
 function resolveFetch(given: AuthOptions['fetch']): typeof globalThis.fetch {

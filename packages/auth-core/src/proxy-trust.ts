@@ -41,15 +41,22 @@ export interface FrameworkRequest extends Partial<NodeRequest>, FastifyProxyRequ
   readonly app?: { get(setting: string): unknown }
 }
 
-/** The {@link ResourceRequest} of a request of Express or Fastify, which trusts proxies by the framework's own setting. */
-export function frameworkResourceRequest(request: FrameworkRequest): ResourceRequest {
-  const trusts = request.app?.get('trust proxy fn') as TrustFunction | undefined // compiled by Express
+/**
+ * The {@link ResourceRequest} of a request of Express or Fastify, which trusts proxies by the framework's own setting.
+ * `proxySetting` says in words how that is set.
+ */
+export function frameworkResourceRequest(request: FrameworkRequest, proxySetting?: string): ResourceRequest {
   const incoming = request.raw ?? (request as NodeRequest) // Express' request is Node's own
   return nodeResourceRequest(incoming, {
     target: request.originalUrl,
-    trustedHops: (chain) =>
-      trusts === undefined ? countTrustedByFastify(request, chain) : countTrusted(chain, trusts),
+    proxySetting,
+    trustedHops: (chain) => countTrustedByFramework(request, chain),
   })
+}
+
+function countTrustedByFramework(request: FrameworkRequest, chain: readonly string[]): number {
+  const trusts = request.app?.get('trust proxy fn') as TrustFunction | undefined // compiled by Express
+  return trusts === undefined ? countTrustedByFastify(request, chain) : countTrusted(chain, trusts)
 }
 
 /** `true`: every proxy; a number: that many hops; addresses and CIDR ranges; or a function. As Express has it. */

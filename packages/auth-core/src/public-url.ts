@@ -1,50 +1,67 @@
-import { formatTargetUrl, parseTargetUrl, targetUrl } from './dpop/htu.js'
+import { defaultPort, formatTargetUrl, normalizePath, parsePort, parseTargetUrl, targetUrl } from './dpop/htu.js'
 import type { TargetUrl } from './dpop/htu.js'
 import { refusal } from './errors.js'
 import type { AuthError } from './errors.js'
+import type { AuthEvent } from './events.js'
+import { explainOrigin, explainParts } from './explain-url.js'
 import { forwardedFields } from './forwarded.js'
+import type { ForwardedFields, UrlSource } from './forwarded.js'
+import { createProxyWarning } from './proxy-warning.js'
 import { headerValues } from './resource-request.js'
 import type { ResourceRequest } from './resource-request.js'
 import { configurationError } from './settings.js'
 import { quote } from './quote.js'
 
-/** The URL that the client addressed, and where each part of it came from. */
+/** The URL that the client addressed. */
 export interface PublicUrl {
   readonly url: TargetUrl
-  /** For the operator, such as `scheme from the connection, host from Host`. */
-  readonly source: string
+  /** What it was made from, to explain it; undefined for a URL that was given. */
+  readonly source: UrlSource | undefined
 }
 
 /**
- * Rebuilds the URL that the client addressed. Scheme, host and prefix are checked separately and the path is taken
- * from the raw request target: nothing is joined and parsed again, so no part can move another.
+ * Rebuilds the URL that the client addressed. Scheme, host, port and prefix are checked separately and the path is
+ * taken from the raw request target: nothing is joined and parsed again, so no part can move another.
  *
  * @throws {AuthError} `url_unknown`
  */
 export function publicUrl(request: ResourceRequest, publicOrigins: readonly string[]): PublicUrl {
   const forwarded = forwardedFields(request)
-  const scheme = forwarded.proto?.toLowerCase() ?? request.scheme
-  const host = forwarded.host ?? connectionHost(request)
-  const path = forwardedPrefix(forwarded.prefix) + targetPath(request.target)
-  const url = targetUrl(scheme, host, path)
-  if (url === undefined) throw unknown(`scheme ${quote(scheme)}, host ${quote(host)}, path ${quote(path)}`)
+  const { standard, legacy } = forwarded
+  requireOneScheme(forwarded)
+  const scheme = (standard.proto ?? legacy.proto)?.toLowerCase() ?? request.scheme
+  const host = standard.host ?? legacy.host ?? connectionHost(request)
+  const port = forwardedPort(legacy.port)
+  const path = below(forwardedPrefix(legacy.prefix), targetPath(request.target))
+  // RFC 7239 §5.3: the host of `Forwarded` is a whole authority; without a port it has the default one.
+  const url = targetUrl(scheme, host, path, standard.host === undefined ? port : undefined)
+  const source = { request, forwarded }
+  if (url === undefined) throw unknown(explainParts({ scheme, host, path }, source))
+  requireOneAuthority(url, forwarded, port)
   if (publicOrigins.length > 0 && !publicOrigins.includes(`${url.scheme}://${url.authority}`)) {
-    throw unknown(`origin ${quote(`${url.scheme}://${url.authority}`)} is not one of publicOrigins`)
+    throw unknown(explainOrigin(url, publicOrigins, source))
   }
-  const source = [
-    `scheme from ${forwarded.proto === undefined ? 'the connection' : forwarded.family}`,
-    `host from ${forwarded.host === undefined ? 'Host' : forwarded.family}`,
-    ...(forwarded.prefix === undefined ? [] : ['prefix from X-Forwarded-Prefix']),
-    ...(forwarded.trusted ? [] : [`no trusted proxy, the peer is ${quote(request.peer ?? 'unknown')}`]),
-  ].join(', ')
   return { url, source }
+}
+
+/** {@link publicUrl}, with a warning when every proxy is trusted. */
+export function createPublicUrl(
+  publicOrigins: readonly string[],
+  onEvent: ((event: AuthEvent) => void) | undefined,
+): (request: ResourceRequest) => PublicUrl {
+  const warnOfProxies = createProxyWarning(publicOrigins, onEvent)
+  return (request) => {
+    const found = publicUrl(request, publicOrigins)
+    if (found.source !== undefined && found.source.forwarded.hops > 0) warnOfProxies(request)
+    return found
+  }
 }
 
 /** A URL that the caller of the library gives. @throws {TypeError} when it is not an http URL by RFC 3986 */
 export function givenUrl(text: string): PublicUrl {
   const url = parseTargetUrl(text)
   if (url === undefined) throw configurationError('url', text, 'a URL such as https://api.example.com/items')
-  return { url, source: 'given' }
+  return { url, source: undefined }
 }
 
 /** RFC 9112 §3.2: exactly one Host. HTTP/2 has `:authority` instead (RFC 9113 §8.3.1). */
@@ -52,7 +69,7 @@ function connectionHost(request: ResourceRequest): string {
   const authority = headerValues(request, ':authority')
   const hosts = authority.length > 0 ? authority : headerValues(request, 'host')
   const [host] = hosts
-  if (host === undefined || hosts.length > 1) throw unknown(`${hosts.length} Host headers`)
+  if (host === undefined || hosts.length > 1) throw unknown(`${hosts.length} Host headers, want one`)
   return host
 }
 
@@ -61,7 +78,9 @@ function connectionHost(request: ResourceRequest): string {
  * is for proxies; `//host/path` is a path here.
  */
 function targetPath(target: string): string {
-  if (!target.startsWith('/')) throw unknown('the request target is not a path')
+  if (!target.startsWith('/')) {
+    throw unknown(`the request target is ${quote(target)}, want a path: absolute-form is for proxies`)
+  }
   const end = target.search(/[?#]/)
   return end === -1 ? target : target.slice(0, end)
 }
@@ -71,8 +90,51 @@ const PREFIX = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)+\/?$/
 
 function forwardedPrefix(prefix: string | undefined): string {
   if (prefix === undefined || prefix === '/') return ''
-  if (!PREFIX.test(prefix)) throw unknown(`X-Forwarded-Prefix is ${quote(prefix)}`)
+  if (!PREFIX.test(prefix)) {
+    throw unknown(`X-Forwarded-Prefix is ${quote(prefix)}, want a plain path such as /shop, without escapes and dots`)
+  }
   return prefix.replace(/\/$/, '')
+}
+
+/** The path is normalised first: its dot segments must not lead out of the prefix, to the URL of another API. */
+function below(prefix: string, path: string): string {
+  return prefix === '' ? path : prefix + (normalizePath(path) ?? path)
+}
+
+/**
+ * The port that the proxy listens on. It counts for a host without a port only: what stands in Host is what the client
+ * addressed (RFC 9110 §7.2), while a proxy behind a port mapping reports its own. Setting it aside then is safe:
+ * the URL is the one that the request would have without the header.
+ */
+function forwardedPort(port: string | undefined): number | undefined {
+  const number = port === undefined ? undefined : parsePort(port)
+  if (port !== undefined && number === undefined) {
+    throw unknown(`X-Forwarded-Port is ${quote(port)}, want a number from 1 to 65535`)
+  }
+  return number
+}
+
+/** Two proxies that tell different stories cannot both be believed. */
+function requireOneScheme({ standard, legacy }: ForwardedFields): void {
+  if (standard.proto === undefined || legacy.proto === undefined) return
+  if (standard.proto.toLowerCase() === legacy.proto.toLowerCase()) return
+  throw disagreement(`proto=${quote(standard.proto)}`, `X-Forwarded-Proto says ${quote(legacy.proto)}`)
+}
+
+function requireOneAuthority(url: TargetUrl, { standard, legacy }: ForwardedFields, port: number | undefined): void {
+  if (standard.host === undefined) return
+  const said = `host=${quote(standard.host)}`
+  if (legacy.host !== undefined) {
+    if (targetUrl(url.scheme, legacy.host, '/', port)?.authority === url.authority) return
+    const and = port === undefined ? '' : `, X-Forwarded-Port ${port}`
+    throw disagreement(said, `X-Forwarded-Host says ${quote(legacy.host)}${and}`)
+  }
+  const own = Number(/:(\d+)$/.exec(url.authority)?.[1] ?? defaultPort(url.scheme))
+  if (port !== undefined && port !== own) throw disagreement(said, `X-Forwarded-Port says ${port}`)
+}
+
+function disagreement(standard: string, legacy: string): AuthError {
+  return unknown(`Forwarded says ${standard}, but ${legacy}: let the proxy write one family and remove the other`)
 }
 
 function unknown(detail: string): AuthError {

@@ -20,6 +20,8 @@ export interface ResourceRequest {
    * the framework's own setting. Asked for DPoP requests only.
    */
   readonly trustedHops: (chain: readonly string[]) => number
+  /** How a developer says which proxies are trusted, such as `app.set('trust proxy', ...)`: for messages to them. */
+  readonly proxySetting?: string | undefined
   /**
    * The same object for every guard that sees this request: authentication happens once for it. It must be extensible,
    * for what was found is kept on it.
@@ -38,6 +40,19 @@ export function headerValues(request: ResourceRequest, name: string): string[] {
   return values
 }
 
+/** Without optional white space (RFC 9110 §5.6.3) at its ends: other characters that JavaScript trims are content. */
+export function trimSpace(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && isSpace(text[start])) start++
+  while (end > start && isSpace(text[end - 1])) end--
+  return text.slice(start, end)
+}
+
+function isSpace(character: string | undefined): boolean {
+  return character === ' ' || character === '\t'
+}
+
 /** The part of Node's `IncomingMessage` that is read here, so that no Node type is needed. */
 export interface NodeRequest {
   readonly method?: string | undefined
@@ -54,7 +69,7 @@ export interface NodeRequest {
  */
 export function nodeResourceRequest(
   incoming: NodeRequest,
-  options: { readonly target?: string; readonly trustedHops: ResourceRequest['trustedHops'] },
+  options: { readonly target?: string } & Pick<ResourceRequest, 'trustedHops' | 'proxySetting'>,
 ): ResourceRequest {
   return {
     method: incoming.method ?? '',
@@ -63,6 +78,7 @@ export function nodeResourceRequest(
     scheme: incoming.socket?.encrypted === true ? 'https' : 'http',
     peer: incoming.socket?.remoteAddress,
     trustedHops: options.trustedHops,
+    proxySetting: options.proxySetting,
     identity: incoming,
   }
 }

@@ -5,11 +5,22 @@ export function configurationError(name: string, given: unknown, wanted: string)
   return new TypeError(`${name}: got ${describe(given)}, want ${wanted}`)
 }
 
+/** The same for a secret, of which only the kind is told. */
+export function secretError(name: string, given: unknown, wanted: string): TypeError {
+  const kind = Array.isArray(given) ? `a list of ${given.length}` : typeof given
+  return new TypeError(
+    `${name}: got ${typeof given === 'string' ? `${given.length} characters` : kind}, want ${wanted}`,
+  )
+}
+
+// Options may hold secrets, whatever else is wrong with them.
+const SECRETS = ['nonce', 'secret']
+
 function describe(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value)
   if (typeof value === 'object' && value !== null) {
     try {
-      return JSON.stringify(value)
+      return JSON.stringify(value, (name, member: unknown) => (SECRETS.includes(name) ? '…' : member))
     } catch {
       return 'an object'
     }
@@ -77,4 +88,9 @@ export function parseUrl(text: string): URL | undefined {
 /** https, or http to this machine. */
 export function isSecure(url: URL): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname))
+}
+
+/** @throws {TypeError} when an option is no object */
+export function requireObject(name: string, given: unknown, wanted: string): void {
+  if (!isPlainObject(given)) throw configurationError(name, given, wanted)
 }

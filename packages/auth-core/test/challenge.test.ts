@@ -84,6 +84,20 @@ describe('renderRefusal', () => {
     expect(render(reason, options, BOTH)).toEqual({ status: 503, headers, body })
   })
 
+  it.each(['nonce_required', 'nonce_stale'] as const)('%s hands out its nonce (RFC 9449 §9)', (reason) => {
+    const { description } = new AuthError(reason)
+    for (const nonce of ['first', 'second']) {
+      const { status, headers, body } = render(reason, { scheme: 'DPoP', nonce }, BOTH)
+      const challenge = `${D}, error="use_dpop_nonce", error_description="${description}", ${B}`
+      expect([status, headers]).toEqual([
+        401,
+        { ...commonHeaders(body), 'www-authenticate': challenge, 'dpop-nonce': nonce },
+      ])
+      expect(body).not.toContain(nonce)
+    }
+    expect(render('proof_time', { scheme: 'DPoP' }, BOTH).headers).not.toHaveProperty('dpop-nonce')
+  })
+
   it('has the realm and all algorithms of the settings', () => {
     const policy = { realm: "my api's", schemes: BOTH, dpopAlgorithms: ['ES256', 'EdDSA'] }
     const { headers } = renderRefusal(new AuthError('credentials_missing'), policy)

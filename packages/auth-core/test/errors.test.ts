@@ -26,6 +26,8 @@ const TABLE: readonly (readonly [AuthErrorReason, number, string, string])[] = [
   ['proof_time', 400, 'invalid_dpop_proof', 'DPOP_6010'],
   ['proof_token', 400, 'invalid_dpop_proof', 'DPOP_6011'],
   ['proof_replayed', 400, 'invalid_dpop_proof', 'DPOP_6012'],
+  ['nonce_required', 401, 'use_dpop_nonce', 'DPOP_6013'],
+  ['nonce_stale', 401, 'use_dpop_nonce', 'DPOP_6014'],
   ['scope_missing', 403, 'insufficient_scope', 'AUTH_1005'],
   ['permission_missing', 403, 'insufficient_scope', 'AUTH_1006'],
   ['claim_missing', 403, 'insufficient_scope', 'AUTH_1007'],

@@ -50,6 +50,7 @@ describe('decisions', () => {
     expect(await server.authenticate(request({ headers: ['X-Request-Id', 'id-2'] }), server.optional())).toEqual({
       ok: true,
       auth: null,
+      headers: {},
     })
     expect(only()).toEqual({
       ...NONE,
@@ -123,7 +124,7 @@ describe('the hook', () => {
     const own = world.serve({ onEvent: () => hook() })
     expect(verdict(await own.authenticate(bearer(await issuer.accessToken())))).toBe('accepted')
     expect(verdict(await own.authenticate(request()))).toBe('401 credentials_missing')
-    expect(await own.authenticate(request(), own.optional())).toEqual({ ok: true, auth: null })
+    expect(await own.authenticate(request(), own.optional())).toEqual({ ok: true, auth: null, headers: {} })
     await new Promise((resolve) => setImmediate(resolve))
     process.off('unhandledRejection', listener)
     expect(rejections).toEqual([])

@@ -8,8 +8,10 @@ function read(hops: number, headers: readonly string[], parts: RequestParts = {}
   return forwardedFields(request({ hops, headers, ...parts }))
 }
 
-function short({ proto, host, prefix }: ForwardedFields): string {
-  return [proto, host, prefix].map((one) => one ?? '-').join(' ')
+function short({ standard, legacy }: ForwardedFields): string {
+  return [standard.proto ?? legacy.proto, standard.host ?? legacy.host, legacy.prefix]
+    .map((one) => one ?? '-')
+    .join(' ')
 }
 
 const FOR = (...addresses: string[]): string[] => ['X-Forwarded-For', addresses.join(', ')]
@@ -57,8 +59,7 @@ describe('X-Forwarded-*', () => {
       '- a.test -',
     ],
     ['space around entries', 1, ['X-Forwarded-Proto', ' http ,\thttps '], 'https - -'],
-    ['empty entries', 1, ['X-Forwarded-Proto', 'http,, https,'], 'https - -'],
-    ['an empty value', 1, ['X-Forwarded-Proto', '', 'X-Forwarded-Host', ' , '], '- - -'],
+    ['empty entries of the client', 1, ['X-Forwarded-Proto', 'http,, https'], 'https - -'],
     ['an open quote of the client', 1, ['X-Forwarded-Host', '"evil.test, a.test'], '- a.test -'],
     [
       'an open quote of the client on its own line',
@@ -76,10 +77,44 @@ describe('X-Forwarded-*', () => {
     expect(short(read(5, ['X-Forwarded-Host', 'evil.test, a.test']))).toBe('- a.test -')
   })
 
-  it('says which family it read, and whether anybody is trusted', () => {
-    expect(read(0, [])).toEqual({ proto: undefined, host: undefined, prefix: undefined, family: '', trusted: false })
-    expect(read(1, ['X-Forwarded-Host', 'a.test'])).toMatchObject({ family: 'X-Forwarded-*', trusted: true })
-    expect(read(1, ['Forwarded', 'host=a.test'])).toMatchObject({ family: 'Forwarded', trusted: true })
+  it.each([
+    ['an empty value', 1, ['X-Forwarded-Proto', '']],
+    ['an empty value of space', 1, ['X-Forwarded-Host', ' \t ']],
+    ['an empty last entry', 1, ['X-Forwarded-Host', 'evil.test, ']],
+    ['an empty last line', 1, ['X-Forwarded-Host', 'evil.test', 'X-Forwarded-Host', '']],
+    ['an empty port', 1, ['X-Forwarded-Port', '']],
+    ['an empty prefix', 1, ['X-Forwarded-Prefix', '/evil,']],
+    ['an empty entry of the outermost of two', 2, [...FOR('c', 'p'), 'X-Forwarded-Host', 'evil.test, , inner.test']],
+    ['an empty Forwarded', 1, ['Forwarded', '']],
+    ['a Forwarded of commas', 1, ['Forwarded', ' , ,']],
+  ])("%s is refused: what stands left of it is the client's", async (_, hops, headers) => {
+    const { reason, detail } = await errorOf(() => read(hops, headers))
+    expect([reason, detail]).toEqual(['url_unknown', expect.stringMatching(/^(X-Forwarded-\w+|Forwarded) is empty: /)])
+  })
+
+  it('an empty value of a client whom nobody trusts is ignored', () => {
+    expect(short(read(0, ['X-Forwarded-Proto', '', 'Forwarded', '']))).toBe('- - -')
+  })
+
+  it('keeps what is no white space in HTTP, so that the grammar refuses it', () => {
+    expect(short(read(1, ['X-Forwarded-Host', '\u00a0a.test\v']))).toBe('- \u00a0a.test\v -')
+  })
+
+  it('tells how many hops are trusted', () => {
+    expect(read(0, []).hops).toBe(0)
+    expect(read(0, ['X-Forwarded-Host', 'a.test']).hops).toBe(0)
+    expect(read(2, [...FOR('c', 'p'), 'X-Forwarded-Host', 'a.test']).hops).toBe(2)
+  })
+
+  it.each([
+    ['one', 1, [...FOR('c'), 'X-Forwarded-Port', '8443'], '8443'],
+    ['the last of two', 1, [...FOR('c'), 'X-Forwarded-Port', '1, 8443'], '8443'],
+    ['the last of two lines', 1, [...FOR('c'), 'X-Forwarded-Port', '1', 'X-Forwarded-Port', '8443'], '8443'],
+    ['the last but one', 2, [...FOR('c', 'p'), 'X-Forwarded-Port', '1, 8443, 80'], '8443'],
+    ['one that two proxies passed on', 2, [...FOR('c', 'p'), 'X-Forwarded-Port', '8443'], '8443'],
+    ['nobody trusted', 0, ['X-Forwarded-Port', '8443'], undefined],
+  ])('ports: %s', (_, hops, headers, port) => {
+    expect(read(hops, headers).legacy.port).toBe(port)
   })
 })
 
@@ -97,6 +132,30 @@ describe('Forwarded (RFC 7239)', () => {
     ['the last but one of three', 2, 'host=evil.test, for=c;host=a.test, for=p;host=inner.test', '- a.test -'],
     ['only proto', 1, 'proto=https', 'https - -'],
     ['the client says more than the proxy', 1, 'host=evil.test;proto=http, for=c', '- - -'],
+    [
+      'the outer proxy says the scheme, the inner one the host',
+      2,
+      'host=e, for=c;proto=https, for=p;host=a.test',
+      'https a.test -',
+    ],
+    [
+      'the outer proxy says nothing',
+      2,
+      'host=evil.test;proto=http, for=c, for=p;proto=https;host=a.test',
+      'https a.test -',
+    ],
+    [
+      'both proxies say all: the outer one counts',
+      2,
+      'for=c;proto=https;host=a.test, for=p;proto=http;host=b',
+      'https a.test -',
+    ],
+    ['empty pairs', 1, ';proto=https;;host=a.test;', 'https a.test -'],
+    ['empty elements', 1, ', for=c;host=a.test, ,', '- a.test -'],
+    ['obfuscated identifiers', 1, 'for=_gazonk;by=_hidden;host=a.test', '- a.test -'],
+    ['an IPv6 host', 1, 'host="[2001:db8::1]:8443"', '- [2001:db8::1]:8443 -'],
+    ['an escaped quote', 1, 'x="a\\"b;host=evil.test";host=a.test', '- a.test -'],
+    ['a tab', 1, 'proto=https;\thost=a.test', 'https a.test -'],
   ])('%s', (_, hops, value, expected) => {
     expect(short(read(hops, ['Forwarded', value]))).toBe(expected)
   })
@@ -114,12 +173,28 @@ describe('Forwarded (RFC 7239)', () => {
     ['a slash', 'host=a.test/other'],
     ['an open quote of the client that swallows the element of the proxy', 'host=evil.test;x=", for=c;host="a.test"'],
     ['a control character', 'host=a\0test'],
+    ['a control character in quotes', 'host="a\0test"'],
+    ['CR and LF in quotes', 'host="a.test\r\nX: y"'],
+    ['an escaped line feed', 'host="a.test\\\n"'],
+    ['white space that is none in HTTP', 'proto=https;\u00a0host=a.test'],
+    ['an IPv6 address without quotes', 'for=[2001:db8::1];host=a.test'],
+    ['a blank pair', 'proto=https; ;host=a.test'],
   ])('%s is refused', async (_, value) => {
     expect((await errorOf(() => read(1, ['Forwarded', value]))).reason).toBe('url_unknown')
   })
 
   it('malformed by a client whom nobody trusts is ignored', () => {
     expect(short(read(0, ['Forwarded', 'host="']))).toBe('- - -')
+  })
+
+  it.each([1, 2])('malformed in the entry of a trusted proxy, of %d', async (hops) => {
+    const headers = [...FOR('c', 'p'), 'Forwarded', 'for=c;host=a.test, for=p;host=b.test;=']
+    expect((await errorOf(() => read(hops, headers))).reason).toBe('url_unknown')
+  })
+
+  it('over several lines is one list', () => {
+    const headers = ['Forwarded', 'host=evil.test', 'FORWARDED', 'for=c;host=a.test, for=p', 'forwarded', '']
+    expect(short(read(2, [...FOR('c', 'p'), ...headers]))).toBe('- a.test -')
   })
 
   it('malformed further out than trust reaches is ignored', () => {
@@ -174,36 +249,6 @@ describe('a long header', () => {
   })
 })
 
-describe('both families', () => {
-  it.each([
-    [
-      'equal',
-      ['X-Forwarded-Proto', 'https', 'X-Forwarded-Host', 'a.test', 'Forwarded', 'proto=https;host=a.test'],
-      'https a.test -',
-    ],
-    ['equal but for case', ['X-Forwarded-Host', 'A.test', 'Forwarded', 'host=a.TEST'], '- a.TEST -'],
-    ['each says another part', ['X-Forwarded-Host', 'a.test', 'Forwarded', 'proto=https'], 'https a.test -'],
-  ])('%s', (_, headers, expected) => {
-    expect(short(read(1, headers))).toBe(expected)
-  })
-
-  it.each([
-    ['host', ['X-Forwarded-Host', 'a.test', 'Forwarded', 'host=b.test']],
-    ['proto', ['X-Forwarded-Proto', 'http', 'Forwarded', 'proto=https']],
-    [
-      'proto, though host agrees',
-      ['X-Forwarded-Proto', 'http', 'X-Forwarded-Host', 'a.test', 'Forwarded', 'proto=https;host=a.test'],
-    ],
-    ['the port', ['X-Forwarded-Host', 'a.test:8443', 'Forwarded', 'host=a.test']],
-    [
-      'the last entries, though the first agree',
-      ['X-Forwarded-Host', 'a.test, b.test', 'Forwarded', 'host=a.test, host=a.test'],
-    ],
-  ])('that differ in %s are refused', async (_, headers) => {
-    expect((await errorOf(() => read(1, headers))).reason).toBe('url_unknown')
-  })
-})
-
 describe('the chain that the framework is asked about', () => {
   function chainOf(headers: readonly string[], peer: string | undefined = '10.0.0.1'): readonly string[] {
     let asked: readonly string[] = []
@@ -222,6 +267,16 @@ describe('the chain that the framework is asked about', () => {
     ['Forwarded', ['Forwarded', 'for=192.0.2.1, for=192.0.2.2'], ['10.0.0.1', '192.0.2.2', '192.0.2.1']],
     ['Forwarded with ports', ['Forwarded', 'for="192.0.2.1:4711"'], ['10.0.0.1', '192.0.2.1']],
     ['Forwarded with IPv6', ['Forwarded', 'for="[2001:db8::1]:4711"'], ['10.0.0.1', '2001:db8::1']],
+    ['Forwarded with an obfuscated port', ['Forwarded', 'for="192.0.2.1:_p"'], ['10.0.0.1', '192.0.2.1']],
+    ['Forwarded with a port that is none', ['Forwarded', 'for="127.0.0.1:evil"'], ['10.0.0.1', 'unknown']],
+    ['Forwarded with brackets and no quotes', ['Forwarded', 'for=[::1]'], ['10.0.0.1', 'unknown']],
+    ['Forwarded with for twice', ['Forwarded', 'for=127.0.0.1;for=192.0.2.1'], ['10.0.0.1', 'unknown']],
+    [
+      'a for in the quotes of another',
+      ['Forwarded', 'host="a;for=127.0.0.1";for=192.0.2.1'],
+      ['10.0.0.1', '192.0.2.1'],
+    ],
+    ['Forwarded with names of any case', ['Forwarded', 'Host=a.test;For=192.0.2.1'], ['10.0.0.1', '192.0.2.1']],
     ['Forwarded with a name', ['Forwarded', 'for=_hidden, for=unknown'], ['10.0.0.1', 'unknown', 'unknown']],
     ['Forwarded without for', ['Forwarded', 'host=a.test'], ['10.0.0.1', 'unknown']],
     ['Forwarded that tries to end the text', ['Forwarded', 'for="127.0.0.1\\""'], ['10.0.0.1', 'unknown']],
@@ -238,7 +293,7 @@ describe('the chain that the framework is asked about', () => {
   })
 
   it('is not asked for where nothing was forwarded', () => {
-    expect(read(1, [])).toEqual({ proto: undefined, host: undefined, prefix: undefined, family: '', trusted: false })
+    expect(read(1, [])).toEqual({ hops: 0, standard: {}, legacy: {} })
     expect(chainOf([])).toEqual([])
   })
 })

@@ -30,6 +30,7 @@ describe('defaults', () => {
       clockTolerance: 30,
       algorithms: ['ES256'],
       replay: 'function',
+      nonce: undefined,
     })
     expect([...issuers.listed.values()]).toEqual([
       {
@@ -264,6 +265,7 @@ describe('bad options throw a TypeError that names option, given and wanted', ()
     ['options', { unknown: undefined }, 'unknown'],
     ['dpop', { dpop: { maxAge: 60 } }, 'maxAge'],
     ['dpop', { dpop: { required: true } }, 'required'],
+    ['dpop.nonce', { dpop: { nonce: { secrets: 'x' } } }, 'secrets'],
     ['keys', { keys: { maxage: 60 } }, 'maxage'],
   ])('unknown name in %s: %o', async (where, options, name) => {
     const error = await faultOf(() => resolve(options))

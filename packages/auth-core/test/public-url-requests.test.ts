@@ -31,19 +31,4 @@ describe('in a request', async () => {
     const slashes = await world.dpopRequest({ url: 'https://evil.test/items' }, { target: '//evil.test/items' })
     expect(verdict(await server.authenticate(slashes))).toBe('400 proof_url')
   })
-
-  it('the detail says where each part came from', async () => {
-    world.events.length = 0
-    await server.authenticate(
-      await world.dpopRequest(
-        { url: 'https://api.test/v2/items' },
-        { hops: 1, headers: ['X-Forwarded-Proto', 'https'] },
-      ),
-    )
-    await world.serve().authenticate(await world.dpopRequest({}, { scheme: 'http', peer: '10.0.0.9' }))
-    expect(world.events.map(({ detail }) => detail)).toEqual([
-      'path of htu is "/v2/items", computed "/items" (scheme from X-Forwarded-*, host from Host)',
-      'scheme of htu is "https", computed "http" (scheme from the connection, host from Host, no trusted proxy, the peer is "10.0.0.9")',
-    ])
-  })
 })

@@ -159,6 +159,17 @@ describe('X-Forwarded-Prefix', () => {
   })
 
   it.each([
+    ['/../items', '/v1/items'],
+    ['/%2e%2e/items', '/v1/items'],
+    ['/.%2E/%2e./items', '/v1/items'],
+    ['/x/../../../items', '/v1/items'],
+    ['/..', '/v1/'],
+    ['/..%2fitems', '/v1/..%2Fitems'],
+  ])('no path leaves the prefix: %s', (target, path) => {
+    expect(urlOf({ ...prefixed('/v1'), target })).toBe(`https://api.test${path}`)
+  })
+
+  it.each([
     'v1',
     '//v1',
     '//evil.test',

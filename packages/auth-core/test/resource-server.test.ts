@@ -107,9 +107,9 @@ describe('optional', async () => {
   const wanted = server.optional()
 
   it('lets a request without credentials pass', async () => {
-    expect(await server.authenticate(request(), wanted)).toEqual({ ok: true, auth: null })
+    expect(await server.authenticate(request(), wanted)).toEqual({ ok: true, auth: null, headers: {} })
     expect(await server.verifyRequest(request(), wanted)).toBe(null)
-    expect(await server.authenticate(request({ dpop: 'a.b.c' }), wanted)).toEqual({ ok: true, auth: null })
+    expect(await server.authenticate(request({ dpop: 'a.b.c' }), wanted)).toEqual({ ok: true, auth: null, headers: {} })
   })
 
   it('accepts good ones', async () => {

@@ -4,11 +4,11 @@ import type { VerifiedAccessToken } from '../src/access-token/access-token.js'
 import type { AuthContext } from '../src/auth-context.js'
 import type { AuthError } from '../src/errors.js'
 import { isAuthError } from '../src/errors.js'
-import type { AuthEvent, DecisionEvent, KeysEvent } from '../src/events.js'
+import type { AuthEvent, DecisionEvent, KeysEvent, WarningEvent } from '../src/events.js'
 import type { AuthOptions } from '../src/options.js'
 import type { ResourceRequest } from '../src/resource-request.js'
 import { createResourceServer } from '../src/resource-server.js'
-import type { Accepted, Refused, ResourceServer } from '../src/resource-server.js'
+import type { Accepted, Refused, ResourceServer } from '../src/resource-server-types.js'
 
 /** When the tests take place, in seconds since the epoch. */
 export const NOW = 1_760_000_000
@@ -77,6 +77,7 @@ export interface World {
   /** Decisions. */
   readonly events: DecisionEvent[]
   readonly keysEvents: KeysEvent[]
+  readonly warnings: WarningEvent[]
   readonly server: ResourceServer
   /** Another resource server in the same world. */
   serve(options?: Partial<AuthOptions>): ResourceServer
@@ -96,9 +97,11 @@ export async function createWorld(
   const key = await createTestKey('ES256')
   const events: DecisionEvent[] = []
   const keysEvents: KeysEvent[] = []
+  const warnings: WarningEvent[] = []
   const onEvent = (event: AuthEvent): void => {
     if (event.type === 'decision') events.push(event)
-    else keysEvents.push(event)
+    else if (event.type === 'keys') keysEvents.push(event)
+    else warnings.push(event)
   }
   const serve = (more: Partial<AuthOptions> = {}): ResourceServer => {
     const own = more.issuers === undefined ? { issuer: issuer.issuer } : {}
@@ -113,6 +116,7 @@ export async function createWorld(
     key,
     events,
     keysEvents,
+    warnings,
     server: serve(options),
     serve,
     proof,

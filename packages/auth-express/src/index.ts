@@ -65,10 +65,13 @@ function guards(resourceServer: ResourceServer): ExpressAuth {
   }
 }
 
+const PROXY_SETTING = "app.set('trust proxy', ...)"
+
 function guard(resourceServer: ResourceServer, wanted: Requirements): AuthHandler {
   return (request, response, next) => {
-    resourceServer.authenticate(frameworkResourceRequest(request), wanted).then((outcome) => {
+    resourceServer.authenticate(frameworkResourceRequest(request, PROXY_SETTING), wanted).then((outcome) => {
       if (!outcome.ok) return refuse(response, outcome)
+      if (!response.headersSent) writeHeaders(response, outcome.headers)
       const guarded: GuardedRequest = request
       guarded.auth = outcome.auth
       next()
@@ -81,6 +84,10 @@ function refuse(response: Response, { status, headers, body }: Refused): void {
   // A time-out, say, has answered already; the handler is not reached all the same.
   if (response.headersSent) return
   response.statusCode = status
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+  writeHeaders(response, headers)
   response.end(body)
+}
+
+function writeHeaders(response: Response, headers: Refused['headers']): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
 }

@@ -6,8 +6,8 @@ import { promisify } from 'node:util'
 
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 
-import { createWorld, expired, lacksScope, noCredentials, send } from './support.js'
-import type { World } from './support.js'
+import { createWorld, expired, lacksScope, noCredentials, send } from '@acme/adapter-tests'
+import type { World } from '@acme/adapter-tests'
 
 let world: World
 beforeAll(async () => {

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAuth, getAuth } from '../src/index.js'
 import type { ExpressAuth } from '../src/index.js'
 import { createApp, serve } from './serve.js'
-import { createWorld, forAnotherUrl, lacksScope, noCredentials, replayed, send, withHeaders } from './support.js'
-import type { Header, World } from './support.js'
+import { createWorld, forAnotherUrl, lacksScope, noCredentials, replayed, send, withHeaders } from '@acme/adapter-tests'
+import type { Header, World } from '@acme/adapter-tests'
 
 let world: World
 let auth: ExpressAuth

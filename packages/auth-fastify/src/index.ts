@@ -76,10 +76,17 @@ function createFrom(registered: AuthOptions & { prefix?: string; logLevel?: stri
   return Object.keys(options).length === 0 ? environmentResourceServer() : createResourceServer(options)
 }
 
+const PROXY_SETTING = 'fastify({ trustProxy: ... })'
+
 function guard(resourceServer: ResourceServer, wanted: Requirements): AuthHook {
   return async (request, reply) => {
-    const outcome = await resourceServer.authenticate(frameworkResourceRequest(request), wanted).catch(noteFault)
-    if (outcome.ok) request.auth = outcome.auth
+    const outcome = await resourceServer
+      .authenticate(frameworkResourceRequest(request, PROXY_SETTING), wanted)
+      .catch(noteFault)
+    if (outcome.ok) {
+      request.auth = outcome.auth
+      reply.headers(outcome.headers)
+    }
     // Thrown, so that @fastify/auth can try its other functions; where nobody would write it, it is written here.
     else if (takesRefusals(request)) throw outcome.error
     else await refuse(reply, outcome.error)

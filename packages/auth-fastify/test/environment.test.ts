@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 
 import { auth0Plugin, getAuth } from '../src/index.js'
 import { serve } from './serve.js'
-import { createWorld, expired, lacksScope, noCredentials, replayed, send } from './support.js'
-import type { World } from './support.js'
+import { createWorld, expired, lacksScope, noCredentials, replayed, send } from '@acme/adapter-tests'
+import type { World } from '@acme/adapter-tests'
 
 let world: World
 beforeAll(async () => {

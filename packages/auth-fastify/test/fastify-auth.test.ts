@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { getAuth } from '../src/index.js'
 import type { AuthOptions } from '../src/index.js'
 import { createApp, serve } from './serve.js'
-import { createWorld, expired, lacksScope, noCredentials, replayed, send } from './support.js'
-import type { Header, World } from './support.js'
+import { createWorld, expired, lacksScope, noCredentials, replayed, send } from '@acme/adapter-tests'
+import type { Header, World } from '@acme/adapter-tests'
 
 let world: World
 beforeAll(async () => {

@@ -33,7 +33,8 @@ export type {
 export interface HonoAuthOptions extends AuthOptions {
   /**
    * Which proxies may say how the client addressed this API: `true` for any peer, a number of hops, addresses and CIDR
-   * ranges (`'loopback, 10.0.0.0/8'`), or a function. @defaultValue false
+   * ranges (`'loopback, 10.0.0.0/8'`), or a function. Addresses need a runtime that tells the peer's: Node, Bun and
+   * Deno do, Workers do not. @defaultValue false
    */
   readonly trustProxy?: TrustProxy
 }
@@ -79,7 +80,9 @@ function guards(resourceServer: ResourceServer, trusts: TrustFunction): HonoAuth
       const outcome = await resourceServer.authenticate(resourceRequest(c, trusts), wanted)
       if (!outcome.ok) return c.body(outcome.body, outcome.status as ContentfulStatusCode, { ...outcome.headers }) // 4xx or 503
       c.set('auth', outcome.auth)
+      for (const [name, value] of Object.entries(outcome.headers)) c.header(name, value)
       await next()
+      keepHeaders(c, outcome.headers)
       return undefined
     }
   return {
@@ -89,10 +92,22 @@ function guards(resourceServer: ResourceServer, trusts: TrustFunction): HonoAuth
   }
 }
 
+/** A handler that answers with a Response of its own makes nothing of c.header. */
+function keepHeaders(c: Context, headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) {
+    // Hono copies the Response for it, which the one of a WebSocket would not survive.
+    if (c.res.status !== 101 && !c.res.headers.has(name)) c.header(name, value)
+  }
+}
+
+const proxySetting = 'createAuth({ trustProxy: ... })'
+
 function resourceRequest(c: Context, trusts: TrustFunction): ResourceRequest {
   const trustedHops = (chain: readonly string[]): number => countTrusted(chain, trusts)
   const incoming = nodeRequest(c)
-  return incoming === undefined ? webRequest(c, trustedHops) : nodeResourceRequest(incoming, { trustedHops })
+  return incoming === undefined
+    ? webRequest(c, trustedHops)
+    : nodeResourceRequest(incoming, { trustedHops, proxySetting })
 }
 
 /**
@@ -126,5 +141,25 @@ function webRequest(c: Context, trustedHops: ResourceRequest['trustedHops']): Re
   const [, scheme = '', authority = '', target = ''] = /^([a-z]+):\/\/([^/?#]*)(.*)$/is.exec(c.req.url) ?? []
   const rawHeaders = [...c.req.raw.headers].flat()
   if (!c.req.raw.headers.has('host')) rawHeaders.push('host', authority)
-  return { method: c.req.method, target, rawHeaders, scheme, peer: undefined, trustedHops, identity: c }
+  const peer = peerAddress(c)
+  return { method: c.req.method, target, rawHeaders, scheme, peer, trustedHops, proxySetting, identity: c }
+}
+
+/** What Bun and Deno hand over as `c.env`. */
+interface RuntimeEnv {
+  readonly server?: RuntimeEnv
+  /** Bun's server; it knows the requests that it made itself. */
+  readonly requestIP?: (request: Request) => { readonly address?: unknown } | null
+  /** Deno's connection. */
+  readonly remoteAddr?: { readonly hostname?: unknown }
+}
+
+/** The address of the peer, where the runtime tells. Asked for as hono's own `getConnInfo` does, without importing it. */
+function peerAddress(c: Context): string | undefined {
+  const env = (c.env ?? {}) as RuntimeEnv // of the runtime, or bindings of the application
+  const server = env.server ?? env
+  // A binding may answer to any name (Workers RPC): only Bun's server is called.
+  const asksBun = 'Bun' in globalThis && typeof server.requestIP === 'function'
+  const address = asksBun ? server.requestIP?.(c.req.raw)?.address : env.remoteAddr?.hostname
+  return typeof address === 'string' ? address : undefined
 }

@@ -13,6 +13,16 @@ const refusedByServer = [
   'Host is "api.example.com:x"',
   'Host is "api..example.com\\\\"',
   'Host is "[::1"',
+  'Host is "api.example.com:65536"',
+  'Host is "api.example.com:-1"',
+  'Host is "api.example.com:80:80"',
+  'Host is "user:secret@api.example.com"',
+  'Host is "api.example.com%00"',
+  'Host is "api.example.com%0d%0aX"',
+  'Host is "/api.example.com"',
+  'Host is "[::1]x"',
+  'a Host with a port and no number',
+  'a replayed proof, with an empty port in Host',
 ]
 
 describeContract({ describe, it, beforeAll, afterAll }, startHono, { refusedByServer })

@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 
 import { createAuth, optionalAuth, requireAuth } from '../src/index.js'
 import { serve } from './serve.js'
-import { createWorld, expired, forAnotherUrl, lacksScope, noCredentials, replayed, send } from './support.js'
-import type { Header, World } from './support.js'
+import { createWorld, expired, forAnotherUrl, lacksScope, noCredentials, replayed, send } from '@acme/adapter-tests'
+import type { Header, World } from '@acme/adapter-tests'
 
 let world: World
 beforeAll(async () => {

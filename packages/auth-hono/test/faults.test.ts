@@ -7,8 +7,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { createAuth } from '../src/index.js'
 import type { HonoAuthOptions } from '../src/index.js'
 import { serve } from './serve.js'
-import { createWorld, expired, lacksScope, noCredentials, replayUnavailable, send } from './support.js'
-import type { World } from './support.js'
+import { createWorld, expired, lacksScope, noCredentials, replayUnavailable, send } from '@acme/adapter-tests'
+import type { World } from '@acme/adapter-tests'
 
 /** A resolver of issuers, as an option. */
 type IssuerResolver = Extract<HonoAuthOptions['issuers'], (issuer: string) => unknown>

@@ -16,8 +16,8 @@ import {
   replayed,
   send,
   withHeaders,
-} from './support.js'
-import type { Header, World } from './support.js'
+} from '@acme/adapter-tests'
+import type { Header, World } from '@acme/adapter-tests'
 
 let world: World
 let auth: HonoAuth

@@ -9,6 +9,8 @@ export interface NestResponse {
   send(body: string): unknown
   end(body: string): unknown
   readonly raw?: unknown
+  /** Express'. */
+  readonly headersSent?: boolean
 }
 
 /** A refused request, for exception filters: status and body as the client gets them, and the error behind them. */

@@ -10,6 +10,10 @@ import type { NestResponse } from './exception.js'
 /** The injection token of the {@link ResourceServer}. */
 export const RESOURCE_SERVER: unique symbol = Symbol('@acme/auth-nestjs.resource-server')
 
+// Where a developer says which proxies are trusted.
+const ON_EXPRESS = "app.set('trust proxy', ...)"
+const ON_FASTIFY = 'new FastifyAdapter({ trustProxy: ... })'
+
 /** The platform's request. */
 type NestRequest = FrameworkRequest & { auth?: AuthContext | null }
 
@@ -34,14 +38,17 @@ export class Auth0Guard implements CanActivate {
     // Elsewhere there is no Authorization header to look at; letting it pass would open the door.
     if (context.getType() !== 'http') throw new Error(`Auth0Guard guards HTTP only, not ${context.getType()}`)
     const request = context.switchToHttp().getRequest<NestRequest>()
+    const setting = request.raw === undefined ? ON_EXPRESS : ON_FASTIFY
     for (const wanted of access) {
-      const outcome = await this.#resourceServer.authenticate(frameworkResourceRequest(request), wanted)
-      if (!outcome.ok) {
-        // Set here, so that the challenge is sent whatever exception filter answers.
-        const response = context.switchToHttp().getResponse<NestResponse>()
-        for (const [name, value] of Object.entries(outcome.error.headers)) response.header(name, value)
-        throw new Auth0Exception(outcome)
+      const outcome = await this.#resourceServer.authenticate(frameworkResourceRequest(request, setting), wanted)
+      // Set here, so that the challenge is sent whatever exception filter answers.
+      const headers = outcome.ok ? outcome.headers : outcome.error.headers
+      const response = context.switchToHttp().getResponse<NestResponse>()
+      // A time-out, say, may have answered already.
+      if (response.headersSent !== true) {
+        for (const [name, value] of Object.entries(headers)) response.header(name, value)
       }
+      if (!outcome.ok) throw new Auth0Exception(outcome)
       request.auth = outcome.auth
     }
     return true

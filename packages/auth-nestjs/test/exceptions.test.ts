@@ -8,8 +8,8 @@ import { Auth0Exception, Auth0Guard, Auth0Module, isAuthError, RequireAuth } fro
 import type { AuthOptions } from '../src/index.js'
 import { platforms, serve } from './serve.js'
 import type { Platform } from './serve.js'
-import { createWorld, expired, lacksScope, noCredentials, replayUnavailable, send } from './support.js'
-import type { World } from './support.js'
+import { createWorld, expired, lacksScope, noCredentials, replayUnavailable, send } from '@acme/adapter-tests'
+import type { World } from '@acme/adapter-tests'
 
 /** A resolver of issuers, as an option. */
 type IssuerResolver = Extract<AuthOptions['issuers'], (issuer: string) => unknown>

@@ -5,18 +5,25 @@ import type { SampleRoute } from './routes.js'
 import type { SampleSettings } from './settings.js'
 
 /** What a sample API says of itself when it starts. */
-export function banner({ auth, trustProxy }: SampleSettings, framework: string): string {
+export function banner({ auth, trustProxy, replay }: SampleSettings, framework: string): string {
   return [
     `Sample API on ${framework}`,
     `  issuer     ${issuerOf(auth)}`,
     `  audience   ${String(auth.audience)}`,
     `  DPoP       ${auth.dpop?.mode ?? 'allowed'}`,
+    `  nonces     ${nonceMode(auth)}`,
+    `  replays    ${replay === undefined ? 'seen by this process alone' : 'seen by all that share the Redis'}`,
     `  proxies    ${trustProxy === false ? 'none trusted' : `${trustProxy} trusted`}`,
     '  public routes',
     ...routes.filter(({ needs }) => needs === 'nothing').map((route) => line(route)),
     '  protected routes',
     ...routes.filter(({ needs }) => needs !== 'nothing').map((route) => line(route)),
   ].join('\n')
+}
+
+function nonceMode({ dpop }: AuthOptions): string {
+  const nonce = dpop?.nonce ?? false
+  return nonce === false ? 'off' : (nonce.mode ?? 'required')
 }
 
 function issuerOf({ issuer, domain }: AuthOptions): string {

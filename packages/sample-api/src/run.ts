@@ -23,8 +23,11 @@ export async function runSample(
 ): Promise<void> {
   try {
     const settings = readSettings(process.env)
+    const { replay } = settings
     const app = await start(settings)
-    stopOnSignal(app)
+    // Not waited for: without Redis, DPoP requests get 503, and all others their answer.
+    replay?.open()
+    stopOnSignal(app, replay)
     console.log(banner(settings, framework))
     console.log(`listening on ${originOf(app.server)}`)
   } catch (error) {
@@ -46,14 +49,17 @@ export async function closeServer(server: Server): Promise<void> {
   await closed
 }
 
-function stopOnSignal({ server, close }: RunningApp): void {
+function stopOnSignal({ server, close }: RunningApp, replay: SampleSettings['replay']): void {
   let stopping = false
   const stop = (): void => {
     // A terminal and a process manager may both send the signal.
     if (stopping) return
     stopping = true
     setTimeout(() => server.closeAllConnections(), GRACE_MS).unref()
-    close().then(() => process.exit(0), fail)
+    // Redis last: requests under way still need it.
+    close()
+      .then(() => replay?.close())
+      .then(() => process.exit(0), fail)
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)

@@ -1,7 +1,11 @@
+import { randomBytes } from 'node:crypto'
+
 import { compileTrustProxy, createResourceServer, optionsFromEnvironment } from '@acme/auth-core'
-import type { AuthOptions } from '@acme/auth-core'
+import type { AuthOptions, NonceOptions } from '@acme/auth-core'
 
 import { logRefusal } from './decision-log.js'
+import { sharedReplayStore } from './shared-replay-store.js'
+import type { SharedReplayStore } from './shared-replay-store.js'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -14,28 +18,39 @@ export interface SampleSettings {
   readonly trustProxy: false | string
   /** For the adapter. */
   readonly auth: AuthOptions
+  /** To be opened at the start and closed at the end; undefined when this process remembers proofs by itself. */
+  readonly replay?: SharedReplayStore | undefined
 }
 
 /** @throws {TypeError} that names the variable, what was given and what is wanted */
 export function readSettings(env: Environment): SampleSettings {
-  rejectUnsupported(env)
+  const replay = replayFrom(text(env, 'REDIS_URL'))
   const settings = {
     host: text(env, 'HOST') ?? '127.0.0.1',
     port: portFrom(text(env, 'PORT')),
     trustProxy: trustProxyFrom(text(env, 'TRUST_PROXY')),
-    auth: authFrom(env),
+    auth: authFrom(env, replay),
+    replay,
   }
   // Thrown away: it tells of a bad setting before anything listens, and costs nothing.
   withVariableNames(() => createResourceServer(settings.auth))
   return settings
 }
 
-function authFrom(env: Environment): AuthOptions {
+function authFrom(env: Environment, replay: SharedReplayStore | undefined): AuthOptions {
   const origins = text(env, 'PUBLIC_ORIGINS')
   const clockTolerance = seconds(env, 'CLOCK_TOLERANCE')
   const cooldown = seconds(env, 'KEYS_COOLDOWN')
+  const nonce = nonceFrom(env)
+  const options = optionsFromEnvironment(env)
+  const dpop = {
+    ...options.dpop,
+    ...(nonce !== undefined && { nonce }),
+    ...(replay !== undefined && { replay: replay.store }),
+  }
   return {
-    ...optionsFromEnvironment(env),
+    ...options,
+    dpop,
     ...(origins !== undefined && { publicOrigins: list(origins) }),
     ...(clockTolerance !== undefined && { clockTolerance }),
     ...(cooldown !== undefined && { keys: { cooldown } }),
@@ -43,11 +58,28 @@ function authFrom(env: Environment): AuthOptions {
   }
 }
 
-/** Ignoring them would leave a check out that somebody asked for. */
-function rejectUnsupported(env: Environment): void {
-  const nonce = text(env, 'DPOP_NONCE') === 'off' ? [] : ['DPOP_NONCE']
-  const name = [...nonce, 'DPOP_NONCE_SECRET', 'REDIS_URL'].find((one) => text(env, one) !== undefined)
-  if (name !== undefined) throw new TypeError(`${name}: is not supported yet, unset it`)
+function nonceFrom(env: Environment): NonceOptions | undefined {
+  const mode = text(env, 'DPOP_NONCE')
+  const secrets = text(env, 'DPOP_NONCE_SECRET')
+  if (mode === 'off' || (mode === undefined && secrets === undefined)) return undefined
+  if (mode === undefined) throw new TypeError('DPOP_NONCE_SECRET: is for DPOP_NONCE=heal or required, which is not set')
+  if (mode !== 'heal' && mode !== 'required') throw wrong('DPOP_NONCE', mode, 'off, heal or required')
+  return { mode, secret: secrets === undefined ? randomSecret() : list(secrets) }
+}
+
+/** For one process: nonces of another one, or of before a restart, are stale. */
+function randomSecret(): string {
+  return randomBytes(32).toString('base64url')
+}
+
+function replayFrom(url: string | undefined): SharedReplayStore | undefined {
+  if (url === undefined) return undefined
+  try {
+    return sharedReplayStore(url)
+  } catch {
+    // It may hold a password.
+    throw new TypeError('REDIS_URL: got something else, want a URL such as redis://127.0.0.1:6379')
+  }
 }
 
 function portFrom(given = '3000'): number {
@@ -92,6 +124,8 @@ const VARIABLES: Readonly<Record<string, string>> = {
   clockTolerance: 'CLOCK_TOLERANCE',
   'keys.cooldown': 'KEYS_COOLDOWN',
   trustProxy: 'TRUST_PROXY',
+  'dpop.nonce': 'DPOP_NONCE',
+  'dpop.nonce.secret': 'DPOP_NONCE_SECRET',
 }
 
 /** Errors name the option; whoever starts a sample has set a variable. */

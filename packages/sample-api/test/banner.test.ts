@@ -12,9 +12,24 @@ test.each([
   'issuer     https://tenant.auth0.com/',
   'audience   https://api.example.com',
   'DPoP       allowed',
+  'nonces     off',
+  'replays    seen by this process alone',
   'proxies    loopback trusted',
 ])('says %s', (line) => {
   expect(text).toContain(line)
+})
+
+test('says whether nonces are wanted, and not their secret', () => {
+  const secret = 'very-secret'.repeat(3)
+  const settings = readSettings({ ...env, DPOP_NONCE: 'heal', DPOP_NONCE_SECRET: secret })
+  expect(banner(settings, 'Express')).toContain('nonces     heal')
+  expect(banner(settings, 'Express')).not.toContain('very-secret')
+})
+
+test('says that replays are seen by all, and not where', () => {
+  const shared = banner(readSettings({ ...env, REDIS_URL: 'redis://:very-secret@redis' }), 'Express')
+  expect(shared).toContain('replays    seen by all that share the Redis')
+  expect(shared).not.toContain('very-secret')
 })
 
 test('lists every route with its needs, the public ones first', () => {

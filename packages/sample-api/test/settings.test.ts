@@ -16,6 +16,7 @@ describe('readSettings', () => {
         dpop: { mode: 'allowed' },
         onEvent: expect.any(Function),
       },
+      replay: undefined,
     })
   })
 
@@ -74,10 +75,13 @@ describe('readSettings', () => {
     ['KEYS_COOLDOWN', '0x10'],
     ['AUTH0_DOMAIN', 'https://tenant.auth0.com/'],
     ['AUTH0_DPOP', 'yes'],
-    ['REDIS_URL', 'redis://127.0.0.1'],
-    ['DPOP_NONCE', 'heal'],
-    ['DPOP_NONCE', 'required'],
-    ['DPOP_NONCE_SECRET', 'secret'],
+    ['DPOP_NONCE', 'on'],
+    ['DPOP_NONCE', 'Heal'],
+    ['DPOP_NONCE_SECRET', 'x'.repeat(32)],
+    ['REDIS_URL', '127.0.0.1:6379'],
+    ['REDIS_URL', 'https://127.0.0.1'],
+    ['REDIS_URL', 'redis://127.0.0.1:70000'],
+    ['REDIS_URL', 'redis://'],
   ])('refuses %s=%s and names it', (name, given) => {
     const error = errorOf({ ...env, [name]: given })
     expect(error).toBeInstanceOf(TypeError)
@@ -90,12 +94,49 @@ describe('readSettings', () => {
   })
 
   test('does not print a secret', () => {
-    expect(errorOf({ ...env, DPOP_NONCE_SECRET: 'very-secret' })?.message).not.toContain('very-secret')
-    expect(errorOf({ ...env, REDIS_URL: 'redis://:very-secret@redis' })?.message).not.toContain('very-secret')
+    for (const more of [{}, { DPOP_NONCE: 'heal' }, { DPOP_NONCE: 'on' }, { DPOP_NONCE: 'heal', AUTH0_DPOP: 'no' }]) {
+      const message = errorOf({ ...env, ...more, DPOP_NONCE_SECRET: 'very-secret' })?.message
+      expect(message).toMatch(/^(DPOP_NONCE|AUTH0_DPOP)/)
+      expect(message).not.toContain('very-secret')
+    }
+    expect(errorOf({ ...env, REDIS_URL: 'http://:very-secret@redis' })?.message).not.toContain('very-secret')
   })
 
-  test('goes without a nonce', () => {
-    expect(readSettings({ ...env, DPOP_NONCE: 'off' }).port).toBe(3000)
+  test('has a replay store on Redis, which connects later', () => {
+    const { auth, replay } = readSettings({ ...env, AUTH0_DPOP: 'required', REDIS_URL: 'redis://127.0.0.1:1' })
+    expect(auth.dpop).toEqual({ mode: 'required', replay: replay?.store })
+    expect(replay?.store).toEqual({ reserve: expect.any(Function) })
+  })
+
+  test.each([{ DPOP_NONCE: 'off' }, { DPOP_NONCE: 'off', DPOP_NONCE_SECRET: 'unused' }, { DPOP_NONCE: ' ' }])(
+    'goes without nonces: %o',
+    (given) => {
+      expect(readSettings({ ...env, ...given }).auth.dpop).toEqual({ mode: 'allowed' })
+    },
+  )
+
+  test.each(['heal', 'required'])('DPOP_NONCE=%s makes a secret, another one at each start', (mode) => {
+    const secretOf = (): unknown => {
+      const { dpop } = readSettings({ ...env, AUTH0_DPOP: 'required', DPOP_NONCE: mode }).auth
+      expect(dpop).toEqual({ mode: 'required', nonce: { mode, secret: expect.stringMatching(/^[\w-]{43}$/) } })
+      return dpop?.nonce
+    }
+    expect(secretOf()).not.toEqual(secretOf())
+  })
+
+  test('takes several secrets', () => {
+    const [first, second] = ['a'.repeat(32), 'b'.repeat(32)]
+    const given = { DPOP_NONCE: 'heal', DPOP_NONCE_SECRET: `${first}, ${second}` }
+    expect(readSettings({ ...env, ...given }).auth.dpop?.nonce).toEqual({ mode: 'heal', secret: [first, second] })
+  })
+
+  test.each([
+    ['DPOP_NONCE_SECRET', { DPOP_NONCE: 'heal', DPOP_NONCE_SECRET: 'short' }],
+    ['DPOP_NONCE_SECRET', { DPOP_NONCE: 'required', DPOP_NONCE_SECRET: `${'a'.repeat(32)},short` }],
+    ['DPOP_NONCE_SECRET', { DPOP_NONCE: 'required', DPOP_NONCE_SECRET: ',' }],
+    ['DPOP_NONCE', { DPOP_NONCE: 'heal', AUTH0_DPOP: 'disabled' }],
+  ])('names %s: %o', (name, given) => {
+    expect(errorOf({ ...env, ...given })?.message).toMatch(new RegExp(`^${name}: got `))
   })
 })
 

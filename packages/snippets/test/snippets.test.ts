@@ -4,27 +4,40 @@ import { join } from 'node:path'
 
 import { startTestIssuer } from '@acme/auth-testing'
 import type { ListeningTestIssuer } from '@acme/auth-testing'
+import { freePort, startRedis } from '@acme/test-servers'
+import type { RedisServer } from '@acme/test-servers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { finished, freePort, here, listening, readSnippets, run } from './snippets.js'
+import { finished, here, listening, readSnippets, run } from './snippets.js'
 
 const snippets = readSnippets()
 const built = join(here, '.snippets')
 let issuer: ListeningTestIssuer
+let redis: RedisServer
 let environment: NodeJS.ProcessEnv
 
 beforeAll(async () => {
   issuer = await startTestIssuer({ audience: 'https://api.example.com' })
-  environment = { ...process.env, AUTH0_ISSUER: issuer.issuer, AUTH0_AUDIENCE: issuer.audience }
+  redis = await startRedis()
+  environment = {
+    ...process.env,
+    AUTH0_ISSUER: issuer.issuer,
+    AUTH0_AUDIENCE: issuer.audience,
+    REDIS_URL: `redis://127.0.0.1:${redis.port}`,
+  }
   rmSync(built, { recursive: true, force: true })
   mkdirSync(join(built, 'src'), { recursive: true })
   for (const [index, { code }] of snippets.entries()) writeFileSync(join(built, `src/${index}.ts`), code)
 })
 
-afterAll(() => issuer.close())
+afterAll(async () => {
+  await redis.close()
+  await issuer.close()
+})
 
 it('finds the snippets', () => {
   expect(snippets.filter(({ place }) => place.startsWith('README.md')).length).toBeGreaterThanOrEqual(7)
+  expect(snippets.filter(({ place }) => /^packages\/[^/]+\/guides\//.test(place)).length).toBeGreaterThanOrEqual(3)
   expect(snippets.filter(({ serves }) => serves).length).toBeGreaterThanOrEqual(4)
 })
 

@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** A TypeScript block of a README. */
+/** A TypeScript block of a README or a guide. */
 export interface Snippet {
   /** Where it stands: `README.md:31`. */
   readonly place: string
@@ -18,13 +17,21 @@ export interface Snippet {
 export const here: string = fileURLToPath(new URL('..', import.meta.url))
 const root = join(here, '../..')
 
-/** All snippets of the root's, the packages' and the apps' READMEs. */
+/** All snippets of the root's, the packages' and the apps' READMEs, and of the packages' guides. */
 export function readSnippets(): Snippet[] {
   const readmes = ['README.md', 'AGENTS.md']
   for (const parent of ['packages', 'apps']) {
-    readmes.push(...readdirSync(join(root, parent)).map((name) => join(parent, name, 'README.md')))
+    for (const name of readdirSync(join(root, parent))) {
+      readmes.push(join(parent, name, 'README.md'), ...guidesOf(join(parent, name, 'guides')))
+    }
   }
   return readmes.filter((path) => existsSync(join(root, path))).flatMap((path) => snippetsOf(path))
+}
+
+function guidesOf(folder: string): string[] {
+  if (!existsSync(join(root, folder))) return []
+  const names = readdirSync(join(root, folder)).filter((name) => name.endsWith('.md'))
+  return names.map((name) => join(folder, name))
 }
 
 function snippetsOf(path: string): Snippet[] {
@@ -57,15 +64,6 @@ export function finished(child: ChildProcess): Promise<Run> {
     child.on('error', reject)
     child.on('close', (exitCode) => resolve({ exitCode, output }))
   })
-}
-
-/** A port that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo // listens on TCP
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 /** Resolves when something accepts connections; rejects when the process ends before. */

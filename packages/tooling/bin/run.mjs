@@ -1,10 +1,11 @@
 // The root commands, for a machine with nothing but Node and npm: brings pnpm, installs from the frozen lockfile,
-// and hands over to turbo. `npm test`, `npm run check`, `npm run demo`, `npm run benchmark`.
+// and hands over to turbo. `npm test`, `npm run check`, `npm run demo`, `npm run benchmark`, `npm run soak`.
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 import { printCounts } from './count-tests.mjs'
+import { printMissingPrograms } from './programs.mjs'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const { packageManager } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
@@ -12,6 +13,7 @@ const [command, ...args] = process.argv.slice(2)
 
 const tasks = {
   async test() {
+    printMissingPrograms()
     await turbo('run', 'test', '--output-logs=errors-only', '--concurrency=2', '--continue')
   },
   async check() {
@@ -24,6 +26,10 @@ const tasks = {
   async benchmark() {
     await turbo('run', 'build', '--output-logs=errors-only', '--filter=@acme/benchmark')
     await run(process.execPath, ['--expose-gc', 'apps/benchmark/dist/main.js', ...args])
+  },
+  async soak() {
+    await turbo('run', 'build', '--output-logs=errors-only', '--filter=@acme/soak')
+    await run(process.execPath, ['apps/soak/dist/main.js', ...args])
   },
   async demo() {
     await turbo('run', 'build', '--output-logs=errors-only')
@@ -43,7 +49,11 @@ async function main() {
     await tasks[command]()
   } catch (error) {
     process.stderr.write(`${error.message}\n`)
-    if (command === 'test') printCounts(root)
+    if (command === 'test') {
+      // Once more, where it can be seen: the tests that need them failed.
+      printMissingPrograms()
+      printCounts(root)
+    }
     return 1
   }
   return command === 'test' ? printCounts(root) : 0

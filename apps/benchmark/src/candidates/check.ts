@@ -33,9 +33,9 @@ export function bearerCandidates(check: BearerCheck, tokens: readonly string[]):
   return atBothWidths(check.name, check.synchronous, () => ({ operation }))
 }
 
-/** Shows a check every token once, so that none is new to it. */
+/** Shows a check every token twice, so that none is new to it: a cache may wait for a token to come again. */
 export async function primeBearer(check: BearerCheck, tokens: readonly string[]): Promise<void> {
-  for (const token of tokens) await check.verify(prefixOf(check) + token)
+  for (const token of [...tokens, ...tokens]) await check.verify(prefixOf(check) + token)
 }
 
 /** Candidates of a DPoP check. Each width gets a check of its own, since each walks through the pool by itself. */
@@ -48,14 +48,14 @@ export async function primedDpopCandidates(create: () => DpopCheck, pool: ProofP
   const checks = [create(), create()]
   for (const check of checks) await primeDpop(check, pool)
   return atBothWidths(create().name, false, () =>
-    dpopSteps(checks.pop() ?? create(), new ProofCursor(pool, pool.tokens)),
+    dpopSteps(checks.pop() ?? create(), new ProofCursor(pool, 2 * pool.tokens)),
   )
 }
 
-/** Shows a check the first request with every token. */
+/** Shows a check the first two requests with every token. */
 export async function primeDpop(check: DpopCheck, pool: ProofPool): Promise<void> {
-  pool.ensure(pool.tokens)
-  for (let index = 0; index < pool.tokens; index++) await check.verify(pool.at(index))
+  pool.ensure(2 * pool.tokens)
+  for (let index = 0; index < 2 * pool.tokens; index++) await check.verify(pool.at(index))
 }
 
 export function dpopSteps(check: DpopCheck, cursor: ProofCursor): Pick<Candidate, 'operation' | 'prepare'> {

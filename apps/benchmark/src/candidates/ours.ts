@@ -33,13 +33,17 @@ export function authenticateDpop(name: string, server: ResourceServer): DpopChec
   }
 }
 
+/** Node's HTTP parser holds the last request of each connection. */
+const connection: { last?: ResourceRequest } = {}
+
 const SOCKET = { remoteAddress: '127.0.0.1' }
 const NO_PROXIES = { trustedHops: () => 0 }
 
 /** A request as Node's HTTP server hands it over, with what most clients send along. */
 export function requestWith(credentials: readonly string[]): ResourceRequest {
   const rawHeaders = ['Host', HOST, 'Connection', 'keep-alive', 'Accept', '*/*', ...credentials]
-  return nodeResourceRequest({ method: 'GET', url: PATH, rawHeaders, socket: SOCKET }, NO_PROXIES)
+  connection.last = nodeResourceRequest({ method: 'GET', url: PATH, rawHeaders, socket: SOCKET }, NO_PROXIES)
+  return connection.last
 }
 
 async function authenticate(server: ResourceServer, credentials: readonly string[]): Promise<void> {

@@ -52,7 +52,7 @@ async function clientKeys(issuer: ListeningTestIssuer): Promise<readonly Candida
     const server = resourceServer(issuer, { tokenCache: 2 * Math.max(...CLIENT_COUNTS) })
     const check = authenticateDpop(clientsName(count), server)
     await primeDpop(check, pool)
-    candidates.push({ name: check.name, inFlight: 1, ...dpopSteps(check, new ProofCursor(pool, count)) })
+    candidates.push({ name: check.name, inFlight: 1, ...dpopSteps(check, new ProofCursor(pool, 2 * count)) })
   }
   return candidates
 }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 
 import { memoryReplayStore } from '@acme/auth-core'
 import type { ReplayStore } from '@acme/auth-core'
@@ -24,6 +25,8 @@ const BLOCK = 250
 // Signed times are whole seconds.
 const START = 1_700_000_000
 
+const CLIENTS = Array.from({ length: BLOCK }, (_, client) => keyOf(client))
+
 async function run(plan: Plan): Promise<Measured> {
   const rounds: Round[] = []
   const repetitions = Math.max(1, Math.floor(plan.rounds / 2))
@@ -44,12 +47,13 @@ async function measure(): Promise<Round> {
   const store = memoryReplayStore({ maxEntries: ENTRIES + ENTRIES / 10, now: () => time })
   const step = LIFETIME / ENTRIES
   const advance = (): number => (time += step)
-  const before = memory()
+  const before = await memory()
   const filled = await reserveMany(store, { from: 0, count: ENTRIES, advance })
-  const bytes = (memory() - before) / ENTRIES
+  const bytes = ((await memory()) - before) / ENTRIES
   const steady = await reserveMany(store, { from: ENTRIES, count: STEADY, advance })
   // Still there, or the figures would be those of a smaller store.
-  if ((await store.reserve(keyOf(ENTRIES + STEADY - 1), time + LIFETIME)) !== 'seen') throw new Error('a proof is lost')
+  if ((await store.reserve(keyOf(ENTRIES + STEADY - 1), time + LIFETIME, CLIENTS[0] ?? '')) !== 'seen')
+    throw new Error('a proof is lost')
   const pause = Math.max(filled.pause, steady.pause)
   return { [RESERVE]: steady.cost, [BYTES]: bytes, [PAUSE]: pause / 1000 }
 }
@@ -76,8 +80,8 @@ async function reserveMany(store: ReplayStore, series: Series): Promise<{ cost: 
 async function timeBlock(store: ReplayStore, keys: readonly string[], advance: () => number): Promise<number> {
   const start = performance.now()
   const before = process.cpuUsage()
-  for (const key of keys) {
-    const answer = store.reserve(key, Math.floor(advance()) + LIFETIME)
+  for (const [index, key] of keys.entries()) {
+    const answer = store.reserve(key, Math.floor(advance()) + LIFETIME, CLIENTS[index] ?? '')
     if ((typeof answer === 'string' ? answer : await answer) !== 'reserved') throw new Error('a proof is refused')
   }
   const { user, system } = process.cpuUsage(before)
@@ -89,8 +93,12 @@ function keyOf(index: number): string {
   return hash('sha256', `proof ${index}`, 'base64url')
 }
 
-function memory(): number {
-  collectGarbage()
+/** The memory of an earlier store is given back some time after its collection. */
+async function memory(): Promise<number> {
+  for (let pass = 0; pass < 3; pass++) {
+    collectGarbage()
+    await setImmediate()
+  }
   const { heapUsed, external } = process.memoryUsage()
   return heapUsed + external
 }

@@ -1,16 +1,18 @@
 import { verifySignature } from '#crypto'
 
-import type { Algorithm } from '../algorithms.js'
 import { headerSegment, MalformedJwsError, parseCompactJws } from '../compact-jws.js'
 import type { CompactJws, JsonObject } from '../compact-jws.js'
 import { isMalformedToken, MAX_TOKEN_LENGTH } from '../credentials.js'
-import type { MaybePromise, SignatureScheduling } from '../crypto/types.js'
+import type { SignatureScheduling, VerificationKey } from '../crypto/types.js'
 import { refusal } from '../errors.js'
 import type { IssuerKeys, TrustedIssuers } from '../issuer/trusted-issuers.js'
 import { detached } from '../lru.js'
 import type { LruMap } from '../lru.js'
-import { requireNotExpired, requireTime, verifyClaims } from './claims.js'
+import type { MaybePromise } from '../maybe-promise.js'
+import { expiry, requireTime, verifyClaims } from './claims.js'
 import type { AccessTokenClaims } from './claims.js'
+import { keyIdentifier, requireAlgorithm, requireType } from './header.js'
+import type { TokenProfile } from './header.js'
 import type { RememberedToken, TokenCache } from './token-cache.js'
 import { quote } from '../quote.js'
 
@@ -28,7 +30,7 @@ export interface VerifiedAccessToken {
 /** What tokens are held against. */
 export interface AccessTokenPolicy {
   readonly issuers: TrustedIssuers
-  readonly tokenProfile: 'any' | 'rfc9068'
+  readonly tokenProfile: TokenProfile
   /** Seconds. */
   readonly clockTolerance: number
   /** Seconds since the epoch. */
@@ -47,44 +49,99 @@ export interface AccessTokenPolicy {
  * @param digest - SHA-256 of the whole text, signature included: what the token is remembered by
  * @throws {AuthError} `token_invalid`, `token_expired`, `token_too_large`, `credentials_malformed`, `issuer_unavailable`, `issuer_timeout`
  */
-export async function verifyAccessToken(
+export function verifyAccessToken(
   text: string,
   digest: string,
   policy: AccessTokenPolicy,
-): Promise<VerifiedAccessToken> {
+): MaybePromise<VerifiedAccessToken> {
   const remembered = policy.cache?.get(digest)
-  if (remembered !== undefined) {
-    const holds = stillHolds(remembered, policy)
-    if (holds === true || (await holds)) {
-      requireTime(remembered.token.claims, policy.now(), policy.clockTolerance)
-      return remembered.token
-    }
-  }
+  if (remembered === undefined) return verifyAnew(text, digest, policy)
+  const holds = stillHolds(remembered, policy)
+  if (holds !== true) return recall(remembered, holds, { text, digest, policy })
+  requireTime(remembered.token.claims, policy.now(), policy.clockTolerance)
+  return remembered.token
+}
+
+/** A remembered token for which it is not yet known, or known not to be so, that it still holds. */
+async function recall(
+  { token }: RememberedToken,
+  holds: false | Promise<boolean>,
+  { text, digest, policy }: { readonly text: string; readonly digest: string; readonly policy: AccessTokenPolicy },
+): Promise<VerifiedAccessToken> {
+  if (!(await holds)) return verifyAnew(text, digest, policy)
+  requireTime(token.claims, policy.now(), policy.clockTolerance)
+  return token
+}
+
+// What is at hand is not awaited, in any of these steps: each promise costs as much as a check.
+
+function verifyAnew(text: string, digest: string, policy: AccessTokenPolicy): MaybePromise<VerifiedAccessToken> {
   const knownHeader = policy.headers.get(headerSegment(text))
   const jws = parse(text, knownHeader)
-  const { header } = jws
-  // What is at hand is not awaited: each await costs as much as a check.
   const selected = selectIssuer(jws, policy.issuers)
-  const issuer = requireIssuer(selected instanceof Promise ? await selected : selected, jws)
+  const token = { jws, digest, newHeader: knownHeader === undefined }
+  if (selected instanceof Promise) return selected.then((issuer) => verifyByIssuer(token, issuer, policy))
+  return verifyByIssuer(token, selected, policy)
+}
+
+interface UnverifiedToken {
+  readonly jws: CompactJws
+  readonly digest: string
+  /** Whether no token with that header was accepted before. */
+  readonly newHeader: boolean
+}
+
+function verifyByIssuer(
+  token: UnverifiedToken,
+  selected: IssuerKeys | undefined,
+  policy: AccessTokenPolicy,
+): MaybePromise<VerifiedAccessToken> {
+  const { header, payload } = token.jws
+  const issuer = requireIssuer(selected, token.jws)
   requireType(header['typ'], policy.tokenProfile)
   const algorithm = requireAlgorithm(header['alg'], issuer.trusted.algorithms)
   const kid = keyIdentifier(header['kid'])
   // Refusing is cheap, and does not need the issuer: what cannot be good any more is not worth a verification.
-  requireNotExpired(jws.payload['exp'], policy.now(), policy.clockTolerance)
+  const expired = expiry(payload['exp'], policy.now(), policy.clockTolerance)
+  if (expired !== undefined) throw expired
   const found = issuer.keySet.find(kid, algorithm)
-  const key = found instanceof Promise ? await found : found
-  if (key === undefined) throw refusal('token_invalid', `issuer has no ${algorithm} key ${quote(kid)}`)
-  const valid = verifySignature(jws, key, policy.signatures)
-  if (!(valid instanceof Promise ? await valid : valid)) throw refusal('token_invalid', 'signature does not match')
+  if (found instanceof Promise) return found.then((key) => verifyByKey(token, issuer, requireKey(key, token), policy))
+  return verifyByKey(token, issuer, requireKey(found, token), policy)
+}
+
+function requireKey(key: VerificationKey | undefined, { jws: { header } }: UnverifiedToken): VerificationKey {
+  if (key !== undefined) return key
+  throw refusal('token_invalid', `issuer has no ${String(header['alg'])} key ${quote(header['kid'])}`)
+}
+
+function verifyByKey(
+  token: UnverifiedToken,
+  issuer: IssuerKeys,
+  key: VerificationKey,
+  policy: AccessTokenPolicy,
+): MaybePromise<VerifiedAccessToken> {
+  const valid = verifySignature(token.jws, key, policy.signatures)
+  if (valid instanceof Promise) return valid.then((verified) => accept(token, verified, { issuer, key }, policy))
+  return accept(token, valid, { issuer, key }, policy)
+}
+
+/** The claims of a token whose signature is valid. */
+function accept(
+  { jws, digest, newHeader }: UnverifiedToken,
+  valid: boolean,
+  verifiedBy: Pick<RememberedToken, 'issuer' | 'key'>,
+  policy: AccessTokenPolicy,
+): VerifiedAccessToken {
+  if (!valid) throw refusal('token_invalid', 'signature does not match')
   const claims = verifyClaims(jws.payload, {
-    audience: issuer.trusted.audience,
+    audience: verifiedBy.issuer.trusted.audience,
     now: policy.now(),
     clockTolerance: policy.clockTolerance,
     tokenProfile: policy.tokenProfile,
   })
-  const token = verifiedAccessToken(header, claims)
-  if (knownHeader === undefined) policy.headers.set(detached(jws.headerText), header)
-  policy.cache?.set(digest, { token, issuer, key, kid })
+  const token = verifiedAccessToken(jws.header, claims)
+  if (newHeader) policy.headers.set(detached(jws.headerText), jws.header)
+  policy.cache?.set(digest, { token, issuer: verifiedBy.issuer, key: verifiedBy.key })
   return token
 }
 
@@ -100,13 +157,14 @@ function stillHolds(remembered: RememberedToken, policy: AccessTokenPolicy): May
 
 function holdsFor(
   selected: IssuerKeys | undefined,
-  { token, issuer, key, kid }: RememberedToken,
+  { token, issuer, key }: RememberedToken,
   { now, clockTolerance }: AccessTokenPolicy,
 ): boolean {
   if (selected !== issuer) return false
   // Before the keys are asked for, as for a token that is new: an expired one must not start a refresh either.
-  requireNotExpired(token.claims.exp, now(), clockTolerance)
-  return issuer.keySet.holds(key, kid)
+  const expired = expiry(token.claims.exp, now(), clockTolerance)
+  if (expired !== undefined) throw expired
+  return issuer.keySet.holds(key, keyIdentifier(token.header['kid']))
 }
 
 function words(text: string): string[] {
@@ -114,7 +172,8 @@ function words(text: string): string[] {
   return list.includes('') ? list.filter((word) => word !== '') : list
 }
 
-function verifiedAccessToken(header: JsonObject, claims: AccessTokenClaims): VerifiedAccessToken {
+/** What is handed out of a verified token, frozen. */
+export function verifiedAccessToken(header: JsonObject, claims: AccessTokenClaims): VerifiedAccessToken {
   const { client_id: clientId, azp, permissions, scope } = claims
   return Object.freeze({
     header,
@@ -144,31 +203,4 @@ function selectIssuer({ payload: { iss } }: CompactJws, issuers: TrustedIssuers)
 function requireIssuer(issuer: IssuerKeys | undefined, { payload: { iss } }: CompactJws): IssuerKeys {
   if (issuer === undefined) throw refusal('token_invalid', `iss is ${quote(iss)}, which is not a trusted issuer`)
   return issuer
-}
-
-const TYPES: Readonly<Record<AccessTokenPolicy['tokenProfile'], readonly unknown[]>> = {
-  // RFC 9068 §4: only these two.
-  rfc9068: ['at+jwt', 'application/at+jwt'],
-  // Auth0's own profile says JWT, and RFC 7519 §5.1 makes it optional.
-  any: ['at+jwt', 'application/at+jwt', 'jwt', undefined],
-}
-
-/** Any other kind of JWT, such as a logout token or a proof, is not an access token (RFC 8725 §3.11). */
-function requireType(typ: unknown, profile: AccessTokenPolicy['tokenProfile']): void {
-  // RFC 7515 §4.1.9: a media type, compared without regard to case.
-  const type = typeof typ === 'string' ? typ.toLowerCase() : typ
-  if (!TYPES[profile].includes(type))
-    throw refusal('token_invalid', `typ is ${quote(typ)}, not that of an access token`)
-}
-
-/** RFC 8725 §3.1: the issuer's settings decide which algorithms there are, never the token. */
-function requireAlgorithm(alg: unknown, accepted: readonly Algorithm[]): Algorithm {
-  const algorithm = accepted.find((one) => one === alg)
-  if (algorithm === undefined) throw refusal('token_invalid', `alg is ${quote(alg)}, accepted is ${accepted.join(' ')}`)
-  return algorithm
-}
-
-function keyIdentifier(kid: unknown): string | undefined {
-  if (kid !== undefined && typeof kid !== 'string') throw refusal('token_invalid', 'kid is not a string')
-  return kid
 }

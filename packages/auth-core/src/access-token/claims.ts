@@ -70,15 +70,19 @@ function requireRfc9068(claims: JsonObject): void {
 
 /** RFC 7519 §4.1.4–4.1.6. Also asked again whenever a verified token is taken from a cache. */
 export function requireTime({ exp, nbf, iat }: AccessTokenClaims, now: number, clockTolerance: number): void {
-  requireNotExpired(exp, now, clockTolerance)
+  const expired = expiry(exp, now, clockTolerance)
+  if (expired !== undefined) throw expired
   if (nbf !== undefined && now + clockTolerance < nbf) throw invalid('nbf is in the future')
   if (iat !== undefined && now + clockTolerance < iat) throw invalid('iat is in the future')
 }
 
-/** Of a claim that need not be a time, and need not be verified: it can only refuse. */
-export function requireNotExpired(exp: unknown, now: number, clockTolerance: number): void {
-  if (!isTime(exp) || now < exp + clockTolerance) return
-  throw refusal('token_expired', `expired ${Math.round(now - exp)} s ago`)
+/**
+ * Of a claim that need not be a time, and need not be verified: it can only refuse. Returned, since a function that does
+ * nothing but throw is never optimised, and most refusals are for this.
+ */
+export function expiry(exp: unknown, now: number, clockTolerance: number): AuthError | undefined {
+  if (!isTime(exp) || now < exp + clockTolerance) return undefined
+  return refusal('token_expired', `expired ${Math.round(now - exp)} s ago`)
 }
 
 function isTime(value: unknown): value is number {

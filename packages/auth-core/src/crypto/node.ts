@@ -1,10 +1,13 @@
 import { isAscii } from 'node:buffer'
-import { constants, createPublicKey, hash, verify } from 'node:crypto'
+import { constants, createHmac, createPublicKey, hash, verify } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 
 import { isCanonical } from './base64url.js'
+import { derSignature } from './der.js'
 import { signatureLength } from './signature-length.js'
-import type { MaybePromise, PublicJwk, SignatureScheduling, SignedText, VerificationKey } from './types.js'
+import type { PublicJwk, SignatureScheduling, SignedText, VerificationKey } from './types.js'
+import type { MaybePromise } from '../maybe-promise.js'
 
 // Node: its own verification costs a fraction of WebCrypto's, which goes to the thread pool for each call. Answers come at
 // once; their types say so no more than those of the other implementation.
@@ -39,20 +42,25 @@ export function importKey(jwk: PublicJwk, algorithm: string): MaybePromise<Verif
 
 /** Whether a compact JWS is signed with the key and its algorithm, which is the verifier's choice. */
 export function verifySignature(
-  { signingInput, signatureText }: SignedText,
+  signed: SignedText,
   verificationKey: VerificationKey,
   scheduling: SignatureScheduling = 'auto',
 ): MaybePromise<boolean> {
   const key = verificationKey as NodeKey // made by importKey
-  const synchronous = scheduling === 'synchronous' || (scheduling === 'auto' && loop.hasTime())
-  if (!synchronous)
-    return verifyInPool(key, Buffer.from(signingInput, 'latin1'), Buffer.from(signatureText, 'base64url'))
-  const data = bytesOf(signingInput, 'latin1', 0)
-  return verifyNow(key, data, bytesOf(signatureText, 'base64url', signingInput.length))
+  if (scheduling === 'thread-pool') return verifyInPool(key, signed)
+  if (scheduling === 'synchronous' || loop.hasTime()) return verifyNow(key, signed)
+  return verifyLater(key, signed)
 }
 
-function verifyNow(key: NodeKey, data: Buffer, raw: Buffer): boolean {
-  const signature = signatureFor(key, raw)
+/** In the next turn, which is cheaper than the pool; in the pool, when that turn has no time either. */
+async function verifyLater(key: NodeKey, signed: SignedText): Promise<boolean> {
+  await nextTurn()
+  return loop.hasTime() ? verifyNow(key, signed) : verifyInPool(key, signed)
+}
+
+function verifyNow(key: NodeKey, { signingInput, signatureText }: SignedText): boolean {
+  const data = bytesOf(signingInput, 'latin1', 0)
+  const signature = signatureFor(key, bytesOf(signatureText, 'base64url', signingInput.length))
   if (signature === undefined) return false
   const started = performance.now()
   const valid = verify(key.digest, data, key.verifyWith, signature)
@@ -60,11 +68,13 @@ function verifyNow(key: NodeKey, data: Buffer, raw: Buffer): boolean {
   return valid
 }
 
-async function verifyInPool(key: NodeKey, data: Buffer, raw: Buffer): Promise<boolean> {
-  const signature = signatureFor(key, raw)
+async function verifyInPool(key: NodeKey, { signingInput, signatureText }: SignedText): Promise<boolean> {
+  const data = Buffer.from(signingInput, 'latin1')
+  const signature = signatureFor(key, Buffer.from(signatureText, 'base64url'))
   if (signature === undefined) return false
+  const copy = Buffer.from(signature)
   return new Promise((resolve, reject) => {
-    verify(key.digest, data, key.verifyWith, signature, (error, valid) => {
+    verify(key.digest, data, key.verifyWith, copy, (error, valid) => {
       if (error === null) resolve(valid)
       else reject(error)
     })
@@ -84,6 +94,8 @@ const TURN = 10
 const loop = {
   spent: 0,
   counting: false,
+  // Held, or the shape of these objects would be forgotten by a garbage collection, and the code optimised for it.
+  turn: undefined as NodeJS.Immediate | undefined, // or its type would be undefined
   hasTime(): boolean {
     return this.spent < TURN
   },
@@ -92,41 +104,13 @@ const loop = {
     if (this.counting) return
     this.counting = true
     // The next turn begins anew; nothing is held open by it.
-    setImmediate(() => {
-      this.spent = 0
-      this.counting = false
-    }).unref()
+    this.turn = setImmediate(endTurn).unref()
   },
 }
 
-/**
- * ECDSA's r and s, side by side (RFC 7518 §3.4), as the DER that OpenSSL takes (X.690 §8.3, §8.9). Converting here is far cheaper than having OpenSSL do it.
- */
-function derSignature(raw: Uint8Array): Uint8Array {
-  const { length } = raw
-  const half = length / 2
-  const r = derInteger(raw, 0, half)
-  const s = derInteger(raw, half, length)
-  const size = r.length + s.length
-  // Long form of the length from 128 on, which P-521 reaches.
-  const head = size < 128 ? [0x30, size] : [0x30, 0x81, size]
-  const der = new Uint8Array(head.length + size)
-  der.set(head)
-  der.set(r, head.length)
-  der.set(s, head.length + r.length)
-  return der
-}
-
-/** An unsigned big-endian number as DER INTEGER: no leading zeros, but one before a high bit. */
-function derInteger(bytes: Uint8Array, from: number, to: number): Uint8Array {
-  let start = from
-  while (start < to - 1 && bytes[start] === 0) start++
-  const padding = (bytes[start] ?? 0) >= 0x80 ? 1 : 0
-  const integer = new Uint8Array(2 + padding + to - start)
-  integer[0] = 0x02
-  integer[1] = padding + to - start
-  integer.set(bytes.subarray(start, to), 2 + padding)
-  return integer
+function endTurn(): void {
+  loop.spent = 0
+  loop.counting = false
 }
 
 /** SHA-256 of a text's UTF-8 bytes, in base64url. */
@@ -134,15 +118,23 @@ export function sha256(text: string): MaybePromise<string> {
   return hash('sha256', text, 'base64url')
 }
 
+/** HMAC-SHA-256 of a text, in base64url. */
+export function hmacSha256(secret: string, text: string): MaybePromise<string> {
+  return createHmac('sha256', secret).update(text).digest('base64url')
+}
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * The text that is encoded, or undefined when it is not strict UTF-8, or not base64url in canonical form (RFC 7515 §2,
- * RFC 4648 §3.5). The characters are NOT checked: the caller has done so.
+ * RFC 4648 §3.5).
  */
 export function decodeText(text: string): string | undefined {
   if (!isCanonical(text)) return undefined
+  // Node's decoder takes both alphabets, skips characters of neither, and ends at padding: then bytes are missing.
+  if (text.includes('+') || text.includes('/')) return undefined
   const bytes = bytesOf(text, 'base64url', 0)
+  if (bytes.length !== Math.floor((text.length * 3) / 4)) return undefined
   if (isAscii(bytes)) return bytes.toString('latin1')
   try {
     return utf8.decode(bytes)

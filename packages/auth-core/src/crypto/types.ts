@@ -1,7 +1,5 @@
 /** What the two implementations of `#crypto` have in common. */
 
-export type MaybePromise<Value> = Value | Promise<Value>
-
 /** A public key, reduced to the members that define it: those of its thumbprint (RFC 7638 §3.2). */
 export type PublicJwk =
   | { readonly kty: 'RSA'; readonly n: string; readonly e: string }

@@ -2,7 +2,7 @@ import { compactVerify } from 'jose/jws/compact/verify'
 import { importJWK } from 'jose/key/import'
 import { JWSSignatureVerificationFailed } from 'jose/errors'
 
-import { isCanonical } from './base64url.js'
+import { isBase64Url } from './base64url.js'
 import { signatureLength } from './signature-length.js'
 import type { PublicJwk, SignedText, VerificationKey } from './types.js'
 
@@ -39,8 +39,19 @@ const encoder = new TextEncoder()
 
 /** SHA-256 of a text's UTF-8 bytes, in base64url. */
 export async function sha256(text: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text)))
-  return btoa(String.fromCharCode(...digest))
+  return base64url(await crypto.subtle.digest('SHA-256', encoder.encode(text)))
+}
+
+const HMAC = { name: 'HMAC', hash: 'SHA-256' }
+
+/** HMAC-SHA-256 of a text, in base64url. */
+export async function hmacSha256(secret: string, text: string): Promise<string> {
+  const key = await crypto.subtle.importKey('raw', encoder.encode(secret), HMAC, false, ['sign'])
+  return base64url(await crypto.subtle.sign('HMAC', key, encoder.encode(text)))
+}
+
+function base64url(bytes: ArrayBuffer): string {
+  return btoa(String.fromCharCode(...new Uint8Array(bytes)))
     .replaceAll('+', '-')
     .replaceAll('/', '_')
     .replaceAll('=', '')
@@ -50,10 +61,10 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * The text that is encoded, or undefined when it is not strict UTF-8, or not base64url in canonical form (RFC 7515 §2,
- * RFC 4648 §3.5). The characters are NOT checked: the caller has done so.
+ * RFC 4648 §3.5).
  */
 export function decodeText(text: string): string | undefined {
-  if (!isCanonical(text)) return undefined
+  if (!isBase64Url(text)) return undefined
   const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
   try {
     return utf8.decode(Uint8Array.from(binary, (c) => c.charCodeAt(0)))

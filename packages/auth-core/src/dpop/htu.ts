@@ -27,10 +27,13 @@ export function parseTargetUrl(text: string): TargetUrl | undefined {
   return targetUrl(scheme.toLowerCase(), authority, path)
 }
 
-/** The same from parts that came separately and are never joined before they are checked. */
-export function targetUrl(scheme: string, authority: string, path: string): TargetUrl | undefined {
+/**
+ * The same from parts that came separately and are never joined before they are checked.
+ * `port` is that of an authority without a port of its own.
+ */
+export function targetUrl(scheme: string, authority: string, path: string, port?: number): TargetUrl | undefined {
   if (scheme !== 'http' && scheme !== 'https') return undefined
-  const normalAuthority = normalizeAuthority(scheme, authority)
+  const normalAuthority = normalizeAuthority(scheme, authority, port)
   const normalPath = normalizePath(path)
   if (normalAuthority === undefined || normalPath === undefined) return undefined
   return { scheme, authority: normalAuthority, path: normalPath }
@@ -39,8 +42,12 @@ export function targetUrl(scheme: string, authority: string, path: string): Targ
 const AUTHORITY = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?)(?::([0-9]{0,5}))?$/
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/
 
+// Names that are in their one form already, without a port, and cannot be an address: most of them.
+const PLAIN_NAME = /^(?!-|.*xn--)(?:[a-z0-9_-]+\.)*[a-z_](?:[a-z0-9_-]*[a-z0-9_])?$/
+
 /** Host and port by strict grammar: no userinfo, comma, space, backslash or path can be in it. */
-function normalizeAuthority(scheme: 'http' | 'https', authority: string): string | undefined {
+function normalizeAuthority(scheme: 'http' | 'https', authority: string, portElse?: number): string | undefined {
+  if (portElse === undefined && PLAIN_NAME.test(authority)) return authority
   const [, host, port = ''] = AUTHORITY.exec(authority) ?? []
   if (host === undefined) return undefined
   const lastLabel = host.replace(/\.$/, '').split('.').at(-1) ?? ''
@@ -49,10 +56,20 @@ function normalizeAuthority(scheme: 'http' | 'https', authority: string): string
   const hostname = normalizeHost(host)
   if (hostname === undefined) return undefined
   // RFC 3986 §6.2.3: an empty port and the default port are no port.
-  if (port === '') return hostname
-  const number = Number(port)
-  if (number < 1 || number > 65_535) return undefined
-  return number === (scheme === 'https' ? 443 : 80) ? hostname : `${hostname}:${number}`
+  const number = port === '' ? portElse : parsePort(port)
+  if (number === undefined) return port === '' ? hostname : undefined
+  return number === defaultPort(scheme) ? hostname : `${hostname}:${number}`
+}
+
+/** RFC 6335 §6: 1 to 65535, in at most five digits; undefined for anything else. */
+export function parsePort(text: string): number | undefined {
+  const number = /^[0-9]{1,5}$/.test(text) ? Number(text) : 0
+  return number >= 1 && number <= 65_535 ? number : undefined
+}
+
+/** The port of a scheme (RFC 9110 §4.2). */
+export function defaultPort(scheme: 'http' | 'https'): number {
+  return scheme === 'https' ? 443 : 80
 }
 
 // Names that are in their one form already: most of them.
@@ -64,8 +81,8 @@ function normalizeHost(host: string): string | undefined {
   return URL.canParse(`http://${host}/`) ? new URL(`http://${host}/`).hostname : undefined
 }
 
-/** RFC 3986 §6.2.2: percent-encoding in one form, then dot segments removed. */
-function normalizePath(path: string): string | undefined {
+/** RFC 3986 §6.2.2: percent-encoding in one form, then dot segments removed. Undefined when it is not a path. */
+export function normalizePath(path: string): string | undefined {
   if (!PATH.test(path)) return undefined
   if (!/%|\/\./.test(path)) return path === '' ? '/' : path
   return removeDotSegments(path.replace(/%[0-9A-Fa-f]{2}/g, normalizeEscape))

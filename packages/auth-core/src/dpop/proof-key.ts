@@ -1,9 +1,10 @@
 import { importKey, sha256 } from '#crypto'
-import type { MaybePromise, PublicJwk, VerificationKey } from '../crypto/types.js'
+import type { PublicJwk, VerificationKey } from '../crypto/types.js'
 import { refusal } from '../errors.js'
 import { isCompatible, publicKey } from '../json-web-key.js'
 import { isPlainObject } from '../settings.js'
 import { quote } from '../quote.js'
+import type { MaybePromise } from '../maybe-promise.js'
 
 /** The key that a proof brings along, and its thumbprint. */
 export interface ProofKey {

@@ -1,4 +1,4 @@
-import { sha256, verifySignature } from '#crypto'
+import { verifySignature } from '#crypto'
 
 import type { Algorithm } from '../algorithms.js'
 import { headerSegment, MalformedJwsError, parseCompactJws } from '../compact-jws.js'
@@ -8,19 +8,25 @@ import { refusal } from '../errors.js'
 import type { AuthError } from '../errors.js'
 import { detached } from '../lru.js'
 import type { LruMap } from '../lru.js'
+import { explainMethod, explainUrl } from '../explain-url.js'
 import type { PublicUrl } from '../public-url.js'
+import { requireFresh, requireIssuedAt } from './freshness.js'
+import type { FreshnessPolicy } from './freshness.js'
 import { formatTargetUrl, parseTargetUrl } from './htu.js'
-import type { TargetUrl } from './htu.js'
 import { importProofKey, jwkThumbprint, readProofJwk } from './proof-key.js'
 import type { ProofKey } from './proof-key.js'
+import { requireFirstUse } from './replay.js'
 import type { ReplayStore } from './replay-store.js'
 import { quote } from '../quote.js'
+import type { ResourceRequest } from '../resource-request.js'
 
 /** A proof that passed every check. */
 export interface VerifiedProof {
   /** RFC 7638 thumbprint of the key that made it. */
   readonly thumbprint: string
   readonly claims: JsonObject
+  /** When the nonce of the proof is ageing: the one to send in `DPoP-Nonce` with the answer (RFC 9449 §8.2). */
+  readonly nextNonce: string | undefined
 }
 
 /** A proof key with the header that it came in. */
@@ -29,22 +35,25 @@ export interface KnownProofKey extends ProofKey {
 }
 
 /** How proofs are judged. Durations and times are seconds. */
-export interface ProofPolicy {
+export interface ProofPolicy extends FreshnessPolicy {
   readonly algorithms: readonly Algorithm[]
-  readonly proofMaxAge: number
-  readonly clockTolerance: number
   readonly replay: ReplayStore | undefined
-  readonly now: () => number
   readonly signatures: SignatureScheduling
+  /** @throws {AuthError} `url_unknown` */
+  readonly publicUrl: (request: ResourceRequest) => PublicUrl
   /** Keys of proofs that were accepted, by the raw header segment: the same key gives the same bytes. */
   readonly keys: LruMap<KnownProofKey>
 }
 
-/** What a proof must be for. */
-export interface ProofTarget {
+/** What a proof must be for: the URL that the client addressed, or the request that tells when it is needed. */
+export type ProofTarget = ProofFor &
+  (
+    | { readonly url: PublicUrl; readonly request?: undefined }
+    | { readonly url?: undefined; readonly request: ResourceRequest }
+  )
+
+interface ProofFor {
   readonly method: string
-  /** The URL that the client addressed; asked for when it is needed. @throws {AuthError} `url_unknown` */
-  readonly url: () => PublicUrl
   /** What `ath` must be: the SHA-256 of the access token, in base64url. */
   readonly tokenHash: string
   /** The thumbprint that the access token is bound to. */
@@ -55,9 +64,10 @@ const MAX_PROOF_LENGTH = 8 * 1024
 const MAX_JTI_LENGTH = 512
 
 /**
- * Verifies a DPoP proof: all checks of RFC 9449 §4.3, replay (§11.1) last, so that nothing unproven fills the store.
+ * Verifies a DPoP proof: all checks of RFC 9449 §4.3, the nonce late, since only a proof that is right in all else gets
+ * one, and replay (§11.1) last, so that nothing unproven fills the store.
  *
- * @throws {AuthError} `proof_*`, `key_mismatch`, `replay_unavailable`
+ * @throws {AuthError} `proof_*`, `key_mismatch`, `nonce_*`, `replay_unavailable`
  */
 export async function verifyProof(
   proofs: readonly string[],
@@ -74,14 +84,17 @@ export async function verifyProof(
   const valid = verifySignature(jws, key, policy.signatures)
   if (!(valid instanceof Promise ? await valid : valid)) throw refusal('proof_signature')
   requireMethod(payload['htm'], target.method)
-  const url = requireUrl(payload['htu'], target.url())
-  const issuedAt = requireFresh(payload['iat'], policy)
+  const url = requireUrl(payload['htu'], target.url ?? policy.publicUrl(target.request))
+  const issuedAt = requireIssuedAt(payload['iat'], policy)
   const identifier = requireIdentifier(payload['jti'])
   if (payload['ath'] !== target.tokenHash) throw refusal('proof_token', 'ath is not the hash of the access token')
-  await requireFirstUse([thumbprint, target.method, formatTargetUrl(url), identifier], issuedAt, policy)
+  const fresh = requireFresh(payload['nonce'], issuedAt, policy)
+  const { until, nextNonce } = fresh instanceof Promise ? await fresh : fresh
+  const reserved = requireFirstUse({ thumbprint, url, method: target.method, identifier, until }, policy.replay)
+  if (reserved !== undefined) await reserved
   // Only now: nothing unproven takes room.
   if (known === undefined) policy.keys.set(detached(jws.headerText), { header, key, thumbprint })
-  return { thumbprint, claims: payload }
+  return { thumbprint, claims: payload, nextNonce }
 }
 
 /** Check 1: exactly one header field. */
@@ -130,55 +143,25 @@ function requireHeader(header: JsonObject, accepted: readonly Algorithm[]): Algo
 
 /** Check 8: methods are case-sensitive (RFC 9110 §9.1). */
 function requireMethod(htm: unknown, method: string): void {
-  if (htm !== method) throw refusal('proof_method', `htm is ${quote(htm)}, the request is ${quote(method)}`)
+  if (htm !== method) throw refusal('proof_method', explainMethod(htm, method))
 }
 
-/** Check 9, after normalisation of both sides (RFC 3986 §6.2.2 and §6.2.3). */
-function requireUrl(htu: unknown, { url, source }: PublicUrl): TargetUrl {
-  // To the letter what it is compared with, which is in normal form.
-  if (htu === formatTargetUrl(url)) return url
+/** Check 9, after normalisation of both sides (RFC 3986 §6.2.2 and §6.2.3). @returns the URL in normal form */
+function requireUrl(htu: unknown, { url, source }: PublicUrl): string {
+  const text = formatTargetUrl(url)
+  if (htu === text) return text
   const claimed = typeof htu === 'string' ? parseTargetUrl(htu) : undefined
-  if (claimed === undefined) throw refusal('proof_url', `htu is ${quote(htu)}, not an http URL by RFC 3986`)
-  for (const part of ['scheme', 'authority', 'path'] as const) {
-    if (claimed[part] === url[part]) continue
-    throw refusal('proof_url', `${part} of htu is ${quote(claimed[part])}, computed ${quote(url[part])} (${source})`)
+  if (claimed === undefined) {
+    throw refusal('proof_url', `htu is ${quote(htu)}, want an http or https URL by RFC 3986, without userinfo`)
   }
-  return claimed
-}
-
-/** Check 11. */
-function requireFresh(iat: unknown, { proofMaxAge, clockTolerance, now }: ProofPolicy): number {
-  if (typeof iat !== 'number') throw refusal('proof_malformed', 'iat is not a number')
-  const age = now() - iat
-  // Written so that a number that is not comparable fails.
-  if (age <= proofMaxAge + clockTolerance && age >= -clockTolerance) return iat
-  throw refusal(
-    'proof_time',
-    `iat is ${Math.round(age)} s before now, accepted is ${-clockTolerance} to ${proofMaxAge + clockTolerance}`,
-  )
+  const { scheme, authority, path } = claimed
+  if (scheme !== url.scheme || authority !== url.authority || path !== url.path) {
+    throw refusal('proof_url', explainUrl(claimed, url, source))
+  }
+  return text
 }
 
 function requireIdentifier(jti: unknown): string {
   if (typeof jti === 'string' && jti.length > 0 && jti.length <= MAX_JTI_LENGTH) return jti
   throw refusal('proof_malformed', `jti is not a string of 1 to ${MAX_JTI_LENGTH} characters`)
-}
-
-/**
- * RFC 9449 §11.1. The key is made of what the proof says, never of its text: an ECDSA signature can be changed into
- * another valid one, and one URL has several spellings. It is kept for as long as the proof could still be accepted.
- */
-async function requireFirstUse(identity: readonly string[], issuedAt: number, policy: ProofPolicy): Promise<void> {
-  const { replay, proofMaxAge, clockTolerance } = policy
-  if (replay === undefined) return
-  const key = await sha256(JSON.stringify(identity))
-  let result
-  try {
-    result = await replay.reserve(key, issuedAt + proofMaxAge + clockTolerance)
-  } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : 'the replay store failed'
-    throw refusal('replay_unavailable', detail, { cause })
-  }
-  // Anything but a clear answer refuses: a store that says nothing must not let proofs through.
-  if (result === 'seen') throw refusal('proof_replayed')
-  if (result !== 'reserved') throw refusal('replay_unavailable', 'the replay store gave no answer')
 }

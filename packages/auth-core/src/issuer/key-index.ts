@@ -1,8 +1,9 @@
 import { importKey } from '#crypto'
 
-import type { MaybePromise, VerificationKey } from '../crypto/types.js'
+import type { VerificationKey } from '../crypto/types.js'
 import { isCompatible, publicKey } from '../json-web-key.js'
 import type { Jwk } from '../json-web-key.js'
+import type { MaybePromise } from '../maybe-promise.js'
 
 /** The keys of one fetched key set, looked up by `kid` and algorithm; imported when first wanted. */
 export interface KeyIndex {

@@ -1,5 +1,6 @@
-import type { MaybePromise, VerificationKey } from '../crypto/types.js'
+import type { VerificationKey } from '../crypto/types.js'
 import type { KeysEvent } from '../events.js'
+import type { MaybePromise } from '../maybe-promise.js'
 
 /** The keys of one issuer, fetched when wanted and kept through its outages. */
 export interface KeySet {

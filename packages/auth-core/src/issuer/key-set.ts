@@ -1,4 +1,4 @@
-import type { MaybePromise, VerificationKey } from '../crypto/types.js'
+import type { VerificationKey } from '../crypto/types.js'
 import { isAuthError, refusal } from '../errors.js'
 import type { AuthError } from '../errors.js'
 import { FetchError } from './fetch-json.js'
@@ -7,6 +7,9 @@ import type { TrustedIssuer } from './issuer-options.js'
 import { createKeyIndex } from './key-index.js'
 import type { KeyIndex } from './key-index.js'
 import type { IssuerStatus, KeySet, KeySetPolicy } from './key-set-types.js'
+import { staticKeySet } from './static-key-set.js'
+import { within } from '../time-limit.js'
+import type { MaybePromise } from '../maybe-promise.js'
 
 interface Fetched {
   readonly index: KeyIndex
@@ -38,12 +41,21 @@ export function createKeySet(trusted: TrustedIssuer, policy: KeySetPolicy): KeyS
   /** One fetch for all concurrent callers, and none during the pause after a failure. */
   async function refresh(): Promise<Fetched> {
     if (fetching === undefined && lastFailure !== undefined && policy.now() < retryAt) throw unavailable(lastFailure)
+    const begun = fetching
     fetching ??= startFetch()
     try {
-      return await fetching
+      return await (begun === undefined ? fetching : joined(begun))
     } catch (error) {
       throw isAuthError(error) ? unavailable(error) : error
     }
+  }
+
+  /** Some runtimes, such as Workers, end a fetch with the request that began it, and say nothing: then ask anew. */
+  async function joined(begun: Promise<Fetched>): Promise<Fetched> {
+    const fetched = await within(begun, policy.timeout + 1)
+    if (fetched !== undefined) return fetched
+    if (fetching === begun) fetching = undefined
+    return refresh()
   }
 
   function startFetch(): Promise<Fetched> {
@@ -53,11 +65,12 @@ export function createKeySet(trusted: TrustedIssuer, policy: KeySetPolicy): KeyS
       <Answer>(use: (answer: Answer) => Fetched) =>
       (answer: Answer): Fetched | Promise<Fetched> =>
         began === invalidations ? use(answer) : refresh()
-    return fetchKeys(issuer, jwksUri, policy)
+    const fetch = fetchKeys(issuer, jwksUri, policy)
       .then(ifCurrent(succeeded), ifCurrent(failed))
       .finally(() => {
-        if (began === invalidations) fetching = undefined
+        if (fetching === fetch) fetching = undefined
       })
+    return fetch
   }
 
   function succeeded(fetched: Awaited<ReturnType<typeof fetchKeys>>): Fetched {
@@ -208,24 +221,5 @@ export function createKeySet(trusted: TrustedIssuer, policy: KeySetPolicy): KeyS
         retryAfter: undefined,
       })
     },
-  }
-}
-
-function staticKeySet(issuer: string, index: KeyIndex): KeySet {
-  return {
-    find: (kid, algorithm) => index.find(kid, algorithm),
-    holds: (key, kid) => index.found(kid, key.algorithm) === key,
-    preload: () => Promise.resolve(),
-    status: () => ({
-      issuer,
-      state: 'fresh',
-      keys: index.size,
-      fetchedAt: undefined,
-      freshUntil: undefined,
-      failures: 0,
-      retryAt: undefined,
-      problem: undefined,
-    }),
-    invalidate: () => undefined,
   }
 }

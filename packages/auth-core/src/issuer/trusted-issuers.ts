@@ -1,7 +1,7 @@
-import type { MaybePromise } from '../crypto/types.js'
 import type { IssuerSettings, TrustedIssuer } from './issuer-options.js'
 import { createKeySet } from './key-set.js'
 import type { IssuerStatus, KeySet, KeySetPolicy } from './key-set-types.js'
+import type { MaybePromise } from '../maybe-promise.js'
 
 /** An issuer and its keys. */
 export interface IssuerKeys {

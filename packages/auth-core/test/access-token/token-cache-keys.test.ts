@@ -13,7 +13,9 @@ async function warm(options: Parameters<typeof createWorld>[0] = {}): Promise<{ 
     await world.issuer.accessToken({ expiresIn: 90_000 }),
     await world.issuer.accessToken({ expiresIn: 90_000 }),
   ]
-  expect([await send(world, a), await send(world, b)]).toEqual(['accepted', 'accepted'])
+  // A token is remembered when it comes for the second time.
+  for (let time = 0; time < 2; time++)
+    expect([await send(world, a), await send(world, b)]).toEqual(['accepted', 'accepted'])
   return { world, a, b }
 }
 
@@ -121,6 +123,7 @@ describe('a token without a kid', () => {
   it('is remembered while its key is the only one, and refused with a second one', async () => {
     const world = await createWorld()
     const token = await world.issuer.accessToken({ header: { kid: undefined }, expiresIn: 90_000 })
+    await world.server.verifyAccessToken(token)
     const first = await world.server.verifyAccessToken(token)
     expect(await world.server.verifyAccessToken(token)).toBe(first)
     await world.issuer.rotateKey()
@@ -155,6 +158,7 @@ describe('static keys', () => {
     const { issuer, signingKey } = { issuer: world.issuer, signingKey: world.issuer.signingKey }
     const server = world.serve({ issuers: [{ issuer: issuer.issuer, jwks: { keys: [signingKey.publicJwk] } }] })
     const token = await issuer.accessToken()
+    await server.verifyAccessToken(token)
     const first = await server.verifyAccessToken(token)
     server.invalidate()
     await issuer.rotateKey({ keepPrevious: false })

@@ -12,47 +12,75 @@ function verifier({ server }: Pick<World, 'server'>): Verify {
   return (token) => server.verifyAccessToken(token)
 }
 
+/** A token is remembered when it comes for the second time. */
+async function remember(verify: Verify, token: string): Promise<VerifiedAccessToken> {
+  await verify(token)
+  return verify(token)
+}
+
 async function reasonOf(verify: Verify, token: string): Promise<string> {
   return (await errorOf(() => verify(token))).reason
 }
 
 describe('a verified token', () => {
-  it('is remembered', async () => {
+  it('is remembered when it comes again', async () => {
     const world = await createWorld()
     const token = await world.issuer.accessToken()
     const verify = verifier(world)
-    expect(await verify(token)).toBe(await verify(token))
+    const [first, second] = [await verify(token), await verify(token)]
+    expect(second).toEqual(first)
+    expect(second).not.toBe(first)
+    expect([await verify(token), await verify(token)]).toEqual([second, second])
+    expect(await verify(token)).toBe(second)
+  })
+
+  it('stays remembered in a crowd of tokens that come once', async () => {
+    const world = await createWorld({ tokenCache: 2 })
+    const verify = verifier(world)
+    const token = await world.issuer.accessToken()
+    const second = await remember(verify, token)
+    for (let other = 0; other < 20; other++) await verify(await world.issuer.accessToken())
+    expect(await verify(token)).toBe(second)
+  })
+
+  it('is not remembered when as many others came between its first and its second time', async () => {
+    const world = await createWorld({ tokenCache: 2 })
+    const verify = verifier(world)
+    const token = await world.issuer.accessToken()
+    await verify(token)
+    for (let other = 0; other < 20; other++) await verify(await world.issuer.accessToken())
+    expect(await verify(token)).not.toBe(await verify(token))
   })
 
   it('is not with tokenCache false', async () => {
     const world = await createWorld({ tokenCache: false })
     const token = await world.issuer.accessToken()
     const verify = verifier(world)
-    const [first, second] = [await verify(token), await verify(token)]
-    expect(second).toEqual(first)
-    expect(second).not.toBe(first)
+    const [first, second, third] = [await verify(token), await verify(token), await verify(token)]
+    expect([second, third]).toEqual([first, first])
+    expect(new Set([first, second, third]).size).toBe(3)
   })
 
   it('is not by another resource server', async () => {
     const world = await createWorld()
     const token = await world.issuer.accessToken()
-    const first = await verifier(world)(token)
-    expect(await verifier({ server: world.serve() })(token)).not.toBe(first)
+    const first = await remember(verifier(world), token)
+    expect(await remember(verifier({ server: world.serve() }), token)).not.toBe(first)
   })
 
-  it('is forgotten for others: no more than tokenCache are remembered, the last used', async () => {
-    const world = await createWorld({ tokenCache: 2 })
+  it('is forgotten for others: at most twice tokenCache are remembered, the last used', async () => {
+    const world = await createWorld({ tokenCache: 1 })
     const verify = verifier(world)
     const [a, b, c] = [
       await world.issuer.accessToken(),
       await world.issuer.accessToken(),
       await world.issuer.accessToken(),
     ]
-    const [first, second] = [await verify(a), await verify(b)]
+    const [first, second] = [await remember(verify, a), await remember(verify, b)]
+    expect([await verify(a), await verify(b), await verify(a)]).toEqual([first, second, first])
+    const third = await remember(verify, c)
     expect(await verify(a)).toBe(first)
-    const third = await verify(c)
-    expect([await verify(a), await verify(c)]).toEqual([first, third])
-    expect(await verify(a)).toBe(first)
+    expect(await verify(c)).toBe(third)
     expect(await verify(b)).not.toBe(second)
   })
 })
@@ -65,7 +93,7 @@ describe('a token that was refused is not remembered', () => {
     expect(await reasonOf(verify, token)).toBe('token_invalid')
     expect(await reasonOf(verify, token)).toBe('token_invalid')
     world.clock.advance(100)
-    expect(await verify(token)).toBe(await verify(token))
+    expect(await remember(verify, token)).toBe(await verify(token))
   })
 
   it('for its key: it is refused again, and accepted when the key is published', async () => {
@@ -79,7 +107,7 @@ describe('a token that was refused is not remembered', () => {
     world.issuer.addKey(first)
     expect(await reasonOf(verify, token)).toBe('token_invalid')
     world.clock.advance(31)
-    expect(await verify(token)).toBe(await verify(token))
+    expect(await remember(verify, token)).toBe(await verify(token))
   })
 
   it.each([
@@ -99,7 +127,7 @@ describe('a token that was refused is not remembered', () => {
     const verify = verifier(world)
     const bad = await world.issuer.accessToken(options)
     const before = await reasonOf(verify, bad)
-    await verify(await world.issuer.accessToken())
+    await remember(verify, await world.issuer.accessToken())
     expect([await reasonOf(verify, bad), await reasonOf(verify, bad)]).toEqual([before, before])
   })
 })
@@ -110,7 +138,7 @@ describe('the signature is part of what is remembered', () => {
     const verify = verifier(world)
     const token = await world.issuer.accessToken()
     const twin = highSTwin(token)
-    const [first, other] = [await verify(token), await verify(twin)]
+    const [first, other] = [await remember(verify, token), await remember(verify, twin)]
     expect(other).not.toBe(first)
     expect([await verify(token), await verify(twin)]).toEqual([first, other])
   })
@@ -126,7 +154,7 @@ describe('the signature is part of what is remembered', () => {
     const world = await createWorld()
     const verify = verifier(world)
     const token = await world.issuer.accessToken()
-    const first = await verify(token)
+    const first = await remember(verify, token)
     const end = token.lastIndexOf('.') + 1
     const changed = Buffer.from(change(Buffer.from(token.slice(end), 'base64url'))).toString('base64url')
     expect(await reasonOf(verify, token.slice(0, end) + changed)).toBe('token_invalid')
@@ -137,7 +165,7 @@ describe('the signature is part of what is remembered', () => {
     const world = await createWorld()
     const verify = verifier(world)
     const token = await world.issuer.accessToken()
-    await verify(token)
+    await remember(verify, token)
     expect(await reasonOf(verify, token + tail)).toMatch(/^(?:token_invalid|credentials_malformed)$/)
   })
 })
@@ -146,6 +174,7 @@ describe('the time counts on each hit', () => {
   it('exp, to the second', async () => {
     const world = await createWorld({ clockTolerance: 5 })
     const token = await world.issuer.accessToken({ expiresIn: 100 })
+    await remember(verifier(world), token)
     const outcomes: string[] = []
     for (const pause of [0, 104, 0.9, 0.1, 1000]) {
       world.clock.advance(pause)
@@ -160,6 +189,7 @@ describe('the time counts on each hit', () => {
   ])('%s, when the clock is set back', async (_, claims) => {
     const world = await createWorld({ clockTolerance: 5 })
     const token = await world.issuer.accessToken({ claims })
+    await remember(verifier(world), token)
     const outcomes: string[] = []
     for (const pause of [0, -5, -1, 1]) {
       world.clock.advance(pause)
@@ -173,13 +203,14 @@ describe('a hit saves nothing but the verification', () => {
   it('a bound token is refused as Bearer, again and again', async () => {
     const world = await createWorld()
     const token = await world.issuer.accessToken({ jkt: world.key.thumbprint })
-    await world.server.verifyAccessToken(token)
+    await remember(verifier(world), token)
     for (let i = 0; i < 3; i++) expect(verdict(await world.server.authenticate(bearer(token)))).toBe('401 token_bound')
   })
 
   it('the proof, its replay and the requirements are looked at', async () => {
     const world = await createWorld()
     const token = await world.issuer.accessToken({ jkt: world.key.thumbprint, scope: 'a' })
+    await remember(verifier(world), token)
     const dpop = await world.proof(token)
     const authorization = `DPoP ${token}`
     const send = async (...args: Parameters<World['server']['authenticate']>): Promise<string> =>
@@ -207,7 +238,7 @@ describe('a hit saves nothing but the verification', () => {
     const world = await createWorld()
     const token = await world.issuer.accessToken()
     const dpop = await world.proof(token)
-    await world.server.verifyAccessToken(token)
+    await remember(verifier(world), token)
     expect([
       verdict(await world.server.authenticate(request({ authorization: `DPoP ${token}`, dpop }))),
       verdict(await world.server.authenticate(bearer(token, { dpop }))),
@@ -231,7 +262,7 @@ describe('a resolver whose answer changes', () => {
       issuers: (issuer) => (changed ? change && { issuer, ...change } : { issuer }),
     })
     const token = await world.issuer.accessToken()
-    await server.verifyAccessToken(token)
+    await remember(verifier({ server }), token)
     changed = true
     world.clock.advance(59)
     await server.verifyAccessToken(token)
@@ -243,7 +274,7 @@ describe('a resolver whose answer changes', () => {
     const world = await createWorld()
     const server = world.serve({ issuers: (issuer) => ({ issuer }) })
     const token = await world.issuer.accessToken()
-    const first = await server.verifyAccessToken(token)
+    const first = await remember(verifier({ server }), token)
     world.clock.advance(61)
     expect(await server.verifyAccessToken(token)).toBe(first)
   })

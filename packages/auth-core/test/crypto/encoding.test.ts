@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isCanonical } from '../../src/crypto/base64url.js'
@@ -49,7 +49,7 @@ describe('isCanonical', () => {
   })
 })
 
-describe.each(IMPLEMENTATIONS)('%s', (_, { decodeText, sha256 }) => {
+describe.each(IMPLEMENTATIONS)('%s', (_, { decodeText, sha256, hmacSha256 }) => {
   describe('decodeText', () => {
     it.each(['a', '{"alg":"ES256"}', 'é', 'Žofie 🦊', '\u0000', '\u{10ffff}', '\ud7ff\ue000', '\ufeffa'])(
       '%o',
@@ -89,6 +89,20 @@ describe.each(IMPLEMENTATIONS)('%s', (_, { decodeText, sha256 }) => {
       ['what needs - and _', 'a'.repeat(13)],
     ])('of %s', async (_name, text) => {
       expect(await sha256(text)).toBe(createHash('sha256').update(text).digest('base64url'))
+    })
+  })
+
+  describe('hmacSha256', () => {
+    it('of the second test case of RFC 4231', async () => {
+      const expected = '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843'
+      const code = await hmacSha256('Jefe', 'what do ya want for nothing?')
+      expect(code).toBe(Buffer.from(expected, 'hex').toString('base64url'))
+    })
+
+    it.each(['k', 'é🦊'.repeat(20), 'x'.repeat(65)])('under %s', async (secret) => {
+      for (const text of ['', 'abc', 'é🦊', 'x'.repeat(1000)]) {
+        expect(await hmacSha256(secret, text)).toBe(createHmac('sha256', secret).update(text).digest('base64url'))
+      }
     })
   })
 })

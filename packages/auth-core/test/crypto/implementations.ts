@@ -2,9 +2,10 @@ import { KeyObject } from 'node:crypto'
 import { compactJws, createTestKey } from '@acme/auth-testing'
 import type { TestAlgorithm, TestKey, TestSignature } from '@acme/auth-testing'
 import * as node from '../../src/crypto/node.js'
-import type { MaybePromise, PublicJwk, SignatureScheduling, SignedText } from '../../src/crypto/types.js'
+import type { PublicJwk, SignatureScheduling, SignedText } from '../../src/crypto/types.js'
 import type { VerificationKey } from '../../src/crypto/types.js'
 import * as web from '../../src/crypto/web.js'
+import type { MaybePromise } from '../../src/maybe-promise.js'
 import { publicKey } from '../../src/json-web-key.js'
 
 /** What `#crypto` is, on whatever runtime. */
@@ -12,6 +13,7 @@ export interface Implementation {
   importKey(jwk: PublicJwk, algorithm: string): MaybePromise<VerificationKey>
   verifySignature(signed: SignedText, key: VerificationKey, scheduling?: SignatureScheduling): MaybePromise<boolean>
   sha256(text: string): MaybePromise<string>
+  hmacSha256(secret: string, text: string): MaybePromise<string>
   decodeText(text: string): string | undefined
 }
 

@@ -3,10 +3,10 @@ import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { KnownProofKey, ProofPolicy } from '../../src/dpop/proof.js'
 import { verifyProof } from '../../src/dpop/proof.js'
-import { memoryReplayStore } from '../../src/dpop/replay-store.js'
+import { memoryReplayStore } from '../../src/dpop/memory-replay-store.js'
 import { isAuthError } from '../../src/errors.js'
 import { createLruMap } from '../../src/lru.js'
-import { givenUrl } from '../../src/public-url.js'
+import { createPublicUrl, givenUrl } from '../../src/public-url.js'
 import { mutated } from '../arbitraries.js'
 import { createClock } from '../support.js'
 import { CLIENT, STRANGER } from './keys.js'
@@ -43,7 +43,7 @@ const someStep: fc.Arbitrary<Step> = fc.oneof(
       dpopRequired: fc.constant(false),
     }),
   },
-  { weight: 14, arbitrary: fc.record({ do: fc.constant('again'), before: fc.integer({ min: 1, max: 4 }) }) },
+  { weight: 24, arbitrary: fc.record({ do: fc.constant('again'), before: fc.integer({ min: 1, max: 4 }) }) },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -97,7 +97,7 @@ describe('a server that remembers tokens', () => {
 })
 
 /** Remembers nothing: each proof is the first of its key. */
-const COLD: ProofPolicy['keys'] = { get: () => undefined, set: () => undefined, delete: () => undefined }
+const COLD: ProofPolicy['keys'] = { get: () => undefined, set: () => undefined }
 
 describe('a proof of a known key', () => {
   const targets = [someToken, otherToken].flatMap((token) => (token === undefined ? [] : [token]))
@@ -149,10 +149,17 @@ describe('a proof of a known key', () => {
 
   function judge(keys: ProofPolicy['keys'], now: () => number): (one: Judged) => Promise<string> {
     const replay = memoryReplayStore({ now })
-    const limits = { algorithms: ['ES256'], proofMaxAge: 300, clockTolerance: 30, signatures: 'auto' } as const
+    const limits = {
+      algorithms: ['ES256'],
+      proofMaxAge: 300,
+      clockTolerance: 30,
+      nonces: undefined,
+      signatures: 'auto',
+      publicUrl: createPublicUrl([], undefined),
+    } as const
     return async ({ proofs, token, thumbprint, method, path }) => {
       const url = givenUrl(`https://api.test${path}`)
-      const target = { method, url: () => url, tokenHash: await accessTokenHash(token.text), thumbprint }
+      const target = { method, url, tokenHash: await accessTokenHash(token.text), thumbprint }
       try {
         return `accepted ${JSON.stringify(await verifyProof(proofs, target, { ...limits, replay, now, keys }))}`
       } catch (error) {

@@ -1,7 +1,7 @@
 import { base64url, createTestKey } from '@acme/auth-testing'
 import type { ProofOptions } from '@acme/auth-testing'
 import { describe, expect, it } from 'vitest'
-import type { Refused } from '../../src/resource-server.js'
+import type { Refused } from '../../src/resource-server-types.js'
 import { NOW, createWorld, refused, request, verdict } from '../support.js'
 import type { RequestParts } from '../support.js'
 

@@ -31,7 +31,7 @@ const DEFECTS: readonly Defect[] = [
   { reason: 'proof_key', detail: /private/, header: { jwk: { ...otherJwk, d: 'AAAA' } } },
   { reason: 'key_mismatch', detail: /cnf\.jkt/, options: { key: otherKey } },
   { reason: 'proof_signature', detail: /^undefined$/, options: { signature: 'flipped' } },
-  { reason: 'proof_method', detail: /^htm is/, claims: { htm: 'POST' } },
+  { reason: 'proof_method', detail: /^htm says/, claims: { htm: 'POST' } },
   { reason: 'proof_url', detail: /htu/, claims: { htu: 'https://api.test/other' } },
   { reason: 'proof_time', detail: /^iat is/, claims: { iat: NOW - 3600 } },
   { reason: 'proof_malformed', detail: /^jti is/, claims: { jti: '' } },

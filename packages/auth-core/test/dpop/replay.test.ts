@@ -1,8 +1,10 @@
+import { setImmediate } from 'node:timers/promises'
+
 import { createTestKey } from '@acme/auth-testing'
-import { describe, expect, it } from 'vitest'
-import { memoryReplayStore } from '../../src/dpop/replay-store.js'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { memoryReplayStore } from '../../src/dpop/memory-replay-store.js'
 import type { ReplayStore } from '../../src/dpop/replay-store.js'
-import type { ResourceServer } from '../../src/resource-server.js'
+import type { ResourceServer } from '../../src/resource-server-types.js'
 import { NOW, commonHeaders, createWorld, refused, request, verdict } from '../support.js'
 import { highSTwin } from '../twins.js'
 
@@ -225,6 +227,32 @@ describe('a store that does not answer', () => {
     expect(verdict(await server.authenticate(request({ authorization: `Bearer ${await issuer.accessToken()}` })))).toBe(
       'accepted',
     )
+  })
+})
+
+describe('a store that does not answer', () => {
+  afterEach(() => vi.useRealTimers())
+
+  it('holds a request for five seconds, then 503, whatever it answers later', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    world.events.length = 0
+    let answer: (result: 'reserved') => void = () => undefined
+    const { store, calls } = recorder(() => new Promise((resolve) => (answer = resolve)))
+    const sent = send(world.serve({ dpop: { replay: store } }), await world.proof(token))
+    while (calls.length === 0) await setImmediate()
+    await vi.advanceTimersByTimeAsync(4999)
+    expect(world.events).toEqual([])
+    await vi.advanceTimersByTimeAsync(1)
+    answer('reserved')
+    expect(await sent).toBe('503 replay_unavailable')
+    expect(world.events).toMatchObject([{ reason: 'replay_unavailable', detail: 'the replay store gave no answer' }])
+  })
+
+  it('leaves no timer behind when it does answer', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const server = world.serve({ dpop: { replay: recorder(() => Promise.resolve('reserved')).store } })
+    expect(await send(server, await world.proof(token))).toBe('accepted')
+    expect(vi.getTimerCount()).toBe(0)
   })
 })
 

@@ -1,5 +1,7 @@
+import { setImmediate } from 'node:timers/promises'
+
 import type { TestFault } from '@acme/auth-testing'
-import { describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { bearer, commonHeaders, createWorld, refused, verdict } from '../support.js'
 import type { World } from '../support.js'
 
@@ -146,5 +148,32 @@ describe('an issuer that cannot be reached', () => {
       },
     ])
     expect(body).not.toContain('418')
+  })
+})
+
+describe('a fetch that ends with the request that began it, and says nothing', () => {
+  afterEach(() => vi.useRealTimers())
+
+  it('is begun anew by a request that waited for it too long', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const world = await createWorld()
+    const fetches: unknown[] = []
+    const server = world.serve({
+      fetch: (input, init) => {
+        fetches.push(input)
+        return fetches.length === 1 ? new Promise<Response>(() => undefined) : world.issuer.fetch(input, init)
+      },
+    })
+    const token = await world.issuer.accessToken()
+    void server.authenticate(bearer(token))
+    while (fetches.length === 0) await setImmediate()
+    // Workers stop the timers of a request, too.
+    vi.clearAllTimers()
+    const second = server.authenticate(bearer(token)).then(verdict)
+    await vi.advanceTimersByTimeAsync(5999)
+    expect(fetches).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await second).toBe('accepted')
+    expect(await server.authenticate(bearer(token)).then(verdict)).toBe('accepted')
   })
 })

@@ -2,7 +2,7 @@ import { createTestIssuer } from '@acme/auth-testing'
 import type { TestIssuer } from '@acme/auth-testing'
 import { describe, expect, it } from 'vitest'
 import type { IssuerResolver } from '../../src/issuer/issuer-options.js'
-import type { ResourceServer } from '../../src/resource-server.js'
+import type { ResourceServer } from '../../src/resource-server-types.js'
 import { AUDIENCE, NOW, bearer, createWorld, faultOf, verdict } from '../support.js'
 
 const world = await createWorld()

@@ -1,5 +1,10 @@
 import { credentialsCases } from './cases-credentials.js'
 import { dpopCases } from './cases-dpop.js'
+import { forwardedCases } from './cases-forwarded.js'
+import { hostCases } from './cases-host.js'
+import { nonceCases } from './cases-nonce.js'
+import { proxyCases } from './cases-proxy.js'
+import { replayCases } from './cases-replay.js'
 import { requirementCases } from './cases-requirements.js'
 import { tokenCases } from './cases-token.js'
 import { urlCases } from './cases-url.js'
@@ -11,5 +16,10 @@ export const contractCases: Readonly<Record<string, readonly ContractCase[]>> = 
   'access tokens': tokenCases,
   requirements: requirementCases,
   'DPoP proofs': dpopCases,
-  'public URL': urlCases,
+  'DPoP nonces': nonceCases,
+  'replayed proofs': replayCases,
+  'URL of a proof': urlCases,
+  'Host and request target': hostCases,
+  'trusted proxies': proxyCases,
+  'forwarded headers': forwardedCases,
 }

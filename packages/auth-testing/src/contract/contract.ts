@@ -12,10 +12,24 @@ export interface ContractOptions {
   readonly issuer?: string
   readonly issuers?: readonly string[]
   readonly audience: string
-  readonly dpop?: { readonly mode: 'allowed' | 'required' | 'disabled' }
+  readonly dpop?: ContractDpopOptions
   readonly tokenProfile?: 'rfc9068'
   readonly publicOrigins?: readonly string[]
   readonly keys?: ContractKeyOptions
+}
+
+/** How the server under contract judges DPoP proofs. */
+export interface ContractDpopOptions {
+  readonly mode?: 'allowed' | 'required' | 'disabled'
+  /** Nonces (RFC 9449 §9): how they are made is the server's own business. */
+  readonly nonce?: {
+    /** Replicas with the same secret accept each other's nonces. Of several, the first makes them. */
+    readonly secret: string | readonly string[]
+    /** How long a nonce is good, in seconds. */
+    readonly maxAge?: number
+    /** `heal`: only a proof whose `iat` is not acceptable needs one. */
+    readonly mode?: 'required' | 'heal'
+  }
 }
 
 /** How the server under contract fetches and keeps keys. All in seconds. */
@@ -55,6 +69,8 @@ export type ContractConfigurationName =
   | 'allowed'
   | 'required'
   | 'disabled'
+  | 'nonce required'
+  | 'nonce heal'
   | 'proxied'
   | 'origins'
   | 'rfc9068'
@@ -74,7 +90,7 @@ export interface ContractCase {
 
 function configurationOf(
   name: ContractConfigurationName,
-  { issuer, secondIssuer, deadIssuer }: ContractWorld,
+  { issuer, secondIssuer, deadIssuer, nonceSecret: secret }: ContractWorld,
 ): ContractConfiguration {
   const options = { issuer: issuer.issuer, audience: AUDIENCE }
   const plain = { options, trustProxy: false, routes: contractRoutes } as const
@@ -90,6 +106,10 @@ function configurationOf(
         options: { ...options, dpop: { mode: name } },
         routes: contractRoutes.filter(({ path }) => path !== '/dpop-only'),
       }
+    case 'nonce required':
+      return { ...plain, options: { ...options, dpop: { nonce: { secret } } } }
+    case 'nonce heal':
+      return { ...plain, options: { ...options, dpop: { mode: 'required', nonce: { secret, mode: 'heal' } } } }
     case 'proxied':
       return { ...plain, trustProxy: 'loopback' }
     case 'origins':
@@ -128,7 +148,9 @@ export function createContractRunner(world: ContractWorld, start: StartContractS
         const { status, body } = await sendRaw(port, request)
         if (status !== 200) throw new Error(`${name}: an earlier request was answered with ${status} ${body}`)
       }
-      return { expected: expectedAnswer(expected), seen: seenAnswer(await sendRaw(port, last)) }
+      const seen = seenAnswer(await sendRaw(port, last))
+      if (expected.own !== true) return { expected: expectedAnswer(expected), seen }
+      return { expected: { ...seen, status: expected.status }, seen }
     },
     async close() {
       await Promise.all([...servers.values()].map(async (server) => (await server).close()))

@@ -20,6 +20,10 @@ export interface Expected {
   readonly correlationId: string | undefined
   /** Whether the body is left out, as for HEAD (RFC 9110 §9.3.2). */
   readonly headOnly?: true
+  /** Whether there is a DPoP-Nonce, of whatever value. */
+  readonly nonce?: true
+  /** Whether the server or the router answers by itself, in its own words: only the status is compared. */
+  readonly own?: true
 }
 
 /** A request that reaches its handler. */
@@ -39,6 +43,11 @@ export function refused(status: number, error: string, code: string, description
   }
 }
 
+/** The same answer with a nonce (RFC 9449 §8.2, §9). */
+export function withNonce(expected: Expected): Expected {
+  return { ...expected, nonce: true }
+}
+
 /** A request that cannot be decided on right now: no challenge, since new credentials would not help. */
 export function unavailable(code: string, description: string, retryAfter: string): Expected {
   const error = 'temporarily_unavailable'
@@ -52,11 +61,21 @@ export function unavailable(code: string, description: string, retryAfter: strin
   }
 }
 
+/** A request that no adapter gets to see. */
+export function ofServer(status: number): Expected {
+  return { ...accepted({}), status, own: true }
+}
+
 const ID = '<correlation id>'
+const NONCE = 'dpop-nonce: <nonce>'
 
 /** The expectation as an {@link Answer}. */
 export function expectedAnswer(expected: Expected): Answer {
-  if (expected.error === undefined) return { status: expected.status, headers: [], body: JSON.stringify(expected.body) }
+  const nonce = expected.nonce === true ? [NONCE] : []
+  if (expected.error === undefined) {
+    const headers = expected.nonce === true ? ['cache-control: no-store', ...nonce] : []
+    return { status: expected.status, headers, body: JSON.stringify(expected.body) }
+  }
   const id = expected.correlationId ?? ID
   const body = JSON.stringify({ ...expected.body, correlation_id: id })
   return {
@@ -65,6 +84,7 @@ export function expectedAnswer(expected: Expected): Answer {
       'cache-control: no-store',
       `content-length: ${body.length + (expected.correlationId === undefined ? GENERATED_LENGTH - ID.length : 0)}`,
       'content-type: application/json; charset=utf-8',
+      ...nonce,
       ...(expected.retryAfter === undefined ? [] : [`retry-after: ${expected.retryAfter}`]),
       ...(expected.challenge === undefined ? [] : [`www-authenticate: ${expected.challenge}`]),
     ],
@@ -79,12 +99,19 @@ const GENERATED = /"correlation_id":"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab]
 // Every server adds these in its own way; they say nothing of the decision.
 const SERVER_HEADERS = new Set(['date', 'connection', 'keep-alive'])
 
-/** The response as an {@link Answer}: of an accepted request, only what its handler said. */
+// What of an accepted request's answer is not its handler's.
+const DECISION_HEADERS = ['cache-control', 'dpop-nonce', 'www-authenticate']
+// RFC 9449 §8.1: 1*NQCHAR.
+const NONCE_LINE = /^dpop-nonce: [\x21\x23-\x5B\x5D-\x7E]{1,256}$/
+
+/** The response as an {@link Answer}: of an accepted request, only what its handler said, and what goes with a nonce. */
 export function seenAnswer(response: RawResponse): Answer {
   const headers = response.headers
     .filter(([name]) => !SERVER_HEADERS.has(name.toLowerCase()))
-    .map(([name, value]) => `${name}: ${value}`)
+    .filter(([name]) => response.status !== 200 || DECISION_HEADERS.includes(name.toLowerCase()))
+    // RFC 9110 §5.1: names in any case; Bun writes its own.
+    .map(([name, value]) => `${name.toLowerCase()}: ${value}`.replace(NONCE_LINE, NONCE))
     .toSorted()
   const body = response.body.replace(GENERATED, `"correlation_id":"${ID}"`)
-  return { status: response.status, headers: response.status === 200 ? [] : headers, body }
+  return { status: response.status, headers, body }
 }

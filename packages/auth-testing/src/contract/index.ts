@@ -10,6 +10,7 @@ export type {
   ContractCase,
   ContractConfiguration,
   ContractConfigurationName,
+  ContractDpopOptions,
   ContractKeyOptions,
   ContractOptions,
   ContractRunner,

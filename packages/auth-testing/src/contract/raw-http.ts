@@ -20,7 +20,7 @@ export interface RawResponse {
 const TIMEOUT = 10_000 // milliseconds
 
 /**
- * Sends a request over a socket of its own and reads the response until the server closes.
+ * Sends a request over a socket of its own and reads the response until it is complete or the server closes.
  *
  * @throws when the connection breaks, or there is no whole response within ten seconds
  */
@@ -75,10 +75,23 @@ function exchange(port: number, bytes: Buffer): Promise<string> {
     const chunks: Buffer[] = []
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
     socket.setTimeout(TIMEOUT, () => socket.destroy(new Error(`no response within ${TIMEOUT} ms`)))
-    socket.on('data', (chunk) => chunks.push(chunk))
+    socket.on('data', (chunk) => {
+      chunks.push(chunk)
+      // Not every server closes at once when asked to.
+      if (isComplete(Buffer.concat(chunks).toString('latin1'))) socket.destroy()
+    })
     socket.on('error', reject)
     socket.on('close', () => resolve(Buffer.concat(chunks).toString('latin1')))
   })
+}
+
+/** Whether a response is all there, by its own framing (RFC 9112 §6.3). */
+function isComplete(text: string): boolean {
+  const end = text.indexOf('\r\n\r\n')
+  const head = text.slice(0, end + 2)
+  if (end === -1) return false
+  if (/\r\ntransfer-encoding: *chunked\r\n/i.test(head)) return text.endsWith('\r\n0\r\n\r\n')
+  return /\r\ncontent-length:/i.test(head) && text.length >= responseLength(text)
 }
 
 function parseResponse(text: string): RawResponse {

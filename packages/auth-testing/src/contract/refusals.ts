@@ -1,4 +1,4 @@
-import { refused, unavailable } from './expectations.js'
+import { refused, unavailable, withNonce } from './expectations.js'
 import type { Expected } from './expectations.js'
 
 // RFC 6750 §3, RFC 9449 §7.1: what the challenges look like, independently of who writes them.
@@ -50,6 +50,11 @@ const proof =
   (of) =>
     refusal(400, 'invalid_dpop_proof', code, description, { scheme: 'DPoP', ...of })
 
+const nonce =
+  (code: string, description: string): Refuse =>
+  (of) =>
+    withNonce(refusal(401, 'use_dpop_nonce', code, description, { scheme: 'DPoP', ...of }))
+
 const insufficient =
   (code: string, description: string): Refuse =>
   (of) =>
@@ -82,6 +87,9 @@ export const proofUrl: Refuse = proof('DPOP_6009', 'The DPoP proof is for anothe
 export const proofTime: Refuse = proof('DPOP_6010', 'The DPoP proof is too old or from the future')
 export const proofToken: Refuse = proof('DPOP_6011', 'The DPoP proof is for another access token')
 export const replayedProof: Refuse = proof('DPOP_6012', 'The DPoP proof was used before')
+
+export const nonceRequired: Refuse = nonce('DPOP_6013', 'The DPoP proof needs a nonce of this server')
+export const staleNonce: Refuse = nonce('DPOP_6014', 'The nonce of the DPoP proof is not a fresh one of this server')
 
 export const missingScope: Refuse = insufficient('AUTH_1005', 'The access token lacks a required scope')
 export const missingPermission: Refuse = insufficient('AUTH_1006', 'The access token lacks a required permission')

@@ -1,7 +1,9 @@
 import type { ContractScenario } from './scenario.js'
 import { coldScenarios } from './scenarios-cold.js'
 import { keysScenarios } from './scenarios-keys.js'
+import { nonceScenarios } from './scenarios-nonces.js'
 import { outageScenarios } from './scenarios-outage.js'
+import { replayScenarios } from './scenarios-replay.js'
 import { stormScenarios } from './scenarios-storm.js'
 
 /** Every scenario that all adapters keep, by area. */
@@ -9,5 +11,7 @@ export const contractScenarios: Readonly<Record<string, readonly ContractScenari
   'issuers that fail at first': coldScenarios,
   'issuers that fail later': outageScenarios,
   'key sets': keysScenarios,
+  nonces: nonceScenarios,
   storms: stormScenarios,
+  'proofs in numbers': replayScenarios,
 }

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 
 import { startTestIssuer } from '../listening-issuer.js'
 import type { ListeningTestIssuer } from '../listening-issuer.js'
-import type { ContractKeyOptions, StartContractServer } from './contract.js'
+import type { ContractDpopOptions, ContractKeyOptions, StartContractServer } from './contract.js'
 import { expectedAnswer, seenAnswer } from './expectations.js'
 import type { Expected } from './expectations.js'
 import { sendRaw } from './raw-http.js'
@@ -32,9 +32,13 @@ export class Stage {
   }
 
   /** Starts a server that trusts this issuer alone. */
-  async api({ issuer }: ListeningTestIssuer, keys: ContractKeyOptions = {}): Promise<ProtectedApi> {
+  async api(
+    { issuer }: ListeningTestIssuer,
+    keys: ContractKeyOptions = {},
+    dpop: ContractDpopOptions = {},
+  ): Promise<ProtectedApi> {
     const routes = contractRoutes.filter(({ path }) => ROUTES.includes(path))
-    const options = { issuer, audience: AUDIENCE, keys }
+    const options = { issuer, audience: AUDIENCE, keys, dpop }
     const server = await this.#start({ options, trustProxy: false, routes })
     this.#closers.push(() => server.close())
     return new ProtectedApi(server.port)

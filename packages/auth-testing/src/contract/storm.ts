@@ -6,23 +6,25 @@ import { runInNewContext } from 'node:vm'
 import { accepted, expectedAnswer, seenAnswer } from './expectations.js'
 import type { Expected } from './expectations.js'
 import { openRaw } from './raw-http.js'
+import type { RawRequest } from './raw-http.js'
 import type { ProtectedApi } from './stage.js'
 
 /** How many requests of a storm are under way at a time. */
 export const CONNECTIONS = 50
 
 /**
- * Sends a request with each of these tokens, over a few connections that are kept alive. Each must be answered in this
+ * Sends a request with each of these tokens, or these requests as they are, over a few connections that are kept alive. Each must be answered in this
  * way, and the loop must not be held up meanwhile.
  */
-export async function storm(api: ProtectedApi, tokens: Iterable<string>, expected: Expected): Promise<void> {
-  const remaining = tokens[Symbol.iterator]()
+export async function storm(api: ProtectedApi, sent: Iterable<string | RawRequest>, expected: Expected): Promise<void> {
+  const remaining = sent[Symbol.iterator]()
   const wanted = expectedAnswer(expected)
   async function client(): Promise<void> {
     const connection = openRaw(api.port)
     try {
       for (let next = remaining.next(); next.done !== true; next = remaining.next()) {
-        deepStrictEqual(seenAnswer(await connection.send(api.request(next.value))), wanted)
+        const request = typeof next.value === 'string' ? api.request(next.value) : next.value
+        deepStrictEqual(seenAnswer(await connection.send(request)), wanted)
       }
     } finally {
       connection.close()

@@ -6,7 +6,8 @@ import { startTestIssuer } from '../listening-issuer.js'
 import type { ListeningTestIssuer } from '../listening-issuer.js'
 import { createProof } from '../proof.js'
 import type { ProofOptions } from '../proof.js'
-import type { RawRequest } from './raw-http.js'
+import { sendRaw } from './raw-http.js'
+import type { RawRequest, RawResponse } from './raw-http.js'
 
 /** Everything outside of the server under contract: issuers that listen, and a client's keys. */
 export interface ContractWorld {
@@ -23,6 +24,8 @@ export interface ContractWorld {
   readonly otherKey: TestKey
   /** For algorithms that are not accepted in proofs. */
   readonly rsaKey: TestKey
+  /** What servers make nonces with. */
+  readonly nonceSecret: string
   close(): Promise<void>
 }
 
@@ -39,14 +42,27 @@ export async function createContractWorld(): Promise<ContractWorld> {
     clientKey: await createTestKey('ES256'),
     otherKey: await createTestKey('ES256'),
     rsaKey: await createTestKey('RS256'),
+    nonceSecret: createNonceSecret(),
     close: async () => {
       await Promise.all(issuers.map((one) => one.close()))
     },
   }
 }
 
+/** A secret to make nonces with, of 72 characters. */
+export function createNonceSecret(): string {
+  return crypto.randomUUID() + crypto.randomUUID()
+}
+
 /** The audience of the API under contract. */
 export const AUDIENCE = 'https://api.test/'
+
+/** The nonce of a challenge. @throws when there is none */
+export function handedOut({ status, headers }: RawResponse): string {
+  const nonce = headers.find(([name]) => name.toLowerCase() === 'dpop-nonce')?.[1]
+  if (status !== 401 || nonce === undefined) throw new Error(`no nonce was handed out, but ${status}`)
+  return nonce
+}
 
 type Header = readonly [name: string, value: string]
 
@@ -111,6 +127,11 @@ export class ContractClient {
       ['Authorization', `DPoP ${token}`],
       ['DPoP', text],
     ]
+  }
+
+  /** A nonce of the server (RFC 9449 §9): what it hands out to a client whose clock is an hour slow. */
+  async nonce(): Promise<string> {
+    return handedOut(await sendRaw(this.port, await this.dpop({ now: Date.now() / 1000 - 3600 })))
   }
 
   /** A request with a bound token and a proof. */

@@ -12,6 +12,9 @@ export interface ProofOptions {
   readonly method: string
   readonly url: string
   readonly accessToken: string
+  readonly nonce?: string
+  /** Seconds since the epoch, for `iat`. */
+  readonly now?: number
 }
 
 /** The issuer and the client's key, from whatever test kit is at hand. */
@@ -31,7 +34,9 @@ export interface Credentials {
   /** Whether the token is bound to the client's key. Default: with the scheme DPoP. */
   readonly bound?: boolean
   /** What the proof is for, where that differs from the request; false for none. */
-  readonly proof?: false | { readonly method?: string; readonly url?: string }
+  readonly proof?:
+    | false
+    | { readonly method?: string; readonly url?: string; readonly nonce?: string; readonly now?: number }
 }
 
 export interface SentHeaders {

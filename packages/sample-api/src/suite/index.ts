@@ -2,12 +2,15 @@ import { sampleCases } from './cases.js'
 import type { SuiteTools } from './credentials.js'
 import { lifecycleTests } from './lifecycle.js'
 import { logTest } from './log.js'
+import { nonceTests } from './nonce.js'
 import { proxyTests } from './proxy.js'
 import { startSample } from './process.js'
 import { replayTest, runCase } from './run-case.js'
 import type { SuiteTest } from './suite-test.js'
 
 export { faultTest } from './fault.js'
+export { startSample } from './process.js'
+export type { SampleProcess } from './process.js'
 export type { ProofOptions, SuiteTools, TokenOptions } from './credentials.js'
 export type { SuiteTest } from './suite-test.js'
 
@@ -30,12 +33,15 @@ export interface Suite {
 export async function startSuite({ main, env = {}, tools }: SuiteOptions): Promise<Suite> {
   const base = { ...env, PORT: '0', AUTH0_ISSUER: tools.issuer, AUTH0_AUDIENCE: tools.audience }
   const behindProxy = { TRUST_PROXY: '1', AUTH0_DPOP: 'required', PUBLIC_ORIGINS: 'https://api.example.com' }
-  const [direct, proxied] = await Promise.all([startSample(main, base), startSample(main, { ...base, ...behindProxy })])
+  // Right clocks need no nonce, so that the other tests are not concerned.
+  const healing = { ...behindProxy, DPOP_NONCE: 'heal' }
+  const [direct, proxied] = await Promise.all([startSample(main, base), startSample(main, { ...base, ...healing })])
   return {
     tests: [
       ...sampleCases.map((one) => ({ name: one.name, run: () => runCase(direct.origin, tools, one) })),
       replayTest(direct.origin, tools),
       ...proxyTests(direct.origin, proxied.origin, tools),
+      ...nonceTests(direct.origin, proxied.origin, tools),
       logTest(direct),
       ...lifecycleTests(main, base, [direct, proxied]),
     ],

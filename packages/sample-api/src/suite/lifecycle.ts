@@ -31,7 +31,9 @@ const badSettings: Readonly<Record<string, Variables>> = {
   AUTH0_AUDIENCE: { AUTH0_AUDIENCE: '' },
   PORT: { PORT: '70000' },
   TRUST_PROXY: { TRUST_PROXY: 'yes' },
-  REDIS_URL: { REDIS_URL: 'redis://127.0.0.1' },
+  DPOP_NONCE: { DPOP_NONCE: 'yes' },
+  DPOP_NONCE_SECRET: { DPOP_NONCE: 'heal', DPOP_NONCE_SECRET: 'short' },
+  REDIS_URL: { REDIS_URL: '127.0.0.1:6379' },
 }
 
 function badSettingTest(main: URL, env: Variables, variable: string): SuiteTest {

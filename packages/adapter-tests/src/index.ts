@@ -1,0 +1,15 @@
+export { describeExplainer } from './explainer.js'
+export type { ExplainerServer } from './explainer.js'
+export {
+  send,
+  noCredentials,
+  expired,
+  replayed,
+  forAnotherUrl,
+  replayUnavailable,
+  lacksScope,
+  withHeaders,
+  NONCE_SECRET,
+  createWorld,
+} from './support.js'
+export type { Header, Answer, World } from './support.js'

@@ -1,0 +1,167 @@
+import { createResourceServer, isAuthError } from '@acme/auth-core'
+import { createProof, createTestKey, startTestIssuer } from '@acme/auth-testing'
+import type { AccessTokenOptions, ListeningTestIssuer, TestKey } from '@acme/auth-testing'
+import { sendRaw } from '@acme/auth-testing/contract'
+
+export type Header = readonly [name: string, value: string]
+
+/** A response, without the headers that the server adds by itself. */
+export interface Answer {
+  readonly status: number
+  /** `name: value`, names in lower case, sorted. */
+  readonly headers: readonly string[]
+  readonly body: string
+}
+
+const SERVER_HEADERS = new Set(['date', 'connection', 'keep-alive'])
+const ID = 'request-1'
+
+/** Sends a request whose correlation identifier is known, so that whole answers can be compared. */
+export async function send(
+  port: number,
+  target: string,
+  headers: readonly Header[] = [],
+  method = 'GET',
+): Promise<Answer> {
+  const host: readonly Header[] = headers.some(([name]) => name === 'Host') ? [] : [['Host', `127.0.0.1:${port}`]]
+  const request = { method, target, headers: [...host, ['X-Request-Id', ID] as const, ...headers] }
+  const response = await sendRaw(port, request)
+  const own = response.headers.filter(([name]) => !SERVER_HEADERS.has(name.toLowerCase()))
+  return {
+    status: response.status,
+    headers: own.map(([name, value]) => `${name.toLowerCase()}: ${value}`).toSorted(),
+    body: response.body,
+  }
+}
+
+/** The whole answer to a request that is refused. */
+function refusal(status: number, error: string, code: string, description: string, last: string): Answer {
+  const body = JSON.stringify({ error, error_description: description, code, correlation_id: ID })
+  const headers = [
+    'cache-control: no-store',
+    `content-length: ${body.length}`,
+    'content-type: application/json; charset=utf-8',
+    last,
+  ]
+  return { status, headers, body }
+}
+
+function challenged(scheme: 'Bearer' | 'DPoP', error: string, description: string, more = ''): string {
+  const parameters = `, error="${error}", error_description="${description}"${more}`
+  return scheme === 'Bearer'
+    ? `www-authenticate: Bearer realm="api"${parameters}, DPoP algs="ES256"`
+    : `www-authenticate: DPoP algs="ES256"${parameters}, Bearer realm="api"`
+}
+
+export const noCredentials: Answer = refusal(
+  401,
+  'invalid_request',
+  'AUTH_1003',
+  'An access token is required',
+  'www-authenticate: Bearer realm="api", DPoP algs="ES256"',
+)
+
+const EXPIRED = 'The access token expired'
+export const expired: Answer = refusal(
+  401,
+  'invalid_token',
+  'AUTH_1001',
+  EXPIRED,
+  challenged('Bearer', 'invalid_token', EXPIRED),
+)
+
+const REPLAYED = 'The DPoP proof was used before'
+export const replayed: Answer = refusal(
+  400,
+  'invalid_dpop_proof',
+  'DPOP_6012',
+  REPLAYED,
+  challenged('DPoP', 'invalid_dpop_proof', REPLAYED),
+)
+
+const ANOTHER_URL = 'The DPoP proof is for another URL'
+export const forAnotherUrl: Answer = refusal(
+  400,
+  'invalid_dpop_proof',
+  'DPOP_6009',
+  ANOTHER_URL,
+  challenged('DPoP', 'invalid_dpop_proof', ANOTHER_URL),
+)
+
+export const replayUnavailable: Answer = refusal(
+  503,
+  'temporarily_unavailable',
+  'SRV_5001',
+  'The DPoP proof cannot be checked right now',
+  'retry-after: 5',
+)
+
+const LACKS = 'The access token lacks a required scope'
+/** `wanted` are all the scopes of the guard, as the challenge names them. */
+export function lacksScope(wanted: string, scheme: 'Bearer' | 'DPoP' = 'Bearer'): Answer {
+  const challenge = challenged(scheme, 'insufficient_scope', LACKS, `, scope="${wanted}"`)
+  return refusal(403, 'insufficient_scope', 'AUTH_1005', LACKS, challenge)
+}
+
+/** The same refusal with headers that the application had set before. */
+export function withHeaders(answer: Answer, ...headers: readonly string[]): Answer {
+  return { ...answer, headers: [...answer.headers, ...headers].toSorted() }
+}
+
+/** Secret of the nonces, where an application uses any. */
+export const NONCE_SECRET: string = crypto.randomUUID()
+
+interface ProofParts {
+  readonly method?: string
+  readonly scope?: string
+  readonly nonce?: string
+}
+
+/** An issuer that listens, and a client of it. */
+export interface World {
+  readonly issuer: ListeningTestIssuer
+  readonly options: { readonly issuer: string; readonly audience: string }
+  /** The header of a request with a Bearer token. */
+  bearer(token?: AccessTokenOptions): Promise<Header[]>
+  /** The headers of a request with a DPoP-bound token and a proof. */
+  dpop(url: string, proof?: ProofParts): Promise<Header[]>
+  /** A nonce that has used most of its life, so that the answer to the request brings another. */
+  ageingNonce(): Promise<string>
+}
+
+export async function createWorld(): Promise<World> {
+  const issuer = await startTestIssuer()
+  const key: TestKey = await createTestKey('ES256')
+  const options = { issuer: issuer.issuer, audience: issuer.audience }
+  // A replica whose clock is 200 of the 300 seconds behind for which a nonce is good.
+  const past = createResourceServer(
+    { ...options, dpop: { nonce: { secret: NONCE_SECRET } } },
+    { now: () => Date.now() / 1000 - 200 },
+  )
+  return {
+    issuer,
+    options,
+    bearer: async (token) => [['Authorization', `Bearer ${await issuer.accessToken(token)}`]],
+    dpop: async (url, { method = 'GET', scope, nonce } = {}) => {
+      const accessToken = await issuer.accessToken({ jkt: key.thumbprint, ...(scope !== undefined && { scope }) })
+      return [
+        ['Authorization', `DPoP ${accessToken}`],
+        ['DPoP', await createProof({ key, url, method, accessToken, ...(nonce !== undefined && { nonce }) })],
+      ]
+    },
+    async ageingNonce() {
+      const url = 'https://api.example.com/'
+      const proof = await createProof({ key, url, accessToken: 'any' })
+      const asked = past.verifyDpopProof({
+        proof,
+        method: 'GET',
+        url,
+        accessToken: 'any',
+        thumbprint: key.thumbprint,
+      })
+      const error: unknown = await asked.catch((reason: unknown) => reason)
+      if (isAuthError(error) && error.nonce !== undefined) return error.nonce
+      throw new Error('no nonce', { cause: error })
+    },
+  }
+}

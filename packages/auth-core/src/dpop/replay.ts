@@ -1,0 +1,72 @@
+import { sha256 } from '#crypto'
+
+import { refusal } from '../errors.js'
+import type { AuthError } from '../errors.js'
+import { within } from '../time-limit.js'
+import type { ReplayResult, ReplayStore } from './replay-store.js'
+
+/** What makes one proof another than all others: what it says, but for when it was made. */
+export interface ProofUse {
+  readonly thumbprint: string
+  /** In normal form. */
+  readonly url: string
+  readonly method: string
+  readonly identifier: string
+  /** When the proof can no longer be accepted, in seconds since the epoch. */
+  readonly until: number
+}
+
+/** Seconds. A store has a time-out of its own, or should; this one keeps requests from waiting for ever. */
+const LONGEST_WAIT = 5
+
+/**
+ * RFC 9449 §11.1. The key is made of what the proof says, never of its text: an ECDSA signature can be changed into
+ * another valid one, and one URL has several spellings. It is kept for as long as the proof could still be accepted.
+ *
+ * @returns nothing to wait for when the store has answered at once
+ * @throws {AuthError} `proof_replayed`, `replay_unavailable`
+ */
+export function requireFirstUse(use: ProofUse, replay: ReplayStore | undefined): Promise<void> | undefined {
+  if (replay === undefined) return undefined
+  const key = sha256(JSON.stringify([use.thumbprint, use.method, use.url, use.identifier]))
+  if (typeof key !== 'string') return key.then((known) => reserve(known, use, replay))
+  return reserve(key, use, replay)
+}
+
+function reserve(key: string, { until, thumbprint }: ProofUse, replay: ReplayStore): Promise<void> | undefined {
+  let answer: unknown
+  try {
+    answer = replay.reserve(key, until, thumbprint)
+  } catch (cause) {
+    throw unavailable(cause)
+  }
+  if (answer instanceof Promise || isThenable(answer)) return settle(answer)
+  requireReserved(answer)
+  return undefined
+}
+
+async function settle(answer: PromiseLike<unknown>): Promise<void> {
+  let result: unknown
+  try {
+    result = await within(answer, LONGEST_WAIT)
+  } catch (cause) {
+    throw unavailable(cause)
+  }
+  requireReserved(result)
+}
+
+/** Anything but a clear answer refuses: a store that says nothing must not let proofs through. */
+function requireReserved(answer: unknown): void {
+  const result = answer as ReplayResult | undefined // of whatever type, it is only compared
+  if (result === 'seen') throw refusal('proof_replayed')
+  if (result !== 'reserved') throw refusal('replay_unavailable', 'the replay store gave no answer')
+}
+
+function unavailable(cause: unknown): AuthError {
+  const detail = cause instanceof Error ? cause.message : 'the replay store failed'
+  return refusal('replay_unavailable', detail, { cause })
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}

@@ -1,0 +1,70 @@
+import type { VerifiedAccessToken } from './access-token/access-token.js'
+import type { AuthContext } from './auth-context.js'
+import type { VerifiedProof } from './dpop/proof.js'
+import type { AuthError } from './errors.js'
+import type { IssuerStatus } from './issuer/key-set-types.js'
+import type { RequirementArguments, Requirements } from './requirements.js'
+import type { ResourceRequest } from './resource-request.js'
+
+/** A request that is let through. `auth` is null when it came without credentials and they are optional. */
+export interface Accepted {
+  readonly ok: true
+  readonly auth: AuthContext | null
+  /** To be sent with the answer, whatever the handler makes of the request; mostly none. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** A request that is refused, with the whole response to refuse it with. */
+export interface Refused {
+  readonly ok: false
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  readonly error: AuthError
+}
+
+/** A DPoP proof, and what it must be for. */
+export interface ProofToVerify {
+  /** The value of the DPoP header. */
+  readonly proof: string
+  readonly method: string
+  /** The URL that the client addressed. */
+  readonly url: string
+  readonly accessToken: string
+  /** `cnf.jkt` of the access token. */
+  readonly thumbprint: string
+}
+
+/** Verifies requests to a protected API. Made once, used for all of its requests. */
+export interface ResourceServer {
+  /**
+   * Requirements of a route, from the arguments of `requireAuth`.
+   * @throws {TypeError} when they are not of their form, or contradict the options
+   */
+  require(...args: RequirementArguments): Requirements
+  /** Lets requests without credentials pass; bad credentials are refused all the same. */
+  optional(): Requirements
+  /**
+   * Decides on a request. A request that was verified before, by another guard, is only held against the requirements.
+   * Rejects for faults only, never for anything that a client sends.
+   */
+  authenticate(request: ResourceRequest, wanted?: Requirements): Promise<Accepted | Refused>
+  /** The same, throwing what `authenticate` answers. @throws {AuthError} with status, headers and body */
+  verifyRequest(request: ResourceRequest, wanted?: Requirements): Promise<AuthContext | null>
+  /**
+   * Verifies a token alone. This does NOT check that whoever sent it holds the key that it is bound to.
+   * @throws {AuthError} `token_invalid`, `token_expired`, `issuer_unavailable`, `issuer_timeout`
+   */
+  verifyAccessToken(token: string): Promise<VerifiedAccessToken>
+  /**
+   * Verifies a proof alone, replay included. This does NOT verify the access token.
+   * @throws {AuthError} `proof_*`, `key_mismatch`, `nonce_*`, `replay_unavailable`
+   */
+  verifyDpopProof(proof: ProofToVerify): Promise<VerifiedProof>
+  /** Fetches the keys of the listed issuers, for readiness checks. @throws {AuthError} when one cannot be reached */
+  preload(): Promise<void>
+  /** What is known of each issuer's keys, without fetching anything: for readiness endpoints. */
+  issuerStatus(): readonly IssuerStatus[]
+  /** Has the keys of an issuer, or of all, fetched anew by the next request, and tokens verified anew. */
+  invalidate(issuer?: string): void
+}

@@ -1,0 +1,9 @@
+import { describeExplainer } from '@acme/adapter-tests'
+
+import { createApp, serve } from './serve.js'
+
+describeExplainer('Fastify', 'fastify({ trustProxy: ... })', async ({ options, trustProxy }) => {
+  const app = await createApp(options, { trustProxy })
+  app.get('/', { onRequest: app.requireAuth() }, () => 'done')
+  return serve(app)
+})

@@ -1,0 +1,5 @@
+export { redisReplayStore } from './redis-replay-store.js'
+export type { RedisReplayStore } from './redis-replay-store.js'
+export type { RedisReplayStoreOptions } from './options.js'
+export type { IoredisClient, NodeRedisClient, RedisClient } from './client.js'
+export type { RedisReplayEvent } from './health.js'

@@ -1,0 +1,154 @@
+import { eventually } from '@acme/test-servers'
+import { afterEach, describe, expect, it } from 'vitest'
+
+import { redisReplayStore } from '../src/index.js'
+import type { RedisReplayEvent } from '../src/index.js'
+import { openClient } from './clients.js'
+import type { ClientKind, OpenClient } from './clients.js'
+import { newKey } from './fake-client.js'
+import { SAFE, startBackend } from './subject.js'
+import type { Backend } from './subject.js'
+
+const kinds = Object.keys(openClient) as ClientKind[]
+const single = kinds.filter((kind) => kind.endsWith('single'))
+const open: { close(): unknown }[] = []
+
+afterEach(async () => {
+  for (const one of open.splice(0).toReversed()) await one.close()
+})
+
+async function setup(
+  kind: ClientKind,
+  settings?: readonly string[],
+): Promise<{ backend: Backend; client: OpenClient }> {
+  const backend = await startBackend(kind, settings)
+  open.push(backend)
+  const client = await openClient[kind](backend)
+  open.push(client)
+  return { backend, client }
+}
+
+const soon = (): number => Date.now() / 1000 + 60
+
+/** Polls until the store answers. */
+async function back(reserve: () => unknown): Promise<void> {
+  await eventually('an answer of the store', async () => {
+    try {
+      return (await reserve()) === 'reserved'
+    } catch {
+      return false
+    }
+  })
+}
+
+describe.each(single)('%s', (kind) => {
+  // The reply is lost, not the reservation: the client that tries again with a new proof gets through.
+  it('refuses the proof of a request that was given up, and takes the next one', async () => {
+    const { backend, client } = await setup(kind)
+    const store = redisReplayStore(client.client, { timeout: 0.2 })
+    const [key, next] = [newKey(), newKey()]
+    backend.servers[0]?.freeze()
+    await expect(store.reserve(key, soon(), newKey())).rejects.toThrow('no answer from Redis within 0.2 s')
+    backend.servers[0]?.thaw()
+    await back(() => store.reserve(next, soon(), newKey()))
+    expect(await store.reserve(key, soon(), newKey())).toBe('seen')
+  })
+
+  it('says when Redis goes, and when it is back', async () => {
+    const { backend, client } = await setup(kind)
+    const events: RedisReplayEvent[] = []
+    const store = redisReplayStore(client.client, { timeout: 0.3, onEvent: (event) => events.push(event) })
+    await store.reserve(newKey(), soon(), newKey())
+    await backend.servers[0]?.kill()
+    for (let i = 0; i < 3; i++) await expect(store.reserve(newKey(), soon(), newKey())).rejects.toThrow()
+    expect(events).toEqual([
+      { type: 'replay-store', state: 'down', whenDown: 'refuse', detail: expect.any(String), cause: expect.any(Error) },
+    ])
+    await backend.servers[0]?.start()
+    await eventually('the event', async () => {
+      await store.reserve(newKey(), soon(), newKey()).catch(() => undefined)
+      return events.length > 1
+    })
+    expect(events[1]).toEqual({
+      type: 'replay-store',
+      state: 'up',
+      whenDown: 'refuse',
+      detail: undefined,
+      cause: undefined,
+    })
+  })
+
+  it('falls back to memory, and other replicas learn what waited in the queue', async () => {
+    const { backend, client } = await setup(kind, SAFE)
+    const other = await openClient[kind](backend)
+    open.push(other)
+    const store = redisReplayStore(client.client, { timeout: 0.3, whenDown: 'memory' })
+    const [before, during] = [newKey(), newKey()]
+    expect(await store.reserve(before, soon(), newKey())).toBe('reserved')
+    await backend.servers[0]?.kill()
+    expect(await store.reserve(during, soon(), newKey())).toBe('reserved')
+    expect(await store.reserve(during, soon(), newKey())).toBe('seen')
+    expect(await store.reserve(before, soon(), newKey())).toBe('seen')
+    await backend.servers[0]?.start()
+    await eventually(
+      'the queued command',
+      async () => (await backend.servers[0]?.send('EXISTS', `dpop:${during}`)) === ':1',
+    )
+    expect(await redisReplayStore(other.client).reserve(during, soon(), newKey())).toBe('seen')
+    expect(await store.reserve(during, soon(), newKey())).toBe('seen')
+  })
+
+  it('refuses when Redis is a replica, and when it lacks the right', async () => {
+    const { backend, client } = await setup(kind)
+    const store = redisReplayStore(client.client)
+    await backend.servers[0]?.send('REPLICAOF', '127.0.0.1', '1')
+    await expect(store.reserve(newKey(), soon(), newKey())).rejects.toThrow(/READONLY|MASTERDOWN/)
+    await backend.servers[0]?.send('REPLICAOF', 'NO', 'ONE')
+    await backend.servers[0]?.send('ACL', 'SETUSER', 'default', '-set')
+    await expect(store.reserve(newKey(), soon(), newKey())).rejects.toThrow('NOPERM')
+  })
+
+  it('refuses when the client was closed', async () => {
+    const { client } = await setup(kind)
+    const store = redisReplayStore(client.client)
+    client.close()
+    await expect(store.reserve(newKey(), soon(), newKey())).rejects.toThrow()
+  })
+})
+
+describe.each(kinds.filter((kind) => kind.endsWith('Sentinel')))('%s', (kind) => {
+  it('goes on with the new master after a failover, and knows what it had got', async () => {
+    const { backend, client } = await setup(kind)
+    const store = redisReplayStore(client.client, { timeout: 0.5 })
+    const key = newKey()
+    expect(await store.reserve(key, soon(), newKey())).toBe('reserved')
+    await eventually(
+      'the replica has it',
+      async () => (await backend.servers[1]?.send('EXISTS', `dpop:${key}`)) === ':1',
+    )
+    await backend.sentinel?.master.kill()
+    await expect(store.reserve(newKey(), soon(), newKey())).rejects.toThrow()
+    await backend.sentinel?.failover()
+    await back(() => store.reserve(newKey(), soon(), newKey()))
+    expect(await store.reserve(key, soon(), newKey())).toBe('seen')
+  })
+})
+
+describe.each(kinds.filter((kind) => kind.endsWith('Cluster')))('%s', (kind) => {
+  it('refuses what belongs to a node that is down, and goes on with the others', async () => {
+    // Without it the whole cluster stops when a part of the slots is not covered.
+    const { backend, client } = await setup(kind, ['--cluster-require-full-coverage', 'no'])
+    const store = redisReplayStore(client.client, { timeout: 0.5 })
+    await backend.servers[0]?.kill()
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 60 }, () => store.reserve(newKey(), soon(), newKey())),
+    )
+    const statuses = new Set(outcomes.map(({ status }) => status))
+    expect(statuses).toEqual(new Set(['fulfilled', 'rejected']))
+    await backend.servers[0]?.start()
+    await eventually('all nodes', async () => {
+      const all = await Promise.allSettled(Array.from({ length: 60 }, () => store.reserve(newKey(), soon(), newKey())))
+      return all.every(({ status }) => status === 'fulfilled')
+    })
+  })
+})

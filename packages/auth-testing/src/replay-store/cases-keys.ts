@@ -1,0 +1,110 @@
+import { deepStrictEqual } from 'node:assert/strict'
+
+import { answerOf, answersOf, countAnswers, newKey, newKeys, timeOf } from './case.js'
+import type { ReplayStoreCase } from './case.js'
+
+// Of the last of 43 characters only four bits count; of these letters each stands for others.
+const LAST = 'AEIMQUYcgkosw048'
+
+/** One key, one reservation. */
+export const keyCases: readonly ReplayStoreCase[] = [
+  {
+    name: 'reserves a key once',
+    async run(subject) {
+      const { store } = subject
+      const [key, until] = [newKey(), timeOf(subject) + 60]
+      const answers = [await answerOf(store, key, until), await answerOf(store, key, until)]
+      deepStrictEqual([...answers, await answerOf(store, key, until)], ['reserved', 'seen', 'seen'])
+    },
+  },
+  {
+    name: 'reserves a key once of two hundred calls at the same time',
+    async run(subject) {
+      const { store } = subject
+      const [key, until] = [newKey(), timeOf(subject) + 60]
+      const answers = await Promise.all(Array.from({ length: 200 }, (_, i) => answerOf(store, key, until + i / 10)))
+      deepStrictEqual(countAnswers(answers), { reserved: 1, seen: 199 })
+    },
+  },
+  {
+    name: 'reserves a thousand keys at the same time, each of them once',
+    async run(subject) {
+      const [keys, until] = [newKeys(1000), timeOf(subject) + 60]
+      const answers = await answersOf(subject.store, [...keys, ...keys], until)
+      deepStrictEqual(countAnswers(answers), { reserved: 1000, seen: 1000 })
+      deepStrictEqual(countAnswers(await answersOf(subject.store, keys, until)), { seen: 1000 })
+    },
+  },
+  {
+    name: 'takes keys for different that differ in one character, or in its case',
+    async run(subject) {
+      const keys = neighbours(newKey())
+      const answers = await answersOf(subject.store, keys, timeOf(subject) + 60)
+      deepStrictEqual(countAnswers(answers), { reserved: keys.length })
+    },
+  },
+  {
+    name: 'takes a key for the same whoever comes with it',
+    async run(subject) {
+      const [key, until] = [newKey(), timeOf(subject) + 60]
+      const answers = []
+      for (const thumbprint of newKeys(3)) answers.push(await subject.store.reserve(key, until, thumbprint))
+      deepStrictEqual(answers, ['reserved', 'seen', 'seen'])
+    },
+  },
+  {
+    name: 'takes keys for different that come from one client',
+    async run(subject) {
+      const [thumbprint, until] = [newKey(), timeOf(subject) + 60]
+      const answers = []
+      for (const key of newKeys(20)) answers.push(await subject.store.reserve(key, until, thumbprint))
+      deepStrictEqual(countAnswers(answers), { reserved: 20 })
+    },
+  },
+]
+
+/** A key, and others that differ from it in one place. */
+function neighbours(key: string): string[] {
+  const others = [...key].map((character, index) => {
+    const candidates = index === key.length - 1 ? LAST : `${flipCase(character)}A_`
+    const other = [...candidates].find((candidate) => candidate !== character) ?? ''
+    return key.slice(0, index) + other + key.slice(index + 1)
+  })
+  return [key, ...others]
+}
+
+function flipCase(character: string): string {
+  return character === character.toLowerCase() ? character.toUpperCase() : character.toLowerCase()
+}
+
+/** What stores on the same data know of each other. */
+export const sharedCases: readonly ReplayStoreCase[] = [
+  {
+    name: 'sees what another store reserved',
+    async run(subject) {
+      const { store } = subject
+      const [key, other, until, second] = [newKey(), newKey(), timeOf(subject) + 60, secondOf(subject)]
+      deepStrictEqual([await answerOf(store, key, until), await answerOf(second, key, until)], ['reserved', 'seen'])
+      deepStrictEqual([await answerOf(second, other, until), await answerOf(store, other, until)], ['reserved', 'seen'])
+    },
+  },
+  {
+    name: 'reserves five hundred keys once each, when three stores are asked at the same time',
+    async run(subject) {
+      const [keys, until] = [newKeys(500), timeOf(subject) + 60]
+      const stores = [subject.store, secondOf(subject), secondOf(subject)]
+      const answers = await Promise.all(
+        keys.flatMap((key, index) =>
+          // Each key reaches another store first.
+          [0, 1, 2].map((turn) => answerOf(stores[(index + turn) % 3] ?? subject.store, key, until)),
+        ),
+      )
+      deepStrictEqual(countAnswers(answers), { reserved: 500, seen: 1000 })
+    },
+  },
+]
+
+function secondOf({ another }: Parameters<ReplayStoreCase['run']>[0]): ReturnType<NonNullable<typeof another>> {
+  if (another === undefined) throw new Error('the store is not shared')
+  return another()
+}

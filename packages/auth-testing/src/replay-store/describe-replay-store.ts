@@ -1,0 +1,58 @@
+import type { TestFramework } from '../contract/describe-contract.js'
+import type { ReplayStoreCase } from './case.js'
+import { disturbedCases, fullCases } from './cases-faults.js'
+import { keyCases, sharedCases } from './cases-keys.js'
+import { timeCases } from './cases-time.js'
+import type { ReplayStoreImplementation, ReplayStoreSubject } from './subject.js'
+
+/** What the cases are about, and the cases. */
+export interface ReplayStoreArea {
+  readonly area: string
+  readonly tests: readonly { readonly name: string; readonly run: () => Promise<void> }[]
+}
+
+/** The tests that apply to a store, each on a store of its own. */
+export function replayStoreTests(implementation: ReplayStoreImplementation): readonly ReplayStoreArea[] {
+  const { shared = false, startSmall, startDisturbed } = implementation
+  const bind = <Subject extends ReplayStoreSubject>(
+    cases: readonly ReplayStoreCase<Subject>[],
+    start: () => Promise<Subject> | Subject,
+  ): ReplayStoreArea['tests'] =>
+    cases.map((one) => ({ name: one.name, run: () => runCase(one, start, implementation) }))
+
+  return [
+    { area: 'keys', tests: bind(keyCases, () => implementation.start()) },
+    { area: 'time', tests: bind(timeCases, () => implementation.start()) },
+    { area: 'shared', tests: shared ? bind(sharedCases, () => implementation.start()) : [] },
+    { area: 'full', tests: startSmall === undefined ? [] : bind(fullCases, () => startSmall()) },
+    { area: 'down and slow', tests: startDisturbed === undefined ? [] : bind(disturbedCases, () => startDisturbed()) },
+  ].filter(({ tests }) => tests.length > 0)
+}
+
+async function runCase<Subject extends ReplayStoreSubject>(
+  { run }: ReplayStoreCase<Subject>,
+  start: () => Promise<Subject> | Subject,
+  implementation: ReplayStoreImplementation,
+): Promise<void> {
+  const subject = await start()
+  try {
+    await run(subject, implementation)
+  } finally {
+    await subject.close?.()
+  }
+}
+
+/**
+ * Declares the tests that any replay store must pass: atomic, kept until its time and no longer, and failing closed
+ * when it is full, down or slow. Time is real unless the store has a clock to set; then nothing waits.
+ */
+export function describeReplayStore(
+  { describe, it }: Pick<TestFramework, 'describe' | 'it'>,
+  implementation: ReplayStoreImplementation,
+): void {
+  for (const { area, tests } of replayStoreTests(implementation)) {
+    describe(area, () => {
+      for (const { name, run } of tests) it(name, run)
+    })
+  }
+}

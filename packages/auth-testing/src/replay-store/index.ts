@@ -1,0 +1,9 @@
+export { describeReplayStore, replayStoreTests } from './describe-replay-store.js'
+export type { ReplayStoreArea } from './describe-replay-store.js'
+export type {
+  DisturbedReplayStoreSubject,
+  ReplayStoreImplementation,
+  ReplayStoreSubject,
+  TestClock,
+  TestedReplayStore,
+} from './subject.js'

@@ -1,0 +1,29 @@
+import { createAuth } from '@acme/auth-hono'
+import type { AuthContext, HonoAuth, TrustProxy } from '@acme/auth-hono'
+import type { ContractConfiguration, ContractRoute } from '@acme/auth-testing/contract'
+import { Hono } from 'hono'
+
+/** What `contractAnswer` of the contract says; that one needs Node. */
+function answer(auth: AuthContext | null): object {
+  return auth === null ? { sub: null } : { sub: auth.subject, scheme: auth.scheme, scopes: auth.scopes }
+}
+
+function routerOf(auth: HonoAuth, { path, wanted }: ContractRoute): Hono {
+  const router = new Hono()
+  if (wanted === 'optional') router.all(path, auth.optionalAuth(), (c) => c.json(answer(c.var.auth)))
+  else router.all(path, auth.requireAuth(...wanted), (c) => c.json(answer(c.var.auth)))
+  return router
+}
+
+/**
+ * The contract's application, from published entry points only: the same on every runtime. `loopback` is what stands
+ * for the loopback addresses there.
+ */
+export function createApp(configuration: string, loopback: TrustProxy = 'loopback'): Hono {
+  const { options, trustProxy, routes } = JSON.parse(configuration) as ContractConfiguration // written by the test
+  const auth = createAuth({ ...options, trustProxy: trustProxy === 'loopback' ? loopback : trustProxy })
+  const app = new Hono()
+  app.use('/app/*', auth.requireAuth())
+  for (const route of routes) app.route(route.mountedAt ?? '/', routerOf(auth, route))
+  return app
+}

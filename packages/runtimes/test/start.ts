@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+
+import type { StartContractServer } from '@acme/auth-testing/contract'
+import { Miniflare } from 'miniflare'
+import { rolldown } from 'rolldown'
+
+const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
+
+/** Starts a runtime with a server of the contract, which stops when its input ends. */
+function startWith(
+  command: string,
+  parameters: readonly string[],
+  variables: NodeJS.ProcessEnv = {},
+): StartContractServer {
+  return async (configuration) => {
+    const child = spawn(path(`../node_modules/.bin/${command}`), [...parameters, JSON.stringify(configuration)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      cwd: path('..'),
+      env: { ...process.env, ...variables },
+    })
+    const exited = once(child, 'exit')
+    const [line] = (await Promise.race([
+      once(createInterface(child.stdout), 'line'),
+      exited.then(([code]) => Promise.reject(new Error(`${command} ended with ${code}`))),
+    ])) as [string] // the first line that it prints
+    const close = async (): Promise<void> => {
+      child.stdin.end()
+      await exited
+    }
+    return { port: Number(new URL(line.replace('listening on ', '')).port), close }
+  }
+}
+
+// Headers above the default of 16 KiB must reach the adapter to be refused by it.
+export const startBun: StartContractServer = startWith('bun', ['--max-http-header-size=65536', path('servers/bun.ts')])
+
+const OFFLINE = ['--no-remote', '--node-modules-dir=manual']
+const PERMISSIONS = ['--allow-net=127.0.0.1', '--allow-env', '--allow-read']
+
+export const startDeno: StartContractServer = startWith(
+  'deno',
+  ['run', ...OFFLINE, ...PERMISSIONS, path('servers/deno.ts')],
+  { DENO_DIR: path('../node_modules/.cache/deno'), DENO_NO_UPDATE_CHECK: '1' },
+)
+
+/** One module without imports, as a Worker is deployed. */
+async function bundle(): Promise<string> {
+  const build = await rolldown({
+    input: path('servers/worker.ts'),
+    platform: 'neutral',
+    resolve: { mainFields: ['module', 'main'], conditionNames: ['workerd', 'worker', 'import', 'default'] },
+  })
+  const { output } = await build.generate({ format: 'esm' })
+  return output[0].code
+}
+
+let bundled: Promise<string> | undefined
+
+export const startWorkerd: StartContractServer = async (configuration) => {
+  bundled ??= bundle()
+  const contents = await bundled
+  const miniflare = new Miniflare({
+    modules: [{ type: 'ESModule', path: 'worker.mjs', contents }],
+    bindings: { CONFIGURATION: JSON.stringify(configuration) },
+    compatibilityDate: '2026-04-01',
+    host: '127.0.0.1',
+    port: 0,
+    // Requests that workerd cannot make a URL of are part of the contract; what it says of them is not.
+    handleRuntimeStdio: (stdout: Readable, stderr: Readable) => void [stdout.resume(), stderr.resume()],
+  })
+  const { port } = await miniflare.ready
+  return { port: Number(port), close: () => miniflare.dispose() }
+}
