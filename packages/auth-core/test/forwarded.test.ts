@@ -237,7 +237,7 @@ describe('a long header', () => {
     ['commas', ','.repeat(60_000)],
     ['for parameters', ';for='.repeat(12_000)],
   ])('of %s takes no time', (_, value) => {
-    const started = performance.now()
+    const before = process.cpuUsage()
     for (const name of ['Forwarded', 'X-Forwarded-Host', 'X-Forwarded-For']) {
       try {
         read(1, [name, value])
@@ -245,7 +245,7 @@ describe('a long header', () => {
         continue
       }
     }
-    expect(performance.now() - started).toBeLessThan(500)
+    expect(process.cpuUsage(before).user).toBeLessThan(500_000)
   })
 })
 

@@ -178,7 +178,7 @@ describe('refused', () => {
   })
 
   it('in no time, however long', () => {
-    const started = performance.now()
+    const before = process.cpuUsage()
     for (const text of [
       `https://${'a'.repeat(100_000)}!`,
       `https://${'a.'.repeat(50_000)}!`,
@@ -188,7 +188,7 @@ describe('refused', () => {
     ]) {
       expect(normal(text)).toBe(undefined)
     }
-    expect(performance.now() - started).toBeLessThan(2000)
+    expect(process.cpuUsage(before).user).toBeLessThan(2_000_000)
   })
 })
 

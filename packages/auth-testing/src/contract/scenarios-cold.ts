@@ -69,7 +69,7 @@ function failing(endpoint: TestEndpoint): ContractScenario[] {
     }),
   )
   const timeouts = Object.entries(TIMEOUTS).map(([name, fault]) =>
-    scenario(`${endpoint}: ${name}`, { timeout: 0.3 }, async ({ issuer, api }) => {
+    scenario(`${endpoint}: ${name}`, { timeout: 1.5 }, async ({ issuer, api }) => {
       issuer.fail(endpoint, fault)
       await api.answers(await issuer.accessToken(), keysUnavailable('NET_3002'))
       strictEqual(issuer.count(endpoint), 1)

@@ -30,7 +30,7 @@ async function becomeStale({ issuer, api }: Cast, fault: TestFault): Promise<str
 function recovers(name: string, fault: TestFault): ContractScenario {
   return scenario(
     `an issuer that ${name} is back: so is the API, after Retry-After`,
-    { timeout: 0.3 },
+    { timeout: 1.5 },
     async (cast) => {
       const { issuer, api } = cast
       const token = await issuer.accessToken()
@@ -102,7 +102,7 @@ export const outageScenarios: readonly ContractScenario[] = [
     await api.answers(token, invalidToken())
   }),
 
-  scenario('keys are stale and the issuer stalls', { maxAge: MAX_AGE, timeout: 0.3 }, async (cast) => {
+  scenario('keys are stale and the issuer stalls', { maxAge: MAX_AGE, timeout: 1.5 }, async (cast) => {
     await becomeStale(cast, 'stall')
   }),
 
@@ -137,7 +137,7 @@ export const outageScenarios: readonly ContractScenario[] = [
       return issuer.count('keys') === 2
     })
     deepStrictEqual(
-      waits.filter((wait) => wait > 800),
+      waits.filter((wait) => wait > 3000),
       [],
     )
   }),
