@@ -1,5 +1,5 @@
-import { verifiedAccessToken } from './access-token/access-token.js'
-import type { VerifiedAccessToken } from './access-token/access-token.js'
+import { verifiedAccessToken } from './access-token/verified-access-token.js'
+import type { VerifiedAccessToken } from './access-token/verified-access-token.js'
 import type { AccessTokenClaims } from './access-token/claims.js'
 import type { AuthScheme } from './errors.js'
 

@@ -1,18 +1,18 @@
 /** A map that keeps the entries that were used last: at least so many, and at most twice as many. */
-export interface LruMap<Value> {
-  get(key: string): Value | undefined
-  set(key: string, value: Value): void
+export interface LruMap<Value, Key = string> {
+  get(key: Key): Value | undefined
+  set(key: Key, value: Value): void
 }
 
 /**
  * In two generations. What is used moves to the younger one; when that is full it becomes the older one, and what was
  * not used since the last time goes. So a hit costs one look-up, where an exact order would cost three.
  */
-export function createLruMap<Value>(entries: number): LruMap<Value> {
-  let younger = new Map<string, Value>()
-  let older = new Map<string, Value>()
+export function createLruMap<Value, Key = string>(entries: number): LruMap<Value, Key> {
+  let younger = new Map<Key, Value>()
+  let older = new Map<Key, Value>()
 
-  function keep(key: string, value: Value): void {
+  function keep(key: Key, value: Value): void {
     if (younger.size >= entries && !younger.has(key)) {
       older = younger
       younger = new Map()

@@ -23,8 +23,8 @@ export interface ResourceRequest {
   /** How a developer says which proxies are trusted, such as `app.set('trust proxy', ...)`: for messages to them. */
   readonly proxySetting?: string | undefined
   /**
-   * The same object for every guard that sees this request: authentication happens once for it. It must be extensible,
-   * for what was found is kept on it.
+   * The same object for every guard that sees this request, and for no other request: authentication happens once for
+   * it. It must be extensible, for what was found is kept on it.
    */
   readonly identity: object
 }
@@ -75,12 +75,17 @@ export function nodeResourceRequest(
     method: incoming.method ?? '',
     target: options.target ?? incoming.url ?? '',
     rawHeaders: incoming.rawHeaders,
-    scheme: incoming.socket?.encrypted === true ? 'https' : 'http',
+    scheme: schemeOf(incoming),
     peer: incoming.socket?.remoteAddress,
     trustedHops: options.trustedHops,
     proxySetting: options.proxySetting,
     identity: incoming,
   }
+}
+
+/** The scheme of the connection. */
+export function schemeOf({ socket }: NodeRequest): string {
+  return socket?.encrypted === true ? 'https' : 'http'
 }
 
 const SAFE_ID = /^[A-Za-z0-9._:-]{1,128}$/

@@ -1,4 +1,4 @@
-import type { VerifiedAccessToken } from './access-token/access-token.js'
+import type { VerifiedAccessToken } from './access-token/verified-access-token.js'
 import type { AuthContext } from './auth-context.js'
 import type { VerifiedProof } from './dpop/proof.js'
 import type { AuthError } from './errors.js'

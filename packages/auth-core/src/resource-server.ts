@@ -2,15 +2,14 @@ import { sha256 } from '#crypto'
 
 import { verifyAccessToken } from './access-token/access-token.js'
 import { createTokenCache } from './access-token/token-cache.js'
-import { createAuthContext } from './auth-context.js'
 import type { AuthContext } from './auth-context.js'
-import { refuseScheme, requireBinding } from './binding.js'
+import { refuseScheme } from './binding.js'
 import { renderRefusal } from './challenge.js'
 import type { ChallengePolicy } from './challenge.js'
+import { freezeJson } from './compact-jws.js'
 import type { JsonObject } from './compact-jws.js'
 import { readCredentials, sentCredentials, sentScheme } from './credentials.js'
-import type { Credentials } from './credentials.js'
-import { createNonces, nonceHeaders } from './dpop/nonce.js'
+import { createNonces } from './dpop/nonce.js'
 import { verifyProof } from './dpop/proof.js'
 import type { KnownProofKey } from './dpop/proof.js'
 import { isAuthError } from './errors.js'
@@ -19,12 +18,16 @@ import { emit, emitDecision } from './events.js'
 import type { KeysEvent } from './events.js'
 import { createTrustedIssuers } from './issuer/trusted-issuers.js'
 import { createLruMap } from './lru.js'
+import type { MaybePromise } from './maybe-promise.js'
 import { resolveOptions } from './options.js'
 import type { AuthOptions } from './options.js'
+import { NO_HEADERS, verifyCredentials } from './pipeline.js'
+import type { Verified } from './pipeline.js'
 import { createPublicUrl, givenUrl } from './public-url.js'
+import { createRequestMemo } from './request-memo.js'
 import { checkRequirements, optional, requirements } from './requirements.js'
 import type { Requirements } from './requirements.js'
-import { correlationId, headerValues } from './resource-request.js'
+import { correlationId } from './resource-request.js'
 import type { ResourceRequest } from './resource-request.js'
 import type { Accepted, Refused, ResourceServer } from './resource-server-types.js'
 import { configurationError } from './settings.js'
@@ -38,14 +41,6 @@ export interface Runtime {
 // Distinct headers of an issuer's tokens, and of clients' proofs: a few per issuer, one per client.
 const KNOWN_HEADERS = 200
 const KNOWN_PROOF_KEYS = 10_000
-
-/** The caller of a request, and what the answer carries beside the handler's own. */
-interface Verified {
-  readonly auth: AuthContext
-  readonly headers: Accepted['headers']
-}
-
-const NO_HEADERS: Accepted['headers'] = Object.freeze({})
 
 /** @throws {TypeError} that names the option, what was given and what is wanted */
 export function createResourceServer(options: AuthOptions, runtime: Runtime = {}): ResourceServer {
@@ -73,17 +68,19 @@ export function createResourceServer(options: AuthOptions, runtime: Runtime = {}
     publicUrl: createPublicUrl(settings.publicOrigins, onEvent),
     keys: createLruMap<KnownProofKey>(KNOWN_PROOF_KEYS),
   }
+  const pipeline = { token: tokenPolicy, proof: proofPolicy }
   const policy = { realm: settings.realm, schemes: settings.schemes, dpopAlgorithms: dpop.algorithms }
   const dpopPolicy: ChallengePolicy = { ...policy, schemes: ['DPoP'] }
   const anyToken = requirements()
-  const memo: unique symbol = Symbol('@acme/auth-core.verification')
+  const verifications = createRequestMemo<MaybePromise<Verified>>()
 
   async function authenticate(request: ResourceRequest, wanted: Requirements = anyToken): Promise<Accepted | Refused> {
     const schemes = acceptedSchemes(wanted)
     const started = onEvent === undefined ? 0 : performance.now()
     let auth: AuthContext | undefined
     try {
-      const verified = await verifyOnce(request, schemes)
+      const found = verifyOnce(request, schemes)
+      const verified = found instanceof Promise ? await found : found
       auth = verified.auth
       checkRequirements(auth, wanted, now(), clockTolerance)
       if (onEvent !== undefined) {
@@ -114,32 +111,15 @@ export function createResourceServer(options: AuthOptions, runtime: Runtime = {}
   }
 
   /** Once per request: a second guard must not take the request's own proof for a replay. */
-  function verifyOnce(request: ResourceRequest, schemes: readonly AuthScheme[]): Promise<Verified> {
+  function verifyOnce(request: ResourceRequest, schemes: readonly AuthScheme[]): MaybePromise<Verified> {
     const credentials = readCredentials(request)
     if (!schemes.includes(credentials.scheme)) throw refuseScheme(credentials)
-    // On the request itself: a WeakMap with an entry for each request costs more than all the rest of a remembered token.
-    const identity: { [memo]?: Promise<Verified> } = request.identity
-    const before = identity[memo]
+    const { identity } = request
+    const before = verifications.get(identity)
     if (before !== undefined) return before
-    const verification = verify(request, credentials)
-    // Not enumerable: printing the request does not print who sent it.
-    Object.defineProperty(identity, memo, { value: verification })
+    const verification = verifyCredentials(request, credentials, pipeline)
+    verifications.set(identity, verification)
     return verification
-  }
-
-  /** The pipeline: token, binding, proof. */
-  async function verify(request: ResourceRequest, { scheme, token }: Credentials): Promise<Verified> {
-    const hashed = sha256(token)
-    const tokenHash = typeof hashed === 'string' ? hashed : await hashed
-    const verified = verifyAccessToken(token, tokenHash, tokenPolicy)
-    const accessToken = verified instanceof Promise ? await verified : verified
-    const proofs = headerValues(request, 'dpop')
-    const thumbprint = requireBinding(accessToken.claims, scheme, proofs.length > 0)
-    const auth = createAuthContext(accessToken, { scheme, token, thumbprint })
-    if (thumbprint === undefined) return { auth, headers: NO_HEADERS }
-    const target = { method: request.method, request, tokenHash, thumbprint }
-    const { nextNonce } = await verifyProof(proofs, target, proofPolicy)
-    return { auth, headers: nextNonce === undefined ? NO_HEADERS : nonceHeaders(nextNonce) }
   }
 
   return {
@@ -156,12 +136,13 @@ export function createResourceServer(options: AuthOptions, runtime: Runtime = {}
       return outcome.auth
     },
     async verifyAccessToken(token) {
-      return verifyAccessToken(token, await sha256(token), tokenPolicy)
+      return verifyAccessToken({ text: token, digest: undefined }, tokenPolicy)
     },
     async verifyDpopProof({ proof, method, url, accessToken, thumbprint }) {
       const given = givenUrl(url)
       const tokenHash = await sha256(accessToken)
-      return verifyProof([proof], { method, url: given, tokenHash, thumbprint }, proofPolicy)
+      const proven = await verifyProof([proof], { method, url: given, tokenHash, thumbprint }, proofPolicy)
+      return { ...proven, claims: freezeJson(proven.claims) }
     },
     preload: () => issuers.preload(),
     issuerStatus: () => issuers.status(),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { MalformedJwsError, parseCompactJws } from '../src/compact-jws.js'
+import { freezeJson, MalformedJwsError, parseCompactJws } from '../src/compact-jws.js'
 import { jwsText } from './support.js'
 
 const HEADER = '{"alg":"RS256"}'
@@ -29,9 +29,9 @@ describe('a well-formed compact JWS', () => {
 
   it('is frozen in depth', () => {
     const { header, payload } = parseCompactJws(jwsText('{"jwk":{"kty":"EC"}}', '{"aud":["a"],"cnf":{"jkt":"x"}}'))
-    expect([header, header['jwk'], payload, payload['aud'], payload['cnf']].map(Object.isFrozen)).toEqual(
-      Array(5).fill(true),
-    )
+    expect([header, header['jwk']].map(Object.isFrozen)).toEqual([true, true])
+    expect(freezeJson(payload)).toBe(payload)
+    expect([payload, payload['aud'], payload['cnf']].map(Object.isFrozen)).toEqual([true, true, true])
   })
 
   it('may hold text beyond ASCII, in UTF-8', () => {
@@ -41,6 +41,11 @@ describe('a well-formed compact JWS', () => {
   it('may be nested 32 deep', () => {
     expect(parseCompactJws(jwsText(HEADER, nested(32))).payload).toEqual(JSON.parse(nested(32)))
     expect(parseCompactJws(jwsText(nestedObjects(32), PAYLOAD)).header).toEqual(JSON.parse(nestedObjects(32)))
+  })
+
+  it('may have any number of lists and objects, next to each other or in text', () => {
+    const many = `{"a":[${Array(50).fill('[],{"b":"[[{{"}').join(',')}]}`
+    expect(parseCompactJws(jwsText(HEADER, many)).payload).toEqual(JSON.parse(many))
   })
 
   it('has the last of two members of one name, as RFC 7515 §4 allows, everywhere', () => {
@@ -86,6 +91,18 @@ describe('a character that is not of base64url', () => {
       }
     },
   )
+})
+
+// Node's decoder looks at the lower eight bits of a character only.
+describe('a character whose lower bits are those of a good one', () => {
+  it.each([0x100, 0x400, 0x2100, 0xff00])('U+%s above it is refused in each place, known header or not', (above) => {
+    const known = parseCompactJws(GOOD).header
+    for (let at = 0; at < GOOD.length; at++) {
+      const text = GOOD.slice(0, at) + String.fromCharCode(GOOD.charCodeAt(at) + above) + GOOD.slice(at + 1)
+      expect(() => parseCompactJws(text)).toThrow(MalformedJwsError)
+      if (at > H.length) expect(() => parseCompactJws(text, known)).toThrow(MalformedJwsError)
+    }
+  })
 })
 
 describe('a known header', () => {

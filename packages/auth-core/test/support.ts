@@ -1,6 +1,6 @@
 import { createProof, createTestIssuer, createTestKey } from '@acme/auth-testing'
 import type { ProofOptions, TestIssuer, TestIssuerOptions, TestKey } from '@acme/auth-testing'
-import type { VerifiedAccessToken } from '../src/access-token/access-token.js'
+import type { VerifiedAccessToken } from '../src/access-token/verified-access-token.js'
 import type { AuthContext } from '../src/auth-context.js'
 import type { AuthError } from '../src/errors.js'
 import { isAuthError } from '../src/errors.js'

@@ -1,6 +1,6 @@
 import { verifySignature } from '#crypto'
 
-import { headerSegment, MalformedJwsError, parseCompactJws } from '../compact-jws.js'
+import { freezeJson, headerSegment, MalformedJwsError, parseCompactJws } from '../compact-jws.js'
 import type { CompactJws, JsonObject } from '../compact-jws.js'
 import { isMalformedToken, MAX_TOKEN_LENGTH } from '../credentials.js'
 import type { SignatureScheduling, VerificationKey } from '../crypto/types.js'
@@ -10,22 +10,12 @@ import { detached } from '../lru.js'
 import type { LruMap } from '../lru.js'
 import type { MaybePromise } from '../maybe-promise.js'
 import { expiry, requireTime, verifyClaims } from './claims.js'
-import type { AccessTokenClaims } from './claims.js'
 import { keyIdentifier, requireAlgorithm, requireType } from './header.js'
 import type { TokenProfile } from './header.js'
-import type { RememberedToken, TokenCache } from './token-cache.js'
+import type { RememberedToken, TokenCache, TokenText } from './token-cache.js'
+import { verifiedAccessToken } from './verified-access-token.js'
+import type { VerifiedAccessToken } from './verified-access-token.js'
 import { quote } from '../quote.js'
-
-/** An access token that passed every check but those of the request: binding, proof and requirements. */
-export interface VerifiedAccessToken {
-  readonly header: JsonObject
-  readonly claims: AccessTokenClaims
-  /** `client_id` (RFC 9068 §2.2), or `azp` as Auth0 issues it. */
-  readonly clientId: string | undefined
-  readonly scopes: readonly string[]
-  /** Auth0's `permissions` claim. */
-  readonly permissions: readonly string[]
-}
 
 /** What tokens are held against. */
 export interface AccessTokenPolicy {
@@ -43,50 +33,53 @@ export interface AccessTokenPolicy {
 
 /**
  * Verifies an access token: issuer, type, algorithm, key, signature, claims (RFC 7519 §7.2, RFC 8725 §3, RFC 9068 §4).
+ * What is at hand is not awaited, in any of its steps: each promise costs as much as a check.
  *
  * This does NOT check that the sender holds the key that the token is bound to, nor any scope.
  *
- * @param digest - SHA-256 of the whole text, signature included: what the token is remembered by
  * @throws {AuthError} `token_invalid`, `token_expired`, `token_too_large`, `credentials_malformed`, `issuer_unavailable`, `issuer_timeout`
  */
-export function verifyAccessToken(
-  text: string,
-  digest: string,
+export function verifyAccessToken(token: TokenText, policy: AccessTokenPolicy): MaybePromise<VerifiedAccessToken> {
+  const remembered = policy.cache?.get(token)
+  if (remembered === undefined) return verifyAnew(token, policy)
+  if (remembered instanceof Promise) return remembered.then((found) => recall(found, token, policy))
+  return recall(remembered, token, policy)
+}
+
+/** A token that may be remembered, and may no longer hold. */
+function recall(
+  remembered: RememberedToken | undefined,
+  token: TokenText,
   policy: AccessTokenPolicy,
 ): MaybePromise<VerifiedAccessToken> {
-  const remembered = policy.cache?.get(digest)
-  if (remembered === undefined) return verifyAnew(text, digest, policy)
+  if (remembered === undefined) return verifyAnew(token, policy)
   const holds = stillHolds(remembered, policy)
-  if (holds !== true) return recall(remembered, holds, { text, digest, policy })
+  if (holds instanceof Promise) return holds.then((known) => recallIf(known, remembered, { token, policy }))
+  return recallIf(holds, remembered, { token, policy })
+}
+
+function recallIf(
+  holds: boolean,
+  remembered: RememberedToken,
+  { token, policy }: { readonly token: TokenText; readonly policy: AccessTokenPolicy },
+): MaybePromise<VerifiedAccessToken> {
+  if (!holds) return verifyAnew(token, policy)
   requireTime(remembered.token.claims, policy.now(), policy.clockTolerance)
   return remembered.token
 }
 
-/** A remembered token for which it is not yet known, or known not to be so, that it still holds. */
-async function recall(
-  { token }: RememberedToken,
-  holds: false | Promise<boolean>,
-  { text, digest, policy }: { readonly text: string; readonly digest: string; readonly policy: AccessTokenPolicy },
-): Promise<VerifiedAccessToken> {
-  if (!(await holds)) return verifyAnew(text, digest, policy)
-  requireTime(token.claims, policy.now(), policy.clockTolerance)
-  return token
-}
-
-// What is at hand is not awaited, in any of these steps: each promise costs as much as a check.
-
-function verifyAnew(text: string, digest: string, policy: AccessTokenPolicy): MaybePromise<VerifiedAccessToken> {
-  const knownHeader = policy.headers.get(headerSegment(text))
-  const jws = parse(text, knownHeader)
+function verifyAnew(text: TokenText, policy: AccessTokenPolicy): MaybePromise<VerifiedAccessToken> {
+  const knownHeader = policy.headers.get(headerSegment(text.text))
+  const jws = parse(text.text, knownHeader)
   const selected = selectIssuer(jws, policy.issuers)
-  const token = { jws, digest, newHeader: knownHeader === undefined }
+  const token = { jws, text, newHeader: knownHeader === undefined }
   if (selected instanceof Promise) return selected.then((issuer) => verifyByIssuer(token, issuer, policy))
   return verifyByIssuer(token, selected, policy)
 }
 
 interface UnverifiedToken {
   readonly jws: CompactJws
-  readonly digest: string
+  readonly text: TokenText
   /** Whether no token with that header was accepted before. */
   readonly newHeader: boolean
 }
@@ -127,11 +120,11 @@ function verifyByKey(
 
 /** The claims of a token whose signature is valid. */
 function accept(
-  { jws, digest, newHeader }: UnverifiedToken,
+  { jws, text, newHeader }: UnverifiedToken,
   valid: boolean,
   verifiedBy: Pick<RememberedToken, 'issuer' | 'key'>,
   policy: AccessTokenPolicy,
-): VerifiedAccessToken {
+): MaybePromise<VerifiedAccessToken> {
   if (!valid) throw refusal('token_invalid', 'signature does not match')
   const claims = verifyClaims(jws.payload, {
     audience: verifiedBy.issuer.trusted.audience,
@@ -139,10 +132,10 @@ function accept(
     clockTolerance: policy.clockTolerance,
     tokenProfile: policy.tokenProfile,
   })
-  const token = verifiedAccessToken(jws.header, claims)
+  const token = verifiedAccessToken(jws.header, freezeJson(claims))
   if (newHeader) policy.headers.set(detached(jws.headerText), jws.header)
-  policy.cache?.set(digest, { token, issuer: verifiedBy.issuer, key: verifiedBy.key })
-  return token
+  const entered = policy.cache?.set(text, { token, issuer: verifiedBy.issuer, key: verifiedBy.key })
+  return entered instanceof Promise ? entered.then(() => token) : token
 }
 
 /**
@@ -165,24 +158,6 @@ function holdsFor(
   const expired = expiry(token.claims.exp, now(), clockTolerance)
   if (expired !== undefined) throw expired
   return issuer.keySet.holds(key, keyIdentifier(token.header['kid']))
-}
-
-function words(text: string): string[] {
-  const list = text.split(' ')
-  return list.includes('') ? list.filter((word) => word !== '') : list
-}
-
-/** What is handed out of a verified token, frozen. */
-export function verifiedAccessToken(header: JsonObject, claims: AccessTokenClaims): VerifiedAccessToken {
-  const { client_id: clientId, azp, permissions, scope } = claims
-  return Object.freeze({
-    header,
-    claims,
-    clientId: typeof clientId === 'string' ? clientId : typeof azp === 'string' ? azp : undefined,
-    // RFC 6749 §3.3: words separated by spaces; some issuers send a list instead.
-    scopes: Object.freeze(typeof scope === 'string' ? words(scope) : [...(scope ?? [])]),
-    permissions: Object.freeze(Array.isArray(permissions) ? permissions.filter((one) => typeof one === 'string') : []),
-  })
 }
 
 function parse(text: string, knownHeader: JsonObject | undefined): CompactJws {

@@ -1,4 +1,3 @@
-import { isAscii } from 'node:buffer'
 import { constants, createHmac, createPublicKey, hash, verify } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -16,8 +15,11 @@ interface NodeKey extends VerificationKey {
   readonly key: KeyObject
   /** Null where the algorithm brings its own (RFC 8032). */
   readonly digest: string | null
-  /** In bytes. OpenSSL takes a shorter RSA-PSS signature, its leading zeros left out; RFC 8017 §8.1.2 does not. */
-  readonly signatureLength: number
+  /**
+   * Room for a signature, of the one length that it may have: OpenSSL takes a shorter RSA-PSS signature, its leading
+   * zeros left out; RFC 8017 §8.1.2 does not. Used for one synchronous call at a time.
+   */
+  readonly signature: Buffer
   readonly ecdsa: boolean
   /** An options object costs up to 20 µs more than the bare key, so that only RSA-PSS has one. */
   readonly verifyWith: KeyObject | { key: KeyObject; padding: number; saltLength: number }
@@ -33,7 +35,7 @@ export function importKey(jwk: PublicJwk, algorithm: string): MaybePromise<Verif
     algorithm,
     key,
     digest: bits === undefined ? null : `sha${bits}`,
-    signatureLength: signatureLength(algorithm, key.asymmetricKeyDetails?.modulusLength),
+    signature: Buffer.alloc(signatureLength(algorithm, key.asymmetricKeyDetails?.modulusLength)),
     ecdsa: algorithm.startsWith('ES'),
     verifyWith: algorithm.startsWith('PS') ? pss : key,
   }
@@ -59,9 +61,11 @@ async function verifyLater(key: NodeKey, signed: SignedText): Promise<boolean> {
 }
 
 function verifyNow(key: NodeKey, { signingInput, signatureText }: SignedText): boolean {
-  const data = bytesOf(signingInput, 'latin1', 0)
-  const signature = signatureFor(key, bytesOf(signatureText, 'base64url', signingInput.length))
-  if (signature === undefined) return false
+  // In canonical form it has as many characters as its bytes need, and no more of them are written than there is room.
+  if (signatureText.length !== Math.ceil((key.signature.length * 4) / 3)) return false
+  if (key.signature.write(signatureText, 'base64url') !== key.signature.length) return false
+  const data = bytesOf(signingInput)
+  const signature = key.ecdsa ? derSignature(key.signature) : key.signature
   const started = performance.now()
   const valid = verify(key.digest, data, key.verifyWith, signature)
   loop.spend(performance.now() - started)
@@ -70,21 +74,15 @@ function verifyNow(key: NodeKey, { signingInput, signatureText }: SignedText): b
 
 async function verifyInPool(key: NodeKey, { signingInput, signatureText }: SignedText): Promise<boolean> {
   const data = Buffer.from(signingInput, 'latin1')
-  const signature = signatureFor(key, Buffer.from(signatureText, 'base64url'))
-  if (signature === undefined) return false
-  const copy = Buffer.from(signature)
+  const raw = Buffer.from(signatureText, 'base64url')
+  if (raw.length !== key.signature.length) return false
+  const signature = key.ecdsa ? Buffer.from(derSignature(raw)) : raw
   return new Promise((resolve, reject) => {
-    verify(key.digest, data, key.verifyWith, copy, (error, valid) => {
+    verify(key.digest, data, key.verifyWith, signature, (error, valid) => {
       if (error === null) resolve(valid)
       else reject(error)
     })
   })
-}
-
-/** In the form that OpenSSL takes; undefined when it cannot be a signature. */
-function signatureFor({ signatureLength: length, ecdsa }: NodeKey, raw: Buffer): Uint8Array | undefined {
-  if (raw.length !== length) return undefined
-  return ecdsa ? derSignature(raw) : raw
 }
 
 // Milliseconds of one turn of the event loop that may go to verification.
@@ -123,19 +121,21 @@ export function hmacSha256(secret: string, text: string): MaybePromise<string> {
   return createHmac('sha256', secret).update(text).digest('base64url')
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
 /**
  * The text that is encoded, or undefined when it is not strict UTF-8, or not base64url in canonical form (RFC 7515 §2,
  * RFC 4648 §3.5).
  */
 export function decodeText(text: string): string | undefined {
-  if (!isCanonical(text)) return undefined
-  // Node's decoder takes both alphabets, skips characters of neither, and ends at padding: then bytes are missing.
-  if (text.includes('+') || text.includes('/')) return undefined
-  const bytes = bytesOf(text, 'base64url', 0)
-  if (bytes.length !== Math.floor((text.length * 3) / 4)) return undefined
-  if (isAscii(bytes)) return bytes.toString('latin1')
+  const length = decode(text)
+  if (length === undefined) return undefined
+  const decoded = scratch.toString('utf8', 0, length)
+  // Put in place of what is not UTF-8, or sent as such.
+  return decoded.includes('\ufffd') ? strictText(scratch.subarray(0, length)) : decoded
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function strictText(bytes: Uint8Array): string | undefined {
   try {
     return utf8.decode(bytes)
   } catch {
@@ -143,11 +143,32 @@ export function decodeText(text: string): string | undefined {
   }
 }
 
-// Bytes that are needed for one synchronous call only: allocating them anew would be most of the garbage of a request.
-const scratch = Buffer.allocUnsafeSlow(64 * 1024)
+/** Whether a text is base64url in canonical form: decoding it takes a sixth of the time of a regular expression. */
+export function isBase64Url(text: string): boolean {
+  return decode(text) !== undefined
+}
 
-/** The bytes of a text, in the scratch buffer from there on if there is room. Valid until the next call. */
-function bytesOf(text: string, encoding: 'latin1' | 'base64url', from: number): Buffer {
-  if (from + text.length > scratch.length) return Buffer.from(text, encoding)
-  return scratch.subarray(from, from + scratch.write(text, from, encoding))
+// Bytes that are needed for one synchronous call only: allocating them anew would be most of the garbage of a request.
+let scratch = Buffer.allocUnsafeSlow(64 * 1024)
+
+/** What comes with a request always fits; a caller of `verifyAccessToken` may bring anything. */
+function makeRoom(length: number): void {
+  if (length > scratch.length) scratch = Buffer.allocUnsafeSlow(length)
+}
+
+/** Decodes into the scratch buffer. @returns how many bytes, or undefined for what is not base64url in canonical form */
+function decode(text: string): number | undefined {
+  if (!isCanonical(text)) return undefined
+  // Node's decoder looks at the lower eight bits of a character only: there must be nothing beyond ASCII. It takes both
+  // alphabets, skips characters of neither, and ends at padding: then bytes are missing.
+  if (Buffer.byteLength(text) !== text.length || text.includes('+') || text.includes('/')) return undefined
+  const length = Math.floor((text.length * 3) / 4)
+  makeRoom(length)
+  return scratch.write(text, 0, 'base64url') === length ? length : undefined
+}
+
+/** The bytes of ASCII text. Valid until the next call. */
+function bytesOf(text: string): Buffer {
+  makeRoom(text.length)
+  return scratch.subarray(0, scratch.write(text, 0, 'latin1'))
 }

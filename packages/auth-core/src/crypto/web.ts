@@ -59,6 +59,8 @@ function base64url(bytes: ArrayBuffer): string {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+export { isBase64Url } from './base64url.js'
+
 /**
  * The text that is encoded, or undefined when it is not strict UTF-8, or not base64url in canonical form (RFC 7515 §2,
  * RFC 4648 §3.5).

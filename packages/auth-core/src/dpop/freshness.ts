@@ -27,7 +27,7 @@ function timeProblem(iat: number, { proofMaxAge, clockTolerance, now }: Freshnes
 }
 
 /** What is found of a proof that is fresh. */
-interface Freshness {
+export interface Freshness {
   /** When the proof can no longer be accepted. */
   readonly until: number
   readonly nextNonce: string | undefined

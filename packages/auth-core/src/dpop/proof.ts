@@ -8,14 +8,16 @@ import { refusal } from '../errors.js'
 import type { AuthError } from '../errors.js'
 import { detached } from '../lru.js'
 import type { LruMap } from '../lru.js'
+import type { MaybePromise } from '../maybe-promise.js'
 import { explainMethod, explainUrl } from '../explain-url.js'
 import type { PublicUrl } from '../public-url.js'
 import { requireFresh, requireIssuedAt } from './freshness.js'
-import type { FreshnessPolicy } from './freshness.js'
+import type { Freshness, FreshnessPolicy } from './freshness.js'
 import { formatTargetUrl, parseTargetUrl } from './htu.js'
 import { importProofKey, jwkThumbprint, readProofJwk } from './proof-key.js'
 import type { ProofKey } from './proof-key.js'
 import { requireFirstUse } from './replay.js'
+import type { ProofUse } from './replay.js'
 import type { ReplayStore } from './replay-store.js'
 import { quote } from '../quote.js'
 import type { ResourceRequest } from '../resource-request.js'
@@ -54,8 +56,8 @@ export type ProofTarget = ProofFor &
 
 interface ProofFor {
   readonly method: string
-  /** What `ath` must be: the SHA-256 of the access token, in base64url. */
-  readonly tokenHash: string
+  /** What `ath` must be: the SHA-256 of the access token, in base64url. Without it every proof is refused. */
+  readonly tokenHash: string | undefined
   /** The thumbprint that the access token is bound to. */
   readonly thumbprint: string
 }
@@ -65,36 +67,74 @@ const MAX_JTI_LENGTH = 512
 
 /**
  * Verifies a DPoP proof: all checks of RFC 9449 §4.3, the nonce late, since only a proof that is right in all else gets
- * one, and replay (§11.1) last, so that nothing unproven fills the store.
+ * one, and replay (§11.1) last, so that nothing unproven fills the store. What is at hand is not awaited.
  *
  * @throws {AuthError} `proof_*`, `key_mismatch`, `nonce_*`, `replay_unavailable`
  */
-export async function verifyProof(
+export function verifyProof(
   proofs: readonly string[],
   target: ProofTarget,
   policy: ProofPolicy,
-): Promise<VerifiedProof> {
+): MaybePromise<VerifiedProof> {
   const text = requireOneProof(proofs)
   const known = policy.keys.get(headerSegment(text))
   const jws = parse(text, known?.header)
-  const { payload, header } = jws
-  const { key, thumbprint } = known ?? (await readKey(header, target.thumbprint, policy))
+  if (known !== undefined) return verifyByKey({ jws, key: known, newKey: false }, target, policy)
+  const read = readKey(jws.header, target.thumbprint, policy)
+  return read.then((key) => verifyByKey({ jws, key, newKey: true }, target, policy))
+}
+
+interface UnverifiedProof {
+  readonly jws: CompactJws
+  readonly key: ProofKey
+  /** Whether no proof with that key was accepted before. */
+  readonly newKey: boolean
+}
+
+function verifyByKey(proof: UnverifiedProof, target: ProofTarget, policy: ProofPolicy): MaybePromise<VerifiedProof> {
   // RFC 9449 §4.3 check 12, before any work is spent on a key of somebody else.
-  if (thumbprint !== target.thumbprint) throw keyMismatch()
-  const valid = verifySignature(jws, key, policy.signatures)
-  if (!(valid instanceof Promise ? await valid : valid)) throw refusal('proof_signature')
-  requireMethod(payload['htm'], target.method)
+  if (proof.key.thumbprint !== target.thumbprint) throw keyMismatch()
+  const valid = verifySignature(proof.jws, proof.key.key, policy.signatures)
+  if (valid instanceof Promise) return valid.then((verified) => verifyContent(proof, verified, target, policy))
+  return verifyContent(proof, valid, target, policy)
+}
+
+/** What the proof says, its signature being valid. */
+function verifyContent(
+  proof: UnverifiedProof,
+  valid: boolean,
+  target: ProofTarget,
+  policy: ProofPolicy,
+): MaybePromise<VerifiedProof> {
+  if (!valid) throw refusal('proof_signature')
+  const { payload } = proof.jws
+  const { method, thumbprint } = target
+  requireMethod(payload['htm'], method)
   const url = requireUrl(payload['htu'], target.url ?? policy.publicUrl(target.request))
   const issuedAt = requireIssuedAt(payload['iat'], policy)
   const identifier = requireIdentifier(payload['jti'])
-  if (payload['ath'] !== target.tokenHash) throw refusal('proof_token', 'ath is not the hash of the access token')
+  requireTokenHash(payload['ath'], target.tokenHash)
   const fresh = requireFresh(payload['nonce'], issuedAt, policy)
-  const { until, nextNonce } = fresh instanceof Promise ? await fresh : fresh
-  const reserved = requireFirstUse({ thumbprint, url, method: target.method, identifier, until }, policy.replay)
-  if (reserved !== undefined) await reserved
+  const use = { thumbprint, url, method, identifier }
+  if (fresh instanceof Promise) return fresh.then((found) => acceptOnce(proof, use, found, policy))
+  return acceptOnce(proof, use, fresh, policy)
+}
+
+function acceptOnce(
+  proof: UnverifiedProof,
+  use: Omit<ProofUse, 'until'>,
+  fresh: Freshness,
+  policy: ProofPolicy,
+): MaybePromise<VerifiedProof> {
+  const reserved = requireFirstUse(use, fresh.until, policy.replay)
+  return reserved === undefined ? accept(proof, fresh, policy) : reserved.then(() => accept(proof, fresh, policy))
+}
+
+function accept({ jws, key, newKey }: UnverifiedProof, { nextNonce }: Freshness, policy: ProofPolicy): VerifiedProof {
+  const { header, payload } = jws
   // Only now: nothing unproven takes room.
-  if (known === undefined) policy.keys.set(detached(jws.headerText), { header, key, thumbprint })
-  return { thumbprint, claims: payload, nextNonce }
+  if (newKey) policy.keys.set(detached(jws.headerText), { header, key: key.key, thumbprint: key.thumbprint })
+  return { thumbprint: key.thumbprint, claims: payload, nextNonce }
 }
 
 /** Check 1: exactly one header field. */
@@ -159,6 +199,11 @@ function requireUrl(htu: unknown, { url, source }: PublicUrl): string {
     throw refusal('proof_url', explainUrl(claimed, url, source))
   }
   return text
+}
+
+/** Check 12: undefined is the hash of no token. */
+function requireTokenHash(ath: unknown, tokenHash: string | undefined): void {
+  if (ath === undefined || ath !== tokenHash) throw refusal('proof_token', 'ath is not the hash of the access token')
 }
 
 function requireIdentifier(jti: unknown): string {

@@ -12,8 +12,6 @@ export interface ProofUse {
   readonly url: string
   readonly method: string
   readonly identifier: string
-  /** When the proof can no longer be accepted, in seconds since the epoch. */
-  readonly until: number
 }
 
 /** Seconds. A store has a time-out of its own, or should; this one keeps requests from waiting for ever. */
@@ -23,17 +21,28 @@ const LONGEST_WAIT = 5
  * RFC 9449 §11.1. The key is made of what the proof says, never of its text: an ECDSA signature can be changed into
  * another valid one, and one URL has several spellings. It is kept for as long as the proof could still be accepted.
  *
+ * @param until - when the proof can no longer be accepted, in seconds since the epoch
  * @returns nothing to wait for when the store has answered at once
  * @throws {AuthError} `proof_replayed`, `replay_unavailable`
  */
-export function requireFirstUse(use: ProofUse, replay: ReplayStore | undefined): Promise<void> | undefined {
+export function requireFirstUse(
+  { thumbprint, method, url, identifier }: ProofUse,
+  until: number,
+  replay: ReplayStore | undefined,
+): Promise<void> | undefined {
   if (replay === undefined) return undefined
-  const key = sha256(JSON.stringify([use.thumbprint, use.method, use.url, use.identifier]))
-  if (typeof key !== 'string') return key.then((known) => reserve(known, use, replay))
-  return reserve(key, use, replay)
+  // The first has one length, and that of the second is given; a URL in normal form has no space. The last is text of
+  // any kind: in JSON, halves of surrogate pairs stay different from each other.
+  const key = sha256(`${thumbprint} ${method.length} ${method} ${url} ${JSON.stringify(identifier)}`)
+  if (typeof key !== 'string') return key.then((known) => reserve(known, { until, thumbprint }, replay))
+  return reserve(key, { until, thumbprint }, replay)
 }
 
-function reserve(key: string, { until, thumbprint }: ProofUse, replay: ReplayStore): Promise<void> | undefined {
+function reserve(
+  key: string,
+  { until, thumbprint }: { readonly until: number; readonly thumbprint: string },
+  replay: ReplayStore,
+): Promise<void> | undefined {
   let answer: unknown
   try {
     answer = replay.reserve(key, until, thumbprint)

@@ -35,6 +35,35 @@ describe('a good token', () => {
     expect([claims.iss, claims.aud, Object.isFrozen(claims)]).toEqual([issuer.issuer, AUDIENCE, true])
   })
 
+  it('comes frozen in depth: all requests with it share what it says', async () => {
+    const list = { aud: [AUDIENCE], permissions: ['p'], scope: ['s'], cnf: { 'x5t#S256': 'x' }, roles: [{ of: ['a'] }] }
+    const token = await server.verifyAccessToken(await issuer.accessToken({ claims: list }))
+    const { header, claims, scopes, permissions } = token
+    const roles = claims['roles'] as [{ of: string[] }]
+    for (const part of [
+      token,
+      header,
+      claims,
+      scopes,
+      permissions,
+      claims.aud,
+      claims.cnf,
+      roles,
+      roles[0],
+      roles[0].of,
+    ])
+      expect([part, Object.isFrozen(part)]).toEqual([part, true])
+  })
+
+  it('shares its scopes with others, and nobody can change them', async () => {
+    const scope = 'a  b '
+    const [one, other] = [await issuer.accessToken({ scope }), await issuer.accessToken({ scope })]
+    const { scopes } = await server.verifyAccessToken(one)
+    expect(scopes).toEqual(['a', 'b'])
+    expect(() => (scopes as string[]).push('admin')).toThrow(TypeError)
+    expect((await server.verifyAccessToken(other)).scopes).toEqual(['a', 'b'])
+  })
+
   it.each(['RS256', 'PS256', 'ES256', 'EdDSA'] as const)('may be signed with %s', async (algorithm) => {
     const other = await createWorld({}, { algorithm })
     expect(verdict(await other.server.authenticate(bearer(await other.issuer.accessToken())))).toBe('accepted')

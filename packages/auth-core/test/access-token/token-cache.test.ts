@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { VerifiedAccessToken } from '../../src/access-token/access-token.js'
+import type { VerifiedAccessToken } from '../../src/access-token/verified-access-token.js'
 import type { IssuerOptions } from '../../src/issuer/issuer-options.js'
 import { bearer, createWorld, errorOf, request, verdict } from '../support.js'
 import type { World } from '../support.js'
@@ -48,7 +48,7 @@ describe('a verified token', () => {
     const verify = verifier(world)
     const token = await world.issuer.accessToken()
     await verify(token)
-    for (let other = 0; other < 20; other++) await verify(await world.issuer.accessToken())
+    for (let other = 0; other < 100; other++) await verify(await world.issuer.accessToken())
     expect(await verify(token)).not.toBe(await verify(token))
   })
 
@@ -158,6 +158,21 @@ describe('the signature is part of what is remembered', () => {
     const end = token.lastIndexOf('.') + 1
     const changed = Buffer.from(change(Buffer.from(token.slice(end), 'base64url'))).toString('base64url')
     expect(await reasonOf(verify, token.slice(0, end) + changed)).toBe('token_invalid')
+    expect(await verify(token)).toBe(first)
+  })
+
+  it.each([
+    ['other claims', (payload: object) => ({ ...payload, sub: 'admin' })],
+    ['no claims', () => ({})],
+  ])('%s with the good signature: refused beside the good one', async (_, change) => {
+    const world = await createWorld()
+    const verify = verifier(world)
+    const token = await world.issuer.accessToken()
+    const first = await remember(verify, token)
+    const [header, payload = '', signature] = token.split('.')
+    const changed = change(JSON.parse(Buffer.from(payload, 'base64url').toString()) as object)
+    const body = Buffer.from(JSON.stringify(changed)).toString('base64url')
+    for (let i = 0; i < 3; i++) expect(await reasonOf(verify, `${header}.${body}.${signature}`)).toBe('token_invalid')
     expect(await verify(token)).toBe(first)
   })
 
