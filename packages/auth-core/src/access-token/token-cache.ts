@@ -86,18 +86,24 @@ function markOf(text: string): number {
   return mark & 0x3fffffff
 }
 
+// So many marks that share a place are noted there, so that hardly ever one is pushed out by others before its time.
+const PLACE = 4
+
 /**
- * Tells whether a mark was met lately, and notes it. In a table in which each mark has one place, so that others push it
- * out in time: a mistake does nothing but enter a token early, or late.
+ * Tells whether a mark was met lately, and notes it, in twice as many places as entries. A mark that is pushed out does
+ * nothing but enter its token later.
  */
 function createAcquaintance(entries: number): (mark: number) => boolean {
-  const places = 2 ** Math.ceil(Math.log2(2 * entries))
-  const table = new Int32Array(places)
+  const bits = Math.ceil(Math.log2(2 * entries))
+  const table = new Int32Array(PLACE * 2 ** bits)
   return (mark) => {
-    const place = mark & (places - 1)
+    // By the golden ratio, which spreads what is alike.
+    const first = (Math.imul(mark, 0x9e3779b1) >>> (32 - bits)) * PLACE
     // One more, since an empty place holds zero.
-    if (table[place] === mark + 1) return true
-    table[place] = mark + 1
+    const noted = mark + 1
+    for (let at = first; at < first + PLACE; at++) if (table[at] === noted) return true
+    for (let at = first + PLACE - 1; at > first; at--) table[at] = table[at - 1] ?? 0
+    table[first] = noted
     return false
   }
 }

@@ -52,6 +52,20 @@ describe('a verified token', () => {
     expect(await verify(token)).not.toBe(await verify(token))
   })
 
+  it('is with nearly all others, when as many as there is room for come in turn', async () => {
+    const world = await createWorld({ tokenCache: 300 })
+    const verify = verifier(world)
+    const tokens = await Promise.all(Array.from({ length: 300 }, () => world.issuer.accessToken()))
+    const round = async (): Promise<VerifiedAccessToken[]> => {
+      const verified: VerifiedAccessToken[] = []
+      for (const token of tokens) verified.push(await verify(token))
+      return verified
+    }
+    await round()
+    const [second, third] = [await round(), await round()]
+    expect(third.filter((token, at) => token === second[at]).length).toBeGreaterThan(280)
+  })
+
   it('is not with tokenCache false', async () => {
     const world = await createWorld({ tokenCache: false })
     const token = await world.issuer.accessToken()
