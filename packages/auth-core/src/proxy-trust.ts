@@ -1,4 +1,4 @@
-import { schemeOf } from './resource-request.js'
+import { NodeResourceRequest } from './resource-request.js'
 import type { NodeRequest, ResourceRequest } from './resource-request.js'
 import { configurationError } from './settings.js'
 
@@ -52,44 +52,20 @@ export function frameworkResourceRequest(request: FrameworkRequest, proxySetting
   return new FrameworkResourceRequest(request, incoming, proxySetting)
 }
 
-/**
- * Reads only what is asked for: a request with a Bearer token has nothing but its headers read. Express changes the
- * prototype of each request, which makes every access to one slow.
- */
-class FrameworkResourceRequest implements ResourceRequest {
-  declare readonly rawHeaders: readonly string[]
-  declare readonly proxySetting: string | undefined
+/** Express changes the prototype of each request, which makes every access to one slow. */
+class FrameworkResourceRequest extends NodeResourceRequest {
   readonly #request: FrameworkRequest
-  readonly #incoming: NodeRequest
 
   // Held: see TokenAuthContext.
   static readonly held: ResourceRequest = new FrameworkResourceRequest({ originalUrl: '' }, { rawHeaders: [] }, '')
 
   constructor(request: FrameworkRequest, incoming: NodeRequest, proxySetting: string | undefined) {
-    this.rawHeaders = incoming.rawHeaders
-    this.proxySetting = proxySetting
+    super(incoming, proxySetting)
     this.#request = request
-    this.#incoming = incoming
-  }
-
-  get identity(): object {
-    return this.#incoming
-  }
-
-  get method(): string {
-    return this.#incoming.method ?? ''
   }
 
   get target(): string {
     return this.#request.originalUrl
-  }
-
-  get scheme(): string {
-    return schemeOf(this.#incoming)
-  }
-
-  get peer(): string | undefined {
-    return this.#incoming.socket?.remoteAddress
   }
 
   trustedHops(chain: readonly string[]): number {

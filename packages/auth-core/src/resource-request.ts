@@ -71,21 +71,57 @@ export function nodeResourceRequest(
   incoming: NodeRequest,
   options: { readonly target?: string } & Pick<ResourceRequest, 'trustedHops' | 'proxySetting'>,
 ): ResourceRequest {
-  return {
-    method: incoming.method ?? '',
-    target: options.target ?? incoming.url ?? '',
-    rawHeaders: incoming.rawHeaders,
-    scheme: schemeOf(incoming),
-    peer: incoming.socket?.remoteAddress,
-    trustedHops: options.trustedHops,
-    proxySetting: options.proxySetting,
-    identity: incoming,
+  return new PlainNodeRequest(incoming, options)
+}
+
+/** Reads only what is asked for: of a request with a Bearer token, nothing but its headers. */
+export abstract class NodeResourceRequest implements ResourceRequest {
+  declare readonly rawHeaders: readonly string[]
+  declare readonly proxySetting: string | undefined
+  declare readonly identity: NodeRequest
+
+  constructor(incoming: NodeRequest, proxySetting: string | undefined) {
+    this.rawHeaders = incoming.rawHeaders
+    this.proxySetting = proxySetting
+    this.identity = incoming
+  }
+
+  abstract get target(): string
+  abstract trustedHops(chain: readonly string[]): number
+
+  get method(): string {
+    return this.identity.method ?? ''
+  }
+
+  get scheme(): string {
+    return this.identity.socket?.encrypted === true ? 'https' : 'http'
+  }
+
+  get peer(): string | undefined {
+    return this.identity.socket?.remoteAddress
   }
 }
 
-/** The scheme of the connection. */
-export function schemeOf({ socket }: NodeRequest): string {
-  return socket?.encrypted === true ? 'https' : 'http'
+type NodeRequestOptions = Parameters<typeof nodeResourceRequest>[1]
+
+class PlainNodeRequest extends NodeResourceRequest {
+  readonly #options: NodeRequestOptions
+
+  // Held: see TokenAuthContext.
+  static readonly held: ResourceRequest = new PlainNodeRequest({ rawHeaders: [] }, { trustedHops: () => 0 })
+
+  constructor(incoming: NodeRequest, options: NodeRequestOptions) {
+    super(incoming, options.proxySetting)
+    this.#options = options
+  }
+
+  get target(): string {
+    return this.#options.target ?? this.identity.url ?? ''
+  }
+
+  trustedHops(chain: readonly string[]): number {
+    return this.#options.trustedHops(chain)
+  }
 }
 
 const SAFE_ID = /^[A-Za-z0-9._:-]{1,128}$/

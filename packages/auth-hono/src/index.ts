@@ -118,13 +118,21 @@ function nodeRequest(c: Context): NodeRequest | undefined {
   const { incoming } = (c.env ?? {}) as { incoming?: NodeRequest } // absent on other runtimes
   if (!Array.isArray(incoming?.rawHeaders)) return undefined
   const { raw } = c.req
-  const symbols = Object.getOwnPropertySymbols(raw)
-  if (symbols.some((symbol) => Reflect.get(raw, symbol) === incoming)) return incoming
+  if (carries(raw, incoming)) return incoming
   // Replaced by a middleware, to limit its body say, or by app.mount(), which cuts its prefix off: the rest is the same.
   const same = raw.method === incoming.method && pathOf(`http://host${incoming.url}`).endsWith(pathOf(raw.url))
   return same && ['authorization', 'dpop'].every((name) => raw.headers.get(name) === rawHeader(incoming, name))
     ? incoming
     : undefined
+}
+
+/** Where @hono/node-server keeps Node's request, in a web Request that it made. It does not hand out the symbol. */
+let place: symbol | undefined
+
+function carries(raw: Request, incoming: NodeRequest): boolean {
+  if (place !== undefined && Reflect.get(raw, place) === incoming) return true
+  place = Object.getOwnPropertySymbols(raw).find((symbol) => Reflect.get(raw, symbol) === incoming)
+  return place !== undefined
 }
 
 function pathOf(url: string): string {
