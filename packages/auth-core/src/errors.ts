@@ -122,6 +122,9 @@ const NO_OPTIONS: AuthErrorOptions = Object.freeze({})
 // Registered, so that an error is recognised across duplicate installs, where `instanceof` fails.
 const BRAND: unique symbol = Symbol.for('@acme/auth-core.AuthError')
 
+// One error that lives, or a garbage collection would find none, and V8 forget their shape and the code optimised for it.
+const held: AuthError[] = []
+
 /**
  * A request that is refused for a known reason. Everything that reaches the client is in `status`, `headers` and
  * `toJSON()`; `detail` and `cause` are for the operator.
@@ -149,6 +152,7 @@ export class AuthError extends Error {
 
   static {
     Object.defineProperty(AuthError.prototype, BRAND, { value: true })
+    held.push(new AuthError('token_expired'))
   }
 
   constructor(

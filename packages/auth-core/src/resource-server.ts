@@ -98,9 +98,9 @@ export function createResourceServer(options: AuthOptions, runtime: Runtime = {}
       }
       error.scheme ??= sentScheme(request)
       error.correlationId = id
-      const response = renderRefusal(error, wanted.dpopRequired ? dpopPolicy : policy)
+      const { status, headers, body } = renderRefusal(error, wanted.dpopRequired ? dpopPolicy : policy)
       if (onEvent !== undefined) emitDecision(onEvent, { outcome: 'refused', correlationId: id, started, auth, error })
-      return { ok: false, ...response, error }
+      return { ok: false, status, headers, body, error }
     }
   }
 

@@ -86,24 +86,40 @@ function markOf(text: string): number {
   return mark & 0x3fffffff
 }
 
-// So many marks that share a place are noted there, so that hardly ever one is pushed out by others before its time.
+// So many marks that share a place are noted there, so that hardly ever one is pushed out before its time.
 const PLACE = 4
 
 /**
- * Tells whether a mark was met lately, and notes it, in twice as many places as entries. A mark that is pushed out does
- * nothing but enter its token later.
+ * Tells whether a mark was met lately, and notes it: when fewer others came since than there are entries, and not when
+ * twice as many did, since such a token would be pushed out of the cache before it comes again.
  */
 function createAcquaintance(entries: number): (mark: number) => boolean {
   const bits = Math.ceil(Math.log2(2 * entries))
-  const table = new Int32Array(PLACE * 2 ** bits)
+  const marks = new Int32Array(PLACE * 2 ** bits)
+  const turns = new Int32Array(marks.length)
+  let turn = 0
+  let met = 0
+
   return (mark) => {
+    met += 1
+    if (met > entries) {
+      met = 1
+      turn += 1
+    }
     // By the golden ratio, which spreads what is alike.
     const first = (Math.imul(mark, 0x9e3779b1) >>> (32 - bits)) * PLACE
     // One more, since an empty place holds zero.
     const noted = mark + 1
-    for (let at = first; at < first + PLACE; at++) if (table[at] === noted) return true
-    for (let at = first + PLACE - 1; at > first; at--) table[at] = table[at - 1] ?? 0
-    table[first] = noted
-    return false
+    let at = first
+    while (marks[at] !== noted && at < first + PLACE - 1) at++
+    const lately = marks[at] === noted && turn - (turns[at] ?? 0) <= 1
+    // The newest first: the last one goes.
+    for (; at > first; at--) {
+      marks[at] = marks[at - 1] ?? 0
+      turns[at] = turns[at - 1] ?? 0
+    }
+    marks[first] = noted
+    turns[first] = turn
+    return lately
   }
 }

@@ -43,12 +43,12 @@ describe('a verified token', () => {
     expect(await verify(token)).toBe(second)
   })
 
-  it('is not remembered when as many others came between its first and its second time', async () => {
+  it('is not remembered when twice as many others came between its first and its second time', async () => {
     const world = await createWorld({ tokenCache: 2 })
     const verify = verifier(world)
     const token = await world.issuer.accessToken()
     await verify(token)
-    for (let other = 0; other < 100; other++) await verify(await world.issuer.accessToken())
+    for (let other = 0; other < 4; other++) await verify(await world.issuer.accessToken())
     expect(await verify(token)).not.toBe(await verify(token))
   })
 
