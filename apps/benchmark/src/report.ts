@@ -25,6 +25,11 @@ export function machine(): string {
   return `Node ${process.version}, ${cpus().length} × ${cpu?.model ?? 'unknown processor'}, load ${load.join(' ')}`
 }
 
+export function paceNote(pace: number): string {
+  if (pace === 1) return 'Targets in µs and ms hold as they are.'
+  return `A signature takes ${figure(pace)} times as long here as where the targets in µs and ms were set: so may they.`
+}
+
 /** All that a part measured: the cost of each candidate, and as a multiple of the base. */
 export function partTable(result: Result | undefined): string {
   if (result === undefined) return ''
@@ -69,10 +74,10 @@ function ratioTo(base: string, name: string, rounds: readonly Round[]): Summary 
 /** Every target, what was seen, and what became of it. */
 export function targetTable(verdicts: readonly Verdict[]): string {
   const header = ['Targets', '', 'target', 'seen', '± spread', '']
-  const rows = verdicts.map(({ target, median, spread, outcome }) => [
+  const rows = verdicts.map(({ target, atMost, median, spread, outcome }) => [
     target.part,
     target.name,
-    `≤ ${figure(target.atMost)} ${target.unit}`,
+    `≤ ${figure(atMost)} ${target.unit}`,
     figure(median),
     figure(spread),
     outcome,
@@ -126,6 +131,6 @@ export async function writeJson(results: readonly Result[], { json, quick, plan 
 }
 
 function plainVerdict({ target, ...verdict }: Verdict): Record<string, unknown> {
-  const { part, name, unit, atMost } = target
-  return { part, name, unit, atMost, ...verdict }
+  const { part, name, unit, atMost: setAt } = target
+  return { part, name, unit, setAt, ...verdict }
 }

@@ -6,6 +6,8 @@ import type { Target } from './target.js'
 /** What became of a target. */
 export interface Verdict extends Summary {
   readonly target: Target
+  /** What it may be on this machine, in the target's unit. */
+  readonly atMost: number
   /**
    * `within spread`: the median is above the target, by less than the rounds differ among themselves.
    * `unclear`: the rounds differ so much that they say nothing.
@@ -13,9 +15,11 @@ export interface Verdict extends Summary {
   readonly outcome: 'met' | 'within spread' | 'missed' | 'unclear'
 }
 
-export function judge(target: Target, rounds: readonly Round[]): Verdict {
+/** @param pace - by which targets in units of time are multiplied: see `measurePace` */
+export function judge(target: Target, rounds: readonly Round[], pace: number): Verdict {
   const summary = summarise(rounds.map((round) => target.value((name) => measurement(round, name))))
-  return { ...summary, target, outcome: outcomeOf(target, summary) }
+  const atMost = target.unit === 'µs' || target.unit === 'ms' ? target.atMost * pace : target.atMost
+  return { ...summary, target, atMost, outcome: outcomeOf(atMost, summary) }
 }
 
 /** The better of two verdicts on one target; anything is better than an unclear one. */
@@ -24,7 +28,7 @@ export function better(first: Verdict, second: Verdict): Verdict {
   return first.outcome === 'unclear' || second.median < first.median ? second : first
 }
 
-function outcomeOf({ atMost }: Target, { median, spread }: Summary): Verdict['outcome'] {
+function outcomeOf(atMost: number, { median, spread }: Summary): Verdict['outcome'] {
   // A difference between two windows can come out below zero.
   if (median <= 0 || spread > median) return 'unclear'
   if (median <= atMost) return 'met'
