@@ -59,6 +59,24 @@ function requireNonce(nonce: unknown, nonces: Nonces): MaybePromise<Freshness> {
   return expiry instanceof Promise ? expiry.then(settle) : settle(expiry)
 }
 
+/**
+ * Once more, when the replay store has answered. A store that looked at the clock a moment later, or was slow, may have
+ * let go of the proof by then, and says that it is new: it must not be accepted any more.
+ *
+ * @returns nothing when it is still fresh; else what rejects
+ * @throws {AuthError} `proof_time`
+ */
+export function requireStillFresh(
+  { until }: Freshness,
+  nonce: unknown,
+  { nonces, now }: FreshnessPolicy,
+): Promise<never> | undefined {
+  if (now() <= until) return undefined
+  const problem = 'too old by the time that the replay store had answered'
+  if (nonces === undefined) throw refusal('proof_time', problem)
+  return demandNonce(nonces, nonce === undefined ? 'nonce_required' : 'nonce_stale', problem)
+}
+
 /** RFC 9449 §9: the client shall come again with a nonce, and gets one. */
 async function demandNonce(nonces: Nonces, reason: 'nonce_required' | 'nonce_stale', detail: string): Promise<never> {
   throw refusal(reason, detail, { nonce: await nonces.current() })

@@ -11,7 +11,7 @@ import type { LruMap } from '../lru.js'
 import type { MaybePromise } from '../maybe-promise.js'
 import { explainMethod, explainUrl } from '../explain-url.js'
 import type { PublicUrl } from '../public-url.js'
-import { requireFresh, requireIssuedAt } from './freshness.js'
+import { requireFresh, requireIssuedAt, requireStillFresh } from './freshness.js'
 import type { Freshness, FreshnessPolicy } from './freshness.js'
 import { formatTargetUrl, parseTargetUrl } from './htu.js'
 import { importProofKey, jwkThumbprint, readProofJwk } from './proof-key.js'
@@ -130,11 +130,17 @@ function acceptOnce(
   return reserved === undefined ? accept(proof, fresh, policy) : reserved.then(() => accept(proof, fresh, policy))
 }
 
-function accept({ jws, key, newKey }: UnverifiedProof, { nextNonce }: Freshness, policy: ProofPolicy): VerifiedProof {
+function accept(
+  { jws, key, newKey }: UnverifiedProof,
+  fresh: Freshness,
+  policy: ProofPolicy,
+): MaybePromise<VerifiedProof> {
   const { header, payload } = jws
+  const late = requireStillFresh(fresh, payload['nonce'], policy)
+  if (late !== undefined) return late
   // Only now: nothing unproven takes room.
   if (newKey) policy.keys.set(detached(jws.headerText), { header, key: key.key, thumbprint: key.thumbprint })
-  return { thumbprint: key.thumbprint, claims: payload, nextNonce }
+  return { thumbprint: key.thumbprint, claims: payload, nextNonce: fresh.nextNonce }
 }
 
 /** Check 1: exactly one header field. */

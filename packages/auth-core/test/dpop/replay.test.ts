@@ -145,6 +145,63 @@ describe('a proof', () => {
   })
 })
 
+// Its two looks at the clock are not one: between them the last millisecond of a proof may end.
+describe('a proof that grows too old while the store is asked', () => {
+  const SECRET = 'a secret of more than thirty-two characters'
+  const NONCES = { mode: 'heal', secret: SECRET } as const
+
+  it.each([
+    ['at once', 'without nonces', (reserve: () => unknown) => reserve(), undefined, '400 proof_time'],
+    ['later', 'without nonces', (reserve: () => unknown) => setImmediate().then(reserve), undefined, '400 proof_time'],
+    ['at once', 'with nonces', (reserve: () => unknown) => reserve(), NONCES, '401 nonce_required'],
+    ['later', 'with nonces', (reserve: () => unknown) => setImmediate().then(reserve), NONCES, '401 nonce_required'],
+  ] as const)('is refused by a store that answers %s, %s', async (_when, _nonces, answer, nonce, expected) => {
+    const own = await createWorld()
+    const inner = memoryReplayStore({ now: own.clock.now })
+    let pause = 0
+    const store: ReplayStore = {
+      reserve: (...call) =>
+        answer(() => {
+          own.clock.advance(pause)
+          return inner.reserve(...call)
+        }) as ReturnType<ReplayStore['reserve']>, // what the inner one answers
+    }
+    const server = own.serve({ dpop: { replay: store, ...(nonce && { nonce }) } })
+    const bound = await own.issuer.accessToken({ jkt: own.key.thumbprint, expiresIn: 7200 })
+    const sent = request({ authorization: `DPoP ${bound}`, dpop: await own.proof(bound) })
+    const again = (): Promise<string> => server.authenticate({ ...sent, identity: {} }).then(verdict)
+    expect(await again()).toBe('accepted')
+    own.clock.advance(330)
+    expect(await again()).toBe('400 proof_replayed')
+    pause = 0.001
+    expect(await again()).toBe(expected)
+  })
+
+  it('is sent for another nonce when its own grows too old', async () => {
+    const own = await createWorld()
+    const inner = memoryReplayStore({ now: own.clock.now })
+    let pause = 0
+    const reserve: ReplayStore['reserve'] = (...call) => {
+      own.clock.advance(pause)
+      return inner.reserve(...call)
+    }
+    const server = own.serve({ dpop: { replay: { reserve }, nonce: { ...NONCES, mode: 'required' } } })
+    const bound = await own.issuer.accessToken({ jkt: own.key.thumbprint, expiresIn: 7200 })
+    const send = async (dpop: string): Promise<ReturnType<ResourceServer['authenticate']>> =>
+      server.authenticate(request({ authorization: `DPoP ${bound}`, dpop }))
+    const nonce = refused(await send(await own.proof(bound))).headers['dpop-nonce'] ?? ''
+    const proof = await own.proof(bound, { claims: { nonce } })
+    expect(verdict(await send(proof))).toBe('accepted')
+    // A nonce begins with when it was made, in milliseconds in base 36, and is good for 300 seconds.
+    own.clock.advance(Number.parseInt(nonce.slice(0, 9), 36) / 1000 + 300 - own.clock.now())
+    expect(verdict(await send(proof))).toBe('400 proof_replayed')
+    pause = 0.001
+    const late = refused(await send(proof))
+    expect([late.error.reason, late.headers['dpop-nonce']]).toEqual(['nonce_stale', expect.any(String)])
+    expect(late.headers['dpop-nonce']).not.toBe(nonce)
+  })
+})
+
 describe('what the store is asked', () => {
   it('a key of 43 characters, kept for as long as the proof could be accepted', async () => {
     const { store, calls } = recorder()
