@@ -73,5 +73,5 @@ export const startWorkerd: StartContractServer = async (configuration) => {
     handleRuntimeStdio: (stdout: Readable, stderr: Readable) => void [stdout.resume(), stderr.resume()],
   })
   const { port } = await miniflare.ready
-  return { port: Number(port), close: () => miniflare.dispose() }
+  return { port: Number(port), takesTurns: false, close: () => miniflare.dispose() }
 }

@@ -58,6 +58,11 @@ export interface ContractConfiguration {
 /** A server that listens on 127.0.0.1 and serves the contract's routes. */
 export interface ContractServer {
   readonly port: number
+  /**
+   * False for a runtime that lets busy connections keep others from their turn, as workerd does: storms then do not look
+   * for how long another request waits. @defaultValue true
+   */
+  readonly takesTurns?: boolean
   close(): Promise<void>
 }
 

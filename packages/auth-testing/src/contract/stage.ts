@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 
 import { startTestIssuer } from '../listening-issuer.js'
 import type { ListeningTestIssuer } from '../listening-issuer.js'
-import type { ContractDpopOptions, ContractKeyOptions, StartContractServer } from './contract.js'
+import type { ContractDpopOptions, ContractKeyOptions, ContractServer, StartContractServer } from './contract.js'
 import { expectedAnswer, seenAnswer } from './expectations.js'
 import type { Expected } from './expectations.js'
 import { sendRaw } from './raw-http.js'
@@ -41,7 +41,7 @@ export class Stage {
     const options = { issuer, audience: AUDIENCE, keys, dpop }
     const server = await this.#start({ options, trustProxy: false, routes })
     this.#closers.push(() => server.close())
-    return new ProtectedApi(server.port)
+    return new ProtectedApi(server)
   }
 
   /** Stops whatever was started. */
@@ -53,9 +53,12 @@ export class Stage {
 /** A server under contract, as its clients see it. */
 export class ProtectedApi {
   readonly port: number
+  /** See {@link ContractServer.takesTurns}. */
+  readonly takesTurns: boolean
 
-  constructor(port: number) {
+  constructor({ port, takesTurns = true }: ContractServer) {
     this.port = port
+    this.takesTurns = takesTurns
   }
 
   /** Sends a Bearer token, or none; the answer must be this one. */

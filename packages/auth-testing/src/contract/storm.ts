@@ -30,12 +30,12 @@ export async function storm(api: ProtectedApi, sent: Iterable<string | RawReques
       connection.close()
     }
   }
-  const watch = await openWatch(api)
+  const watch = api.takesTurns ? await openWatch(api) : undefined
   try {
     const clients = Promise.all(Array.from({ length: CONNECTIONS }, client))
-    await Promise.all([clients, watch.until(clients)])
+    await Promise.all([clients, watch?.until(clients)])
   } finally {
-    watch.close()
+    watch?.close()
   }
 }
 
