@@ -187,7 +187,12 @@ export class AuthError extends Error {
 
 /** Whether a value is an {@link AuthError}, of this or any other installed copy of the package. */
 export function isAuthError(value: unknown): value is AuthError {
-  return typeof value === 'object' && value !== null && BRAND in value
+  try {
+    return typeof value === 'object' && value !== null && BRAND in value
+  } catch {
+    // A proxy that does not answer is none.
+    return false
+  }
 }
 
 /**
@@ -195,13 +200,22 @@ export function isAuthError(value: unknown): value is AuthError {
  * the cost of refusing.
  */
 export function refusal(reason: AuthErrorReason, detail?: string, options: AuthErrorOptions = NO_OPTIONS): AuthError {
-  const engine = Error as { stackTraceLimit?: number } // not in the standard; V8 and JavaScriptCore have it
   const limit = engine.stackTraceLimit
-  engine.stackTraceLimit = 0
+  limitStack(0)
   try {
     return new AuthError(reason, options, detail)
   } finally {
+    limitStack(limit)
+  }
+}
+
+const engine = Error as { stackTraceLimit?: number | undefined } // not in the standard; V8 and JavaScriptCore have it
+
+function limitStack(limit: number | undefined): void {
+  try {
     if (limit === undefined) delete engine.stackTraceLimit
     else engine.stackTraceLimit = limit
+  } catch {
+    // Frozen, as by `node --frozen-intrinsics`: refusing then costs a stack trace.
   }
 }

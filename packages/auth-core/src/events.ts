@@ -1,4 +1,5 @@
 import type { AuthContext } from './auth-context.js'
+import { isPending } from './maybe-promise.js'
 import type { AuthError, AuthErrorReason, AuthScheme } from './errors.js'
 
 /** A request was let through or refused. Holds no token, proof or secret. */
@@ -59,7 +60,7 @@ export function emit(onEvent: ((event: AuthEvent) => unknown) | undefined, event
   try {
     const result = onEvent(event)
     // An async hook that rejects must not end the process.
-    if (result instanceof Promise) result.catch(() => undefined)
+    if (isPending(result)) result.then(undefined, () => undefined)
   } catch {
     return
   }

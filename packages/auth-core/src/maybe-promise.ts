@@ -1,2 +1,15 @@
 /** What an implementation has at hand, or has to wait for. */
 export type MaybePromise<Value> = Value | Promise<Value>
+
+/**
+ * Whether a value is still to come: a thenable (Promises/A+ §1.2), whoever made it. `instanceof Promise` would ask
+ * another question: an `async` function answers with the engine's own promise even where a library has replaced the
+ * global one, and a pending answer would be taken for the answer itself.
+ */
+export function isPending<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
+  return (
+    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
+    'then' in value &&
+    typeof value.then === 'function'
+  )
+}

@@ -58,8 +58,8 @@ export function createPublicUrl(
 }
 
 /** A URL that the caller of the library gives. @throws {TypeError} when it is not an http URL by RFC 3986 */
-export function givenUrl(text: string): PublicUrl {
-  const url = parseTargetUrl(text)
+export function givenUrl(text: unknown): PublicUrl {
+  const url = typeof text === 'string' ? parseTargetUrl(text) : undefined
   if (url === undefined) throw configurationError('url', text, 'a URL such as https://api.example.com/items')
   return { url, source: undefined }
 }

@@ -25,14 +25,14 @@ export interface Refused {
 
 /** A DPoP proof, and what it must be for. */
 export interface ProofToVerify {
-  /** The value of the DPoP header. */
-  readonly proof: string
+  /** The value of the DPoP header; undefined when there is none, which refuses. */
+  readonly proof: string | undefined
   readonly method: string
   /** The URL that the client addressed. */
   readonly url: string
   readonly accessToken: string
-  /** `cnf.jkt` of the access token. */
-  readonly thumbprint: string
+  /** `cnf.jkt` of the access token; undefined when it has none, which refuses. */
+  readonly thumbprint: string | undefined
 }
 
 /** Verifies requests to a protected API. Made once, used for all of its requests. */
@@ -46,19 +46,25 @@ export interface ResourceServer {
   optional(): Requirements
   /**
    * Decides on a request. A request that was verified before, by another guard, is only held against the requirements.
-   * Rejects for faults only, never for anything that a client sends.
+   * Rejects for faults only, never for anything that a client sends, and with an Error, whatever was thrown.
    */
   authenticate(request: ResourceRequest, wanted?: Requirements): Promise<Accepted | Refused>
   /** The same, throwing what `authenticate` answers. @throws {AuthError} with status, headers and body */
   verifyRequest(request: ResourceRequest, wanted?: Requirements): Promise<AuthContext | null>
   /**
    * Verifies a token alone. This does NOT check that whoever sent it holds the key that it is bound to.
-   * @throws {AuthError} `token_invalid`, `token_expired`, `issuer_unavailable`, `issuer_timeout`
+   *
+   * @param token - undefined when the client sent none, which refuses
+   * @throws {AuthError} `credentials_missing`, `credentials_malformed`, `token_invalid`, `token_expired`, `token_too_large`,
+   * `issuer_unavailable`, `issuer_timeout`
+   * @throws {TypeError} when it is anything else than text
    */
-  verifyAccessToken(token: string): Promise<VerifiedAccessToken>
+  verifyAccessToken(token: string | undefined): Promise<VerifiedAccessToken>
   /**
    * Verifies a proof alone, replay included. This does NOT verify the access token.
-   * @throws {AuthError} `proof_*`, `key_mismatch`, `nonce_*`, `replay_unavailable`
+   *
+   * @throws {AuthError} `proof_*`, `key_mismatch`, `token_unbound`, `nonce_*`, `replay_unavailable`
+   * @throws {TypeError} that names the parameter that is not of its type, or is no URL
    */
   verifyDpopProof(proof: ProofToVerify): Promise<VerifiedProof>
   /** Fetches the keys of the listed issuers, for readiness checks. @throws {AuthError} when one cannot be reached */

@@ -1,29 +1,24 @@
-import { sha256 } from '#crypto'
-
-import { verifyAccessToken } from './access-token/access-token.js'
 import { createTokenCache } from './access-token/token-cache.js'
 import type { AuthContext } from './auth-context.js'
-import { refuseScheme } from './binding.js'
 import { renderRefusal } from './challenge.js'
 import type { ChallengePolicy } from './challenge.js'
-import { freezeJson } from './compact-jws.js'
 import type { JsonObject } from './compact-jws.js'
-import { readCredentials, sentCredentials, sentScheme } from './credentials.js'
+import { sentCredentials, sentScheme } from './credentials.js'
+import { authenticate, NO_HEADERS } from './decide.js'
+import type { DecisionPolicy } from './decide.js'
+import { directVerification } from './direct-verification.js'
 import { createNonces } from './dpop/nonce.js'
-import { verifyProof } from './dpop/proof.js'
 import type { KnownProofKey } from './dpop/proof.js'
 import { isAuthError } from './errors.js'
 import type { AuthScheme } from './errors.js'
 import { emit, emitDecision } from './events.js'
 import type { KeysEvent } from './events.js'
+import { asFault, rejectWithErrors } from './fault.js'
 import { createTrustedIssuers } from './issuer/trusted-issuers.js'
 import { createLruMap } from './lru.js'
-import type { MaybePromise } from './maybe-promise.js'
 import { resolveOptions } from './options.js'
 import type { AuthOptions } from './options.js'
-import { NO_HEADERS, verifyCredentials } from './pipeline.js'
-import type { Verified } from './pipeline.js'
-import { createPublicUrl, givenUrl } from './public-url.js'
+import { createPublicUrl } from './public-url.js'
 import { createRequestMemo } from './request-memo.js'
 import { checkRequirements, optional, requirements } from './requirements.js'
 import type { Requirements } from './requirements.js'
@@ -68,28 +63,25 @@ export function createResourceServer(options: AuthOptions, runtime: Runtime = {}
     publicUrl: createPublicUrl(settings.publicOrigins, onEvent),
     keys: createLruMap<KnownProofKey>(KNOWN_PROOF_KEYS),
   }
-  const pipeline = { token: tokenPolicy, proof: proofPolicy }
+  const decisions: DecisionPolicy = { token: tokenPolicy, proof: proofPolicy, verifications: createRequestMemo() }
   const policy = { realm: settings.realm, schemes: settings.schemes, dpopAlgorithms: dpop.algorithms }
   const dpopPolicy: ChallengePolicy = { ...policy, schemes: ['DPoP'] }
   const anyToken = requirements()
-  const verifications = createRequestMemo<MaybePromise<Verified>>()
 
-  async function authenticate(request: ResourceRequest, wanted: Requirements = anyToken): Promise<Accepted | Refused> {
-    const schemes = acceptedSchemes(wanted)
+  async function decide(request: ResourceRequest, wanted: Requirements = anyToken): Promise<Accepted | Refused> {
     const started = onEvent === undefined ? 0 : performance.now()
     let auth: AuthContext | undefined
     try {
-      const found = verifyOnce(request, schemes)
-      const verified = found instanceof Promise ? await found : found
-      auth = verified.auth
+      const authenticated = await authenticate(request, acceptedSchemes(wanted), decisions)
+      auth = authenticated.auth
       checkRequirements(auth, wanted, now(), clockTolerance)
       if (onEvent !== undefined) {
         emitDecision(onEvent, { outcome: 'accepted', correlationId: correlationId(request), started, auth })
       }
-      return { ok: true, auth, headers: verified.headers }
+      return { ok: true, auth, headers: authenticated.headers }
     } catch (error) {
-      // A fault or a bug: the framework's to report, and never a 401.
-      if (!isAuthError(error)) throw error
+      // A fault or a bug: the framework's to report. Always an Error, never a 401 and never a pass.
+      if (!isAuthError(error)) throw asFault(error)
       const id = correlationId(request)
       const anonymous = wanted.optional && error.reason === 'credentials_missing' && !sentCredentials(request)
       if (anonymous) {
@@ -110,18 +102,6 @@ export function createResourceServer(options: AuthOptions, runtime: Runtime = {}
     throw configurationError('dpop', 'required', "dpop.mode 'allowed' or 'required' when a route requires DPoP")
   }
 
-  /** Once per request: a second guard must not take the request's own proof for a replay. */
-  function verifyOnce(request: ResourceRequest, schemes: readonly AuthScheme[]): MaybePromise<Verified> {
-    const credentials = readCredentials(request)
-    if (!schemes.includes(credentials.scheme)) throw refuseScheme(credentials)
-    const { identity } = request
-    const before = verifications.get(identity)
-    if (before !== undefined) return before
-    const verification = verifyCredentials(request, credentials, pipeline)
-    verifications.set(identity, verification)
-    return verification
-  }
-
   return {
     require(...args) {
       const wanted = requirements(...args)
@@ -129,22 +109,14 @@ export function createResourceServer(options: AuthOptions, runtime: Runtime = {}
       return wanted
     },
     optional,
-    authenticate,
+    authenticate: decide,
     async verifyRequest(request, wanted) {
-      const outcome = await authenticate(request, wanted)
+      const outcome = await decide(request, wanted)
       if (!outcome.ok) throw outcome.error
       return outcome.auth
     },
-    async verifyAccessToken(token) {
-      return verifyAccessToken({ text: token, digest: undefined }, tokenPolicy)
-    },
-    async verifyDpopProof({ proof, method, url, accessToken, thumbprint }) {
-      const given = givenUrl(url)
-      const tokenHash = await sha256(accessToken)
-      const proven = await verifyProof([proof], { method, url: given, tokenHash, thumbprint }, proofPolicy)
-      return { ...proven, claims: freezeJson(proven.claims) }
-    },
-    preload: () => issuers.preload(),
+    ...directVerification(decisions),
+    preload: () => rejectWithErrors(() => issuers.preload()),
     issuerStatus: () => issuers.status(),
     invalidate: (issuer) => issuers.invalidate(issuer),
   }

@@ -32,7 +32,7 @@ export function createHealth(
     try {
       const result = onEvent?.({ type: 'replay-store', state, whenDown, detail, cause })
       // A hook that rejects must not end the process.
-      if (result instanceof Promise) result.catch(() => undefined)
+      Promise.resolve(result).catch(() => undefined)
     } catch {
       return
     }

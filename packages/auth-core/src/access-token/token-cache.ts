@@ -3,6 +3,7 @@ import { sha256 } from '#crypto'
 import type { VerificationKey } from '../crypto/types.js'
 import type { IssuerKeys } from '../issuer/trusted-issuers.js'
 import { createLruMap } from '../lru.js'
+import { isPending } from '../maybe-promise.js'
 import type { MaybePromise } from '../maybe-promise.js'
 import type { VerifiedAccessToken } from './verified-access-token.js'
 
@@ -56,13 +57,13 @@ export function createTokenCache(entries: number): TokenCache {
       const entry = byMark.get(markOf(text))
       if (entry === undefined) return undefined
       const own = digest ?? sha256(text)
-      return own instanceof Promise ? own.then((known) => entryOf(entry, known)) : entryOf(entry, own)
+      return isPending(own) ? own.then((known) => entryOf(entry, known)) : entryOf(entry, own)
     },
     set({ text, digest }, verified) {
       const mark = markOf(text)
       if (!wasMet(mark)) return undefined
       const own = digest ?? sha256(text)
-      return own instanceof Promise ? own.then((known) => enter(mark, known, verified)) : enter(mark, own, verified)
+      return isPending(own) ? own.then((known) => enter(mark, known, verified)) : enter(mark, own, verified)
     },
   }
 }

@@ -1,3 +1,4 @@
+import { isPending } from '../maybe-promise.js'
 import type { MaybePromise } from '../maybe-promise.js'
 import { refusal } from '../errors.js'
 import type { Nonces } from './nonce.js'
@@ -53,10 +54,10 @@ function requireNonce(nonce: unknown, nonces: Nonces): MaybePromise<Freshness> {
     if (until === undefined) return demandNonce(nonces, 'nonce_stale', 'nonce is too old, or not of this server')
     if (!nonces.isAgeing(until)) return { until, nextNonce: undefined }
     const next = nonces.current()
-    return next instanceof Promise ? next.then((nextNonce) => ({ until, nextNonce })) : { until, nextNonce: next }
+    return isPending(next) ? next.then((nextNonce) => ({ until, nextNonce })) : { until, nextNonce: next }
   }
   const expiry = nonces.expiryOf(nonce)
-  return expiry instanceof Promise ? expiry.then(settle) : settle(expiry)
+  return isPending(expiry) ? expiry.then(settle) : settle(expiry)
 }
 
 /**

@@ -1,5 +1,6 @@
 import { hmacSha256 } from '#crypto'
 
+import { isPending } from '../maybe-promise.js'
 import type { MaybePromise } from '../maybe-promise.js'
 import { createLruMap } from '../lru.js'
 import type { NonceSettings } from './nonce-options.js'
@@ -52,7 +53,7 @@ export function createNonces({ secrets, maxAge, mode }: NonceSettings, now: () =
         return nonce
       }
       const nonces = genuine.get(time) ?? makeAll(time)
-      return nonces instanceof Promise ? nonces.then(settle) : settle(nonces)
+      return isPending(nonces) ? nonces.then(settle) : settle(nonces)
     },
     expiryOf(nonce) {
       if (typeof nonce !== 'string' || !NONCE.test(nonce)) return undefined
@@ -70,7 +71,7 @@ export function createNonces({ secrets, maxAge, mode }: NonceSettings, now: () =
         return expiry
       }
       const nonces = makeAll(time)
-      return nonces instanceof Promise ? nonces.then(judge) : judge(nonces)
+      return isPending(nonces) ? nonces.then(judge) : judge(nonces)
     },
     isAgeing: (expiry) => now() >= expiry - maxAge / 2,
   }

@@ -8,16 +8,15 @@ import { refusal } from '../errors.js'
 import type { AuthError } from '../errors.js'
 import { detached } from '../lru.js'
 import type { LruMap } from '../lru.js'
-import type { MaybePromise } from '../maybe-promise.js'
+import { isPending } from '../maybe-promise.js'
 import { explainMethod, explainUrl } from '../explain-url.js'
 import type { PublicUrl } from '../public-url.js'
 import { requireFresh, requireIssuedAt, requireStillFresh } from './freshness.js'
-import type { Freshness, FreshnessPolicy } from './freshness.js'
+import type { FreshnessPolicy } from './freshness.js'
 import { formatTargetUrl, parseTargetUrl } from './htu.js'
 import { importProofKey, jwkThumbprint, readProofJwk } from './proof-key.js'
 import type { ProofKey } from './proof-key.js'
 import { requireFirstUse } from './replay.js'
-import type { ProofUse } from './replay.js'
 import type { ReplayStore } from './replay-store.js'
 import { quote } from '../quote.js'
 import type { ResourceRequest } from '../resource-request.js'
@@ -67,80 +66,41 @@ const MAX_JTI_LENGTH = 512
 
 /**
  * Verifies a DPoP proof: all checks of RFC 9449 §4.3, the nonce late, since only a proof that is right in all else gets
- * one, and replay (§11.1) last, so that nothing unproven fills the store. What is at hand is not awaited.
+ * one, and replay (§11.1) last, so that nothing unproven fills the store. Awaits only what is pending.
  *
  * @throws {AuthError} `proof_*`, `key_mismatch`, `nonce_*`, `replay_unavailable`
  */
-export function verifyProof(
+export async function verifyProof(
   proofs: readonly string[],
   target: ProofTarget,
   policy: ProofPolicy,
-): MaybePromise<VerifiedProof> {
+): Promise<VerifiedProof> {
+  const { method, thumbprint } = target
   const text = requireOneProof(proofs)
   const known = policy.keys.get(headerSegment(text))
   const jws = parse(text, known?.header)
-  if (known !== undefined) return verifyByKey({ jws, key: known, newKey: false }, target, policy)
-  const read = readKey(jws.header, target.thumbprint, policy)
-  return read.then((key) => verifyByKey({ jws, key, newKey: true }, target, policy))
-}
+  const key = known ?? (await readKey(jws.header, thumbprint, policy))
+  // Check 12, before any work is spent on a key of somebody else.
+  if (key.thumbprint !== thumbprint) throw keyMismatch()
+  const valid = verifySignature(jws, key.key, policy.signatures)
+  // Check 7. Decided on the value: anything but `true`, a pending answer above all, refuses.
+  if ((isPending(valid) ? await valid : valid) !== true) throw refusal('proof_signature')
 
-interface UnverifiedProof {
-  readonly jws: CompactJws
-  readonly key: ProofKey
-  /** Whether no proof with that key was accepted before. */
-  readonly newKey: boolean
-}
-
-function verifyByKey(proof: UnverifiedProof, target: ProofTarget, policy: ProofPolicy): MaybePromise<VerifiedProof> {
-  // RFC 9449 §4.3 check 12, before any work is spent on a key of somebody else.
-  if (proof.key.thumbprint !== target.thumbprint) throw keyMismatch()
-  const valid = verifySignature(proof.jws, proof.key.key, policy.signatures)
-  if (valid instanceof Promise) return valid.then((verified) => verifyContent(proof, verified, target, policy))
-  return verifyContent(proof, valid, target, policy)
-}
-
-/** What the proof says, its signature being valid. */
-function verifyContent(
-  proof: UnverifiedProof,
-  valid: boolean,
-  target: ProofTarget,
-  policy: ProofPolicy,
-): MaybePromise<VerifiedProof> {
-  if (!valid) throw refusal('proof_signature')
-  const { payload } = proof.jws
-  const { method, thumbprint } = target
+  const { payload } = jws
   requireMethod(payload['htm'], method)
   const url = requireUrl(payload['htu'], target.url ?? policy.publicUrl(target.request))
   const issuedAt = requireIssuedAt(payload['iat'], policy)
   const identifier = requireIdentifier(payload['jti'])
   requireTokenHash(payload['ath'], target.tokenHash)
-  const fresh = requireFresh(payload['nonce'], issuedAt, policy)
-  const use = { thumbprint, url, method, identifier }
-  if (fresh instanceof Promise) return fresh.then((found) => acceptOnce(proof, use, found, policy))
-  return acceptOnce(proof, use, fresh, policy)
-}
-
-function acceptOnce(
-  proof: UnverifiedProof,
-  use: Omit<ProofUse, 'until'>,
-  fresh: Freshness,
-  policy: ProofPolicy,
-): MaybePromise<VerifiedProof> {
-  const reserved = requireFirstUse(use, fresh.until, policy.replay)
-  return reserved === undefined ? accept(proof, fresh, policy) : reserved.then(() => accept(proof, fresh, policy))
-}
-
-function accept(
-  { jws, key, newKey }: UnverifiedProof,
-  fresh: Freshness,
-  policy: ProofPolicy,
-): MaybePromise<VerifiedProof> {
-  const { header, payload } = jws
+  const judged = requireFresh(payload['nonce'], issuedAt, policy)
+  const fresh = isPending(judged) ? await judged : judged
+  const reserved = requireFirstUse({ thumbprint, url, method, identifier }, fresh.until, policy.replay)
+  if (isPending(reserved)) await reserved
   const late = requireStillFresh(fresh, payload['nonce'], policy)
-  if (late !== undefined) return late
+  if (isPending(late)) await late
   // Only now: nothing unproven takes room.
-  if (newKey) policy.keys.set(detached(jws.headerText), { header, key: key.key, thumbprint: key.thumbprint })
-  return { thumbprint: key.thumbprint, claims: payload, nextNonce: fresh.nextNonce }
+  if (known === undefined) policy.keys.set(detached(jws.headerText), { header: jws.header, key: key.key, thumbprint })
+  return { thumbprint, claims: payload, nextNonce: fresh.nextNonce }
 }
 
 /** Check 1: exactly one header field. */

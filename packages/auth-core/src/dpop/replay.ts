@@ -2,6 +2,8 @@ import { sha256 } from '#crypto'
 
 import { refusal } from '../errors.js'
 import type { AuthError } from '../errors.js'
+import { tell } from '../fault.js'
+import { isPending } from '../maybe-promise.js'
 import { within } from '../time-limit.js'
 import type { ReplayResult, ReplayStore } from './replay-store.js'
 
@@ -46,10 +48,10 @@ function reserve(
   let answer: unknown
   try {
     answer = replay.reserve(key, until, thumbprint)
+    if (isPending(answer)) return settle(answer)
   } catch (cause) {
     throw unavailable(cause)
   }
-  if (answer instanceof Promise || isThenable(answer)) return settle(answer)
   requireReserved(answer)
   return undefined
 }
@@ -72,10 +74,5 @@ function requireReserved(answer: unknown): void {
 }
 
 function unavailable(cause: unknown): AuthError {
-  const detail = cause instanceof Error ? cause.message : 'the replay store failed'
-  return refusal('replay_unavailable', detail, { cause })
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+  return refusal('replay_unavailable', tell(cause), { cause })
 }
