@@ -9,9 +9,9 @@ export function vitestConfig({ decorators = false } = {}) {
       include: ['test/**/*.test.ts'],
       reporters: ['dot', 'json'],
       outputFile: { json: 'reports/vitest.json' },
-      // Real sockets and real processes: generous, so that a slow machine does not fail a good test.
-      testTimeout: 30_000,
-      hookTimeout: 60_000,
+      // Real sockets and real processes. Limits are there to find hangs: ten times what an idle machine takes.
+      testTimeout: 180_000,
+      hookTimeout: 180_000,
       // Header values above Node's default of 16 KiB must reach the middleware to be refused by it.
       execArgv: ['--max-http-header-size=65536'],
     },

@@ -12,7 +12,7 @@ export interface Answer {
   readonly body: Readonly<Record<string, unknown>>
 }
 
-const ANSWERED_WITHIN = 10_000
+const ANSWERED_WITHIN = 60_000
 
 /** By name. A list makes a header line of each value, which `fetch` cannot do. */
 export type RequestHeaders = Readonly<Record<string, string | readonly string[]>>

@@ -74,8 +74,8 @@ interface Child {
 }
 
 const READY = /^listening on (http:\/\/\S+)$/m
-const READY_WITHIN = 30_000
-const STOPPED_WITHIN = 10_000
+const READY_WITHIN = 180_000
+const STOPPED_WITHIN = 60_000
 
 export function createServerGroup(): ServerGroup {
   const children: Child[] = []

@@ -66,7 +66,7 @@ export function startProgram(name: string, args: readonly string[]): RunningProg
 }
 
 /** Polls until the condition holds. @throws when it does not within so many seconds, saying what was wanted */
-export async function eventually(wanted: string, condition: () => Promise<boolean>, seconds = 20): Promise<void> {
+export async function eventually(wanted: string, condition: () => Promise<boolean>, seconds = 180): Promise<void> {
   const end = performance.now() + seconds * 1000
   while (!(await condition())) {
     if (performance.now() > end) throw new Error(`not within ${seconds} s: ${wanted}`)

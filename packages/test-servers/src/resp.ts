@@ -7,14 +7,14 @@ const TAIL = 'the-end'
  * Sends one command to a Redis and gives its reply as text: for setting servers up, without any client library.
  * Errors are replies that start with `-`.
  *
- * @throws when there is no reply within two seconds
+ * @throws when there is no reply within 20 seconds
  */
 export function sendCommand(port: number, ...command: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1').setEncoding('utf8')
     let text = ''
     socket.write(`${encode(command)}${encode(['PING', TAIL])}`)
-    socket.setTimeout(2000, () => socket.destroy(new Error(`no reply to ${command.join(' ')}`)))
+    socket.setTimeout(20_000, () => socket.destroy(new Error(`no reply to ${command.join(' ')}`)))
     socket.on('data', (chunk) => {
       text += String(chunk)
       const [reply, rest] = text.split(/\r\n\$\d+\r\nthe-end\r\n$/)

@@ -17,7 +17,7 @@ export interface RawResponse {
   readonly body: string
 }
 
-const TIMEOUT = 10_000 // milliseconds
+const TIMEOUT = 60_000 // milliseconds
 
 /**
  * Sends a request over a socket of its own and reads the response until it is complete or the server closes.

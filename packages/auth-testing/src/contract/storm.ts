@@ -41,7 +41,7 @@ export async function storm(api: ProtectedApi, sent: Iterable<string | RawReques
 
 const WATCH_PAUSE = 50 // milliseconds
 // Milliseconds. Far more than it takes, so that only a loop that hangs is found out, and no machine that is busy.
-const WATCH_LIMIT = 5000
+const WATCH_LIMIT = 20_000
 
 interface Watch {
   /** Asks for what needs no token until the work is done. @throws when that takes too long */
