@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 
-import { vitestConfig } from '@acme/tooling/vitest'
+import { testSettings } from '@acme/tooling/vitest'
 import { defineConfig } from 'vitest/config'
 
 // Everything on Node's own cryptography, and what touches signatures on WebCrypto as well, as other runtimes have it.
@@ -17,6 +17,7 @@ function on(name: 'node' | 'web', include: string[]): object {
 }
 
 // Lists are added up where a project extends the root, so the root has none of files.
-const { include: _, ...test } = vitestConfig().test ?? {}
-
-export default defineConfig({ test: { ...test, projects: [on('node', ALL), on('web', WITH_SIGNATURES)] } })
+export default defineConfig(({ mode }) => {
+  const { include: _, ...test } = testSettings(mode)
+  return { test: { ...test, projects: [on('node', ALL), on('web', WITH_SIGNATURES)] } }
+})

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 
 import { vitestConfig } from '@acme/tooling/vitest'
-import { mergeConfig } from 'vitest/config'
+import { defineConfig, mergeConfig } from 'vitest/config'
 
 const require = createRequire(import.meta.url)
 
@@ -17,4 +17,6 @@ const frameworks = [
 // The adapters' sources and contract servers lie next to newer versions: whoever imports, it is this package's that counts.
 const alias = frameworks.map((name) => ({ find: new RegExp(`^${name}$`), replacement: require.resolve(name) }))
 
-export default mergeConfig(vitestConfig({ decorators: true }), { resolve: { alias } })
+const config = vitestConfig({ decorators: true })
+
+export default defineConfig((env) => mergeConfig(config(env), { resolve: { alias } }))

@@ -3,4 +3,4 @@ import { afterAll, beforeAll, describe, it } from 'vitest'
 
 import { startExpress } from './contract-server.js'
 
-describeContract({ describe, it, beforeAll, afterAll }, startExpress)
+describeContract({ describe, it, beforeAll, afterAll }, startExpress, { parts: ['cases', 'scenarios'] })

@@ -3,4 +3,4 @@ import { afterAll, beforeAll, describe, it } from 'vitest'
 
 import { startFastify } from './contract-server.js'
 
-describeContract({ describe, it, beforeAll, afterAll }, startFastify)
+describeContract({ describe, it, beforeAll, afterAll }, startFastify, { parts: ['cases', 'scenarios'] })

@@ -25,4 +25,4 @@ const refusedByServer = [
   'a replayed proof, with an empty port in Host',
 ]
 
-describeContract({ describe, it, beforeAll, afterAll }, startHono, { refusedByServer })
+describeContract({ describe, it, beforeAll, afterAll }, startHono, { refusedByServer, parts: ['cases', 'scenarios'] })

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, it } from 'vitest'
 import { startNestOnExpress, startNestOnFastify } from './contract-server.js'
 
 describe('on Express', () => {
-  describeContract({ describe, it, beforeAll, afterAll }, startNestOnExpress)
+  describeContract({ describe, it, beforeAll, afterAll }, startNestOnExpress, { parts: ['cases', 'scenarios'] })
 })
 
 describe('on Fastify', () => {
-  describeContract({ describe, it, beforeAll, afterAll }, startNestOnFastify)
+  describeContract({ describe, it, beforeAll, afterAll }, startNestOnFastify, { parts: ['cases', 'scenarios'] })
 })

@@ -2,25 +2,25 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Prints `N passed, N failed`, and answers with an exit code: 1 for a failure, a skipped test or a missing report. */
-export function printCounts(root) {
+/**
+ * Prints `N passed, N failed`, and answers with an exit code: 1 for a failure, a skipped test or a missing report.
+ *
+ * @param {readonly { script: string, report: string }[]} suites - scripts of packages, and where they leave their reports
+ */
+export function printCounts(root, suites) {
   const counts = { passed: 0, failed: 0, skipped: 0 }
   const problems = []
-  for (const folder of testedPackages(root)) {
-    const report = readReport(join(root, folder, 'reports/vitest.json'))
-    if (report === undefined) {
-      problems.push(`${folder}: no test report`)
-      counts.failed += 1
-      continue
+  for (const { script, report: name } of suites) {
+    for (const folder of packagesWith(root, script)) {
+      const report = readReport(join(root, folder, name))
+      if (report === undefined) {
+        problems.push(`${folder}: no report of ${script}`)
+        counts.failed += 1
+        continue
+      }
+      addUp(counts, report)
+      if (!report.success) problems.push(`${folder}: ${script} failed`)
     }
-    counts.passed += report.numPassedTests
-    // A file that does not load has no tests that could fail.
-    const brokenFiles = report.testResults.filter(
-      (file) => file.status === 'failed' && file.assertionResults.length === 0,
-    )
-    counts.failed += report.numFailedTests + brokenFiles.length
-    counts.skipped += report.numPendingTests + report.numTodoTests
-    if (!report.success) problems.push(`${folder}: tests failed`)
   }
   if (counts.skipped > 0) problems.push(`${counts.skipped} tests were skipped`)
   for (const problem of problems) process.stderr.write(`${problem}\n`)
@@ -29,12 +29,21 @@ export function printCounts(root) {
   return failed === 0 ? 0 : 1
 }
 
-function testedPackages(root) {
+function addUp(counts, report) {
+  // A file that does not load has no tests that could fail.
+  const broken = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0)
+  counts.passed += report.numPassedTests
+  counts.failed += report.numFailedTests + broken.length
+  counts.skipped += report.numPendingTests + report.numTodoTests
+}
+
+/** The folders of the packages that have a script. */
+export function packagesWith(root, script) {
   return ['packages', 'apps']
     .flatMap((parent) => readdirSync(join(root, parent)).map((name) => join(parent, name)))
     .filter((folder) => existsSync(join(root, folder, 'package.json')))
     .filter(
-      (folder) => JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')).scripts?.test !== undefined,
+      (folder) => JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')).scripts?.[script] !== undefined,
     )
 }
 

@@ -1,21 +1,30 @@
 // The root commands, for a machine with nothing but Node and npm: brings pnpm, installs from the frozen lockfile,
-// and hands over to turbo. `npm test`, `npm run check`, `npm run demo`, `npm run benchmark`, `npm run soak`.
+// and hands over to turbo. `npm test`, `npm run test:matrix`, `npm run check`, `npm run demo`, `npm run benchmark`, `npm run soak`.
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-import { printCounts } from './count-tests.mjs'
-import { printMissingPrograms } from './programs.mjs'
+import { packagesWith, printCounts } from './count-tests.mjs'
+import { showProgress } from './progress.mjs'
+import { ensureServices } from './services.mjs'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const { packageManager } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
 const [command, ...args] = process.argv.slice(2)
 
-const tasks = {
-  async test() {
-    printMissingPrograms()
-    await turbo('run', 'test', '--output-logs=errors-only', '--concurrency=2', '--continue')
+// What a newcomer waits for, and what has the versions, the runtimes, the clusters and the storms.
+const suites = {
+  test: { script: 'test', report: 'reports/vitest.json', services: ['curl', 'redis-server', 'nginx'] },
+  'test:matrix': {
+    script: 'test:matrix',
+    report: 'reports/matrix.json',
+    services: ['curl', 'redis-server', 'nginx', 'haproxy'],
   },
+}
+
+const tasks = {
+  test: () => runTests(suites.test),
+  'test:matrix': () => runTests(suites['test:matrix']),
   async check() {
     await turbo('run', 'types', '--output-logs=errors-only')
     await pnpm('exec', 'oxlint', '-c', 'packages/tooling/oxlintrc.json', '--type-aware', '--deny-warnings')
@@ -40,23 +49,32 @@ const tasks = {
 process.exitCode = await main()
 
 async function main() {
+  if (command === 'counts') return printCounts(root, Object.values(suites))
   if (!Object.hasOwn(tasks, command)) {
-    process.stderr.write(`usage: run.mjs ${Object.keys(tasks).join('|')}\n`)
+    process.stderr.write(`usage: run.mjs ${Object.keys(tasks).join('|')}|counts\n`)
     return 2
   }
   try {
+    // Before anything else, so that nobody waits for tests that cannot pass.
+    ensureServices(suites[command]?.services ?? [])
     await pnpm('install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=error')
-    await tasks[command]()
+    return (await tasks[command]()) ?? 0
   } catch (error) {
     process.stderr.write(`${error.message}\n`)
-    if (command === 'test') {
-      // Once more, where it can be seen: the tests that need them failed.
-      printMissingPrograms()
-      printCounts(root)
-    }
     return 1
   }
-  return command === 'test' ? printCounts(root) : 0
+}
+
+/** What fails is shown in full, what passes in a line. */
+async function runTests({ script, report }) {
+  const end = showProgress(root, packagesWith(root, script), report)
+  const failure = await turbo('run', script, '--output-logs=errors-only', '--concurrency=2', '--continue').catch(
+    (error) => error,
+  )
+  end()
+  if (failure !== undefined) process.stderr.write(`${failure.message}\n`)
+  const counted = printCounts(root, [{ script, report }])
+  return failure === undefined ? counted : 1
 }
 
 function turbo(...turboArgs) {
@@ -95,5 +113,7 @@ function environment() {
     npm_config_loglevel: 'error',
     // Results that were cached under one Node version say nothing of another.
     ACME_NODE_VERSION: process.version,
+    // Colours are for terminals.
+    ...(process.stdout.isTTY ? {} : { NO_COLOR: '1', FORCE_COLOR: '0' }),
   }
 }

@@ -28,9 +28,12 @@ export interface ContractExceptions {
    * the code of the body, such as `400 VAL_2001`.
    */
   readonly answeredOtherwise?: Readonly<Record<string, string>>
-  /** Whether the scenarios are played as well as the cases. @defaultValue true */
-  readonly scenarios?: boolean
+  /** Which parts are declared. @defaultValue all of them */
+  readonly parts?: readonly ContractPart[]
 }
+
+/** `cases`: one request each. `scenarios`: several steps. `storms`: scenarios that send thousands of requests and measure. */
+export type ContractPart = 'cases' | 'scenarios' | 'storms'
 
 /**
  * Declares one test for each case and each scenario of the contract, against an adapter. Bodies and headers must be
@@ -39,7 +42,7 @@ export interface ContractExceptions {
 export function describeContract(
   { describe, it, beforeAll, afterAll }: TestFramework,
   start: StartContractServer,
-  { refusedByServer = [], answeredOtherwise = {}, scenarios: played = true }: ContractExceptions = {},
+  { refusedByServer = [], answeredOtherwise = {}, parts = ['cases', 'scenarios', 'storms'] }: ContractExceptions = {},
 ): void {
   let runner: ContractRunner
   let close: () => Promise<void>
@@ -54,7 +57,7 @@ export function describeContract(
   })
   afterAll(() => close())
 
-  for (const [area, cases] of Object.entries(contractCases)) {
+  for (const [area, cases] of Object.entries(parts.includes('cases') ? contractCases : {})) {
     describe(area, () => {
       for (const contractCase of cases) {
         it(contractCase.name, async () => {
@@ -68,7 +71,9 @@ export function describeContract(
     })
   }
 
-  for (const [area, scenarios] of Object.entries(played ? contractScenarios : {})) {
+  for (const [area, all] of Object.entries(contractScenarios)) {
+    const scenarios = all.filter(({ alone }) => parts.includes(alone ? 'storms' : 'scenarios'))
+    if (scenarios.length === 0) continue
     describe(area, () => {
       for (const scenario of scenarios) {
         const declare = scenario.alone ? it : (it.concurrent ?? it)

@@ -4,7 +4,7 @@ export { runScenario } from './scenario.js'
 export type { ContractScenario } from './scenario.js'
 export { ProtectedApi, Stage } from './stage.js'
 export { describeContract } from './describe-contract.js'
-export type { ContractExceptions, TestFramework } from './describe-contract.js'
+export type { ContractExceptions, ContractPart, TestFramework } from './describe-contract.js'
 export { createContractRunner } from './contract.js'
 export type {
   ContractCase,
