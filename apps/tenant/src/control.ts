@@ -19,7 +19,7 @@ export async function answerControl(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (!isFromThisMachine(request)) {
+  if (!isFromThisMachine(request) || isFromAnotherOrigin(request)) {
     return sendJson(response, 403, { error: 'access_denied' })
   }
   switch (`${request.method} ${path}`) {
@@ -41,6 +41,13 @@ function isFromThisMachine(request: IncomingMessage): boolean {
   const peer = request.socket.remoteAddress
   const host = URL.parse(`http://${request.headers.host ?? ''}`)?.hostname
   return isLoopback(peer) && (host === 'localhost' || isLoopback(host))
+}
+
+/** A form of any web page can be posted here; the browser says where it comes from (Fetch §3.1, Fetch Metadata §2.4). */
+function isFromAnotherOrigin({ headers }: IncomingMessage): boolean {
+  const site = headers['sec-fetch-site']
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return true
+  return headers.origin !== undefined && headers.origin !== `http://${headers.host}`
 }
 
 function isLoopback(host = ''): boolean {

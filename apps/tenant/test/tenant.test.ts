@@ -54,6 +54,7 @@ async function post(body: string | URLSearchParams, headers?: Record<string, str
   }
 }
 
+const kidOf = (token: string): string | undefined => decodeProtectedHeader(token).kid
 const postForm = (form: Record<string, string>): Promise<Answer> => post(new URLSearchParams(form))
 const postText = (text: string): Promise<Answer> => post(text, { 'content-type': 'application/json' })
 const postJson = (body: unknown): Promise<Answer> => postText(JSON.stringify(body))
@@ -288,8 +289,6 @@ describe('token profile', () => {
 })
 
 describe('key rotation', () => {
-  const kidOf = (token: string): string | undefined => decodeProtectedHeader(token).kid
-
   test('signs with a new key and still publishes the one before', async () => {
     const before = await tokenFor('reader')
     await tenant.rotateKey()
@@ -327,6 +326,40 @@ describe('test control', () => {
     const [response] = await once(request.end(), 'response')
     response.resume()
     expect(response.statusCode).toBe(403)
+  })
+
+  // A form of any web page may be posted here (CSRF): the browser says where it comes from.
+  test.each([
+    { origin: 'https://evil.example' },
+    { origin: 'null' },
+    { origin: 'http://127.0.0.1.evil.example' },
+    { origin: 'http://127.0.0.1:1' },
+    { origin: 'not a URL' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { 'sec-fetch-site': 'same-origin', origin: 'https://evil.example' },
+  ])('refuses a page of another origin: %j', async (headers) => {
+    const before = kidOf(await tokenFor('reader'))
+    for (const [method, path] of [
+      ['POST', 'tenant/rotate'],
+      ['GET', 'tenant/clients'],
+    ] as const) {
+      const [response] = await once(httpRequest(urlOf(path), { method, headers }).end(), 'response')
+      response.resume()
+      expect(response.statusCode, path).toBe(403)
+    }
+    expect(kidOf(await tokenFor('reader'))).toBe(before)
+  })
+
+  test('answers a page of its own, and what was typed into the address bar', async () => {
+    for (const headers of [
+      { origin: new URL(tenant.issuer).origin, 'sec-fetch-site': 'same-origin' },
+      { 'sec-fetch-site': 'none' },
+    ]) {
+      const [response] = await once(httpRequest(urlOf('tenant/clients'), { headers }).end(), 'response')
+      response.resume()
+      expect(response.statusCode).toBe(200)
+    }
   })
 
   test.each([
