@@ -7,9 +7,7 @@ export type MaybePromise<Value> = Value | Promise<Value>
  * global one, and a pending answer would be taken for the answer itself.
  */
 export function isPending<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
-  return (
-    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
-    'then' in value &&
-    typeof value.then === 'function'
-  )
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false
+  const { then } = value as { readonly then?: unknown } // whatever it is, it can be asked
+  return typeof then === 'function'
 }

@@ -9,6 +9,7 @@ import type { IssuerKeys, TrustedIssuers } from '../issuer/trusted-issuers.js'
 import { detached } from '../lru.js'
 import type { LruMap } from '../lru.js'
 import { isPending } from '../maybe-promise.js'
+import type { MaybePromise } from '../maybe-promise.js'
 import { expiry, requireTime, verifyClaims } from './claims.js'
 import { keyIdentifier, requireAlgorithm, requireType } from './header.js'
 import type { TokenProfile } from './header.js'
@@ -38,13 +39,25 @@ export interface AccessTokenPolicy {
  *
  * @throws {AuthError} `token_invalid`, `token_expired`, `token_too_large`, `credentials_malformed`, `issuer_unavailable`, `issuer_timeout`
  */
-export async function verifyAccessToken(token: TokenText, policy: AccessTokenPolicy): Promise<VerifiedAccessToken> {
+export function verifyAccessToken(token: TokenText, policy: AccessTokenPolicy): MaybePromise<VerifiedAccessToken> {
   const cached = policy.cache?.get(token)
-  const remembered = isPending(cached) ? await cached : cached
+  if (cached === undefined) return verifyAnew(token, policy)
+  if (isPending(cached)) return recall(cached, token, policy)
+  const selected = policy.issuers.select(cached.token.claims.iss)
+  if (isPending(selected)) return recall(cached, token, policy)
+  // At once: the promise of an async function would cost a third of the whole decision.
+  return stillHolds(cached, selected, policy) ? cached.token : verifyAnew(token, policy)
+}
+
+async function recall(
+  cached: MaybePromise<RememberedToken | undefined>,
+  token: TokenText,
+  policy: AccessTokenPolicy,
+): Promise<VerifiedAccessToken> {
+  const remembered = await cached
   if (remembered === undefined) return verifyAnew(token, policy)
-  const selected = policy.issuers.select(remembered.token.claims.iss)
-  const issuer = isPending(selected) ? await selected : selected
-  return stillHolds(remembered, issuer, policy) ? remembered.token : verifyAnew(token, policy)
+  const selected = await policy.issuers.select(remembered.token.claims.iss)
+  return stillHolds(remembered, selected, policy) ? remembered.token : verifyAnew(token, policy)
 }
 
 /** Every check, each on its own line. Awaits only what is pending: each promise costs as much as a check. */
