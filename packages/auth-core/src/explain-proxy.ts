@@ -84,7 +84,7 @@ export function advisePrefix(claimed: string, computed: string, source: UrlSourc
 }
 
 function andTrust({ request, forwarded }: UrlSource): string {
-  return forwarded.hops > 0 ? '' : `, and trust it with ${settingOf(request.proxySetting)}`
+  return forwarded.trusted ? '' : `, and trust it with ${settingOf(request.proxySetting)}`
 }
 
 function settingOf(setting: string | undefined): string {
@@ -93,7 +93,7 @@ function settingOf(setting: string | undefined): string {
 
 /** Says so when one of these headers is there and nobody is trusted who could have written it. */
 function untrusted(names: readonly string[], { request, forwarded }: UrlSource): string | undefined {
-  if (forwarded.hops > 0) return undefined
+  if (forwarded.trusted) return undefined
   const name = names.find((candidate) => headerValues(request, candidate.toLowerCase()).length > 0)
   if (name === undefined) return undefined
   const says = `${name} says ${quote(headerValues(request, name.toLowerCase()).join(', '))}, but`
@@ -104,7 +104,8 @@ function untrusted(names: readonly string[], { request, forwarded }: UrlSource):
 }
 
 /** Says so when what is wanted stands further left than trust reaches. */
-function beyond(name: string, wanted: string, { request, forwarded: { hops } }: UrlSource): string | undefined {
+function beyond(name: string, wanted: string, { request, forwarded }: UrlSource): string | undefined {
+  const { hops } = forwarded.legacy
   const entries = forwardedEntries(request, name)
   const further = entries.slice(0, Math.max(0, entries.length - hops))
   if (!further.some((entry) => entry.toLowerCase() === wanted)) return undefined

@@ -35,7 +35,8 @@ export function explainParts(
   if (targetUrl(scheme, host, '/') === undefined) {
     return `host from ${hostSource(source)} is ${quote(host)}, want a name or address and perhaps a port from 1 to 65535`
   }
-  return `path is ${quote(path)}, which is none by RFC 3986`
+  const want = 'printable ASCII without a backslash, and two hexadecimal digits behind each percent sign'
+  return `path is ${quote(path)}, want ${want}`
 }
 
 function differentOrigin(

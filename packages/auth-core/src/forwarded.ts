@@ -6,17 +6,19 @@ import type { ResourceRequest } from './resource-request.js'
 
 /** What trusted proxies say of the request as the outermost of them got it. Unchecked text. */
 export interface ForwardedFields {
-  /** How many hops, from the peer outwards, are trusted proxies; 0 as well when nothing was forwarded. */
-  readonly hops: number
+  /** Whether the peer is a trusted proxy; false as well when nothing was forwarded. */
+  readonly trusted: boolean
   /** `Forwarded` (RFC 7239). */
-  readonly standard: { readonly proto?: string | undefined; readonly host?: string | undefined }
+  readonly standard: FamilyFields
   /** `X-Forwarded-*`. */
-  readonly legacy: {
-    readonly proto?: string | undefined
-    readonly host?: string | undefined
-    readonly port?: string | undefined
-    readonly prefix?: string | undefined
-  }
+  readonly legacy: FamilyFields & { readonly port?: string | undefined; readonly prefix?: string | undefined }
+}
+
+interface FamilyFields {
+  /** How many hops, from the peer outwards, are trusted proxies by the addresses of this family. */
+  readonly hops: number
+  readonly proto?: string | undefined
+  readonly host?: string | undefined
 }
 
 /** What a public URL is made from. */
@@ -25,7 +27,8 @@ export interface UrlSource {
   readonly forwarded: ForwardedFields
 }
 
-const NOT_FORWARDED: ForwardedFields = { hops: 0, standard: {}, legacy: {} }
+const NOTHING = { hops: 0 }
+const NOT_FORWARDED: ForwardedFields = { trusted: false, standard: NOTHING, legacy: NOTHING }
 
 /**
  * Reads `Forwarded` (RFC 7239) and `X-Forwarded-*`, as far as the framework's own setting trusts the peer.
@@ -33,56 +36,52 @@ const NOT_FORWARDED: ForwardedFields = { hops: 0, standard: {}, legacy: {} }
  * Of a list, the entry that the outermost trusted proxy wrote counts: the n-th from the right for n trusted hops.
  * Everything left of it could be the client's own. Where a list is shorter, proxies passed it on as it was.
  *
+ * Each family tells its own hops (RFC 7239 §8.1): a proxy that writes one of them may pass on what a client says in the
+ * other. A family without addresses tells of one hop, the peer.
+ *
  * @throws {AuthError} `url_unknown` when a header is malformed
  */
 export function forwardedFields(request: ResourceRequest): ForwardedFields {
   if (!hasForwarded(request)) return NOT_FORWARDED
-  const elements = forwardedElements(request)
-  const hops = request.trustedHops(addressChain(request, elements ?? []))
-  if (hops === 0) return NOT_FORWARDED
-  if (elements === undefined) throw refusal('url_unknown', 'Forwarded is malformed: a quoted string is not closed')
+  const legacyHops = trustedHops(request, forwardedEntries(request, 'X-Forwarded-For'))
+  if (legacyHops === 0) return NOT_FORWARDED
+  return { trusted: true, standard: standardFields(request), legacy: legacyFields(request, legacyHops) }
+}
+
+const NAMES = ['forwarded', ...['proto', 'host', 'for', 'port', 'prefix'].map((name) => `x-forwarded-${name}`)]
+
+/** Requests that come without a proxy have none of these headers: nothing else is worth looking at. */
+function hasForwarded(request: ResourceRequest): boolean {
+  return NAMES.some((name) => headerValues(request, name).length > 0)
+}
+
+/** The chain begins with the peer, then who it says it got the request from, and so on outwards. */
+function trustedHops(request: ResourceRequest, addresses: readonly string[]): number {
+  const outer = addresses.filter((address) => address !== '').toReversed()
+  return request.trustedHops([request.peer ?? '', ...outer])
+}
+
+function legacyFields(request: ResourceRequest, hops: number): ForwardedFields['legacy'] {
   return {
     hops,
-    standard: standardFields(request, elements, hops),
-    legacy: {
-      proto: entryOf(request, 'X-Forwarded-Proto', hops),
-      host: entryOf(request, 'X-Forwarded-Host', hops),
-      port: entryOf(request, 'X-Forwarded-Port', hops),
-      prefix: entryOf(request, 'X-Forwarded-Prefix', hops),
-    },
+    proto: entryOf(request, 'X-Forwarded-Proto', hops),
+    host: entryOf(request, 'X-Forwarded-Host', hops),
+    port: entryOf(request, 'X-Forwarded-Port', hops),
+    prefix: entryOf(request, 'X-Forwarded-Prefix', hops),
   }
-}
-
-/** Most requests that come without a proxy have none of these headers: nothing else is worth looking at. */
-export function hasForwarded({ rawHeaders }: ResourceRequest): boolean {
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] ?? ''
-    // Most names are too short, and not even looked at.
-    if (name.length >= 'forwarded'.length && /^(?:x-)?forwarded/i.test(name)) return true
-  }
-  return false
-}
-
-/** The peer, then who it says it got the request from, and so on outwards. */
-function addressChain(request: ResourceRequest, elements: readonly string[]): string[] {
-  const legacy = headerValues(request, 'x-forwarded-for').join(',').split(',').map(trimSpace)
-  const addresses = legacy.filter((address) => address !== '')
-  const outer = addresses.length > 0 ? addresses : elements.map(elementAddress)
-  return [request.peer ?? '', ...outer.toReversed()]
 }
 
 /** Of each parameter the outermost trusted proxy that has it: not every one writes both. */
-function standardFields(
-  request: ResourceRequest,
-  elements: readonly string[],
-  hops: number,
-): ForwardedFields['standard'] {
-  if (elements.length === 0) {
-    if (headerValues(request, 'forwarded').length > 0) throw isEmpty('Forwarded')
-    return {}
-  }
-  const trusted = elements.slice(-hops).map(readElement)
+function standardFields(request: ResourceRequest): FamilyFields {
+  if (headerValues(request, 'forwarded').length === 0) return NOTHING
+  const elements = forwardedElements(request)
+  if (elements === undefined) throw refusal('url_unknown', 'Forwarded is malformed: a quoted string is not closed')
+  if (elements.length === 0) throw isEmpty('Forwarded')
+  // An element without an address is a hop of somebody unknown.
+  const hops = trustedHops(request, elements.map(elementAddress))
+  const trusted = elements.slice(Math.max(0, elements.length - hops)).map(readElement)
   return {
+    hops,
     proto: trusted.find(({ proto }) => proto !== undefined)?.proto,
     host: trusted.find(({ host }) => host !== undefined)?.host,
   }

@@ -29,7 +29,7 @@ export function publicUrl(request: ResourceRequest, publicOrigins: readonly stri
   const forwarded = forwardedFields(request)
   const { standard, legacy } = forwarded
   requireOneScheme(forwarded)
-  const scheme = (standard.proto ?? legacy.proto)?.toLowerCase() ?? request.scheme
+  const scheme = httpScheme(standard.proto) ?? httpScheme(legacy.proto) ?? request.scheme
   const host = standard.host ?? legacy.host ?? connectionHost(request)
   const port = forwardedPort(legacy.port)
   const path = below(forwardedPrefix(legacy.prefix), targetPath(request.target))
@@ -52,7 +52,7 @@ export function createPublicUrl(
   const warnOfProxies = createProxyWarning(publicOrigins, onEvent)
   return (request) => {
     const found = publicUrl(request, publicOrigins)
-    if (found.source !== undefined && found.source.forwarded.hops > 0) warnOfProxies(request)
+    if (found.source !== undefined && found.source.forwarded.trusted) warnOfProxies(request)
     return found
   }
 }
@@ -85,8 +85,9 @@ function targetPath(target: string): string {
   return end === -1 ? target : target.slice(0, end)
 }
 
-// Segments of unreserved characters and sub-delims; no escapes, dots alone or empty segments can move the path.
-const PREFIX = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)+\/?$/
+// Segments of unreserved characters and sub-delims; no escapes, dots alone or empty segments can move the path. To some
+// servers dots with path parameters behind them are dots alone: `/..;a=b`.
+const PREFIX = /^(?:\/(?!\.{1,2}(?:[;/]|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)+\/?$/
 
 function forwardedPrefix(prefix: string | undefined): string {
   if (prefix === undefined || prefix === '/') return ''
@@ -114,10 +115,20 @@ function forwardedPort(port: string | undefined): number | undefined {
   return number
 }
 
+/**
+ * A handshake of WebSocket is an HTTP request (RFC 6455 §3, §4.1), which some proxies report by the scheme of what it asks
+ * for.
+ */
+function httpScheme(proto: string | undefined): string | undefined {
+  const scheme = proto?.toLowerCase()
+  if (scheme === 'wss') return 'https'
+  return scheme === 'ws' ? 'http' : scheme
+}
+
 /** Two proxies that tell different stories cannot both be believed. */
 function requireOneScheme({ standard, legacy }: ForwardedFields): void {
   if (standard.proto === undefined || legacy.proto === undefined) return
-  if (standard.proto.toLowerCase() === legacy.proto.toLowerCase()) return
+  if (httpScheme(standard.proto) === httpScheme(legacy.proto)) return
   throw disagreement(`proto=${quote(standard.proto)}`, `X-Forwarded-Proto says ${quote(legacy.proto)}`)
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { formatTargetUrl } from '../src/dpop/htu.js'
+import { compileTrustProxy, countTrusted } from '../src/proxy-trust.js'
 import { publicUrl } from '../src/public-url.js'
 import { errorOf, request } from './support.js'
 
@@ -132,5 +133,70 @@ describe('both families', () => {
   ])('that differ in %s are refused', async (_, headers) => {
     const { reason, detail } = await errorOf(() => urlOf(headers))
     expect([reason, detail]).toEqual(['url_unknown', expect.stringMatching(/^Forwarded says .+, but X-Forwarded-/)])
+  })
+})
+
+describe('each family tells its own hops', () => {
+  const trusts = compileTrustProxy('10.0.0.0/8')
+  const chain = (headers: readonly string[]): string => {
+    const trustedHops = (addresses: readonly string[]): number => countTrusted(addresses, trusts)
+    const from = { ...request({ scheme: 'http', host: 'inner.test', headers }), peer: '10.0.0.2', trustedHops }
+    return formatTargetUrl(publicUrl(from, NONE).url)
+  }
+  const EVIL = 'host=evil.test;proto=https'
+  const PROXY = 'for=203.0.113.9;host=a.test;proto=https'
+
+  it.each([
+    ['X-Forwarded-For says nothing of Forwarded', ['Forwarded', `${EVIL}, ${PROXY}`, 'X-Forwarded-For', '10.0.0.1']],
+    ['nor does an empty one', ['Forwarded', `${EVIL}, ${PROXY}`, 'X-Forwarded-For', '']],
+    [
+      'nor does it narrow it',
+      ['Forwarded', `${PROXY}, for=10.0.0.3;host=inner.test`, 'X-Forwarded-For', '203.0.113.9'],
+    ],
+    [
+      'Forwarded says nothing of X-Forwarded-*',
+      [
+        'Forwarded',
+        'for=10.0.0.1',
+        ...PROTO,
+        'X-Forwarded-Host',
+        'evil.test, a.test',
+        'X-Forwarded-For',
+        '203.0.113.9',
+      ],
+    ],
+    [
+      'not even where X-Forwarded-For is missing',
+      ['Forwarded', 'for=10.0.0.1', ...PROTO, 'X-Forwarded-Host', 'evil.test, a.test'],
+    ],
+    ['an element without an address is of nobody known', ['Forwarded', `${EVIL}, host=a.test;proto=https`]],
+  ])('%s', (_, headers) => {
+    expect(chain(headers)).toBe('https://a.test/items')
+  })
+
+  it('and a peer that is not trusted is believed in neither', () => {
+    const headers = ['Forwarded', `for=10.0.0.1;${EVIL}`, 'X-Forwarded-For', '10.0.0.1', ...HOST]
+    expect(formatTargetUrl(publicUrl(request({ hops: 0, headers }), NONE).url)).toBe('https://api.test/items')
+  })
+})
+
+describe('schemes of WebSockets are those of the handshake', () => {
+  it.each([
+    ['wss', ['X-Forwarded-Proto', 'wss', ...HOST], 'https://a.test/items'],
+    ['ws', ['X-Forwarded-Proto', 'ws', ...HOST], 'http://a.test/items'],
+    ['in upper case', ['X-Forwarded-Proto', 'WSS', ...HOST], 'https://a.test/items'],
+    ['in Forwarded', ['Forwarded', 'proto=wss;host=a.test'], 'https://a.test/items'],
+    ['in one family', ['X-Forwarded-Proto', 'wss', 'Forwarded', 'proto=https;host=a.test'], 'https://a.test/items'],
+  ])('%s', (_, headers, url) => {
+    expect(urlOf(headers)).toBe(url)
+  })
+
+  it.each(['wss:', 'wsss', 'ws+unix', 'wss, ', 'w s'])('%o is no scheme', async (text) => {
+    expect((await errorOf(() => urlOf(['X-Forwarded-Proto', text, ...HOST]))).reason).toBe('url_unknown')
+  })
+
+  it('ws beside https differ', async () => {
+    const headers = ['X-Forwarded-Proto', 'ws', 'Forwarded', 'proto=https;host=a.test']
+    expect((await errorOf(() => urlOf(headers))).detail).toMatch(/^Forwarded says proto="https", but X-Forwarded-Proto/)
   })
 })

@@ -109,6 +109,37 @@ describe('whatever forwarded headers a client makes up', () => {
     )
   })
 
+  it('in X-Forwarded-For, passed on by a trusted proxy that writes Forwarded, they add no hop to its chain', () => {
+    const own = 'for=203.0.113.9;proto=https;host=good.test'
+    const address = fc.constantFrom('127.0.0.1', '::ffff:127.0.0.1', '::1', 'unknown', '', '127.0.0.1, 127.0.0.1')
+    fc.assert(
+      fc.property(fc.array(address, { maxLength: 4 }), fc.boolean(), (addresses, ownLine) => {
+        const evil = ['host=evil.test;proto=http;for=127.0.0.1', 'for=127.0.0.1;host=evil.test;proto=http']
+        const sent = [
+          ...appended(evil, 'Forwarded', own, ownLine),
+          ...addresses.flatMap((value) => ['X-Forwarded-For', value]),
+        ]
+        expect(computed('127.0.0.1', sent)).toBe('https://good.test/items')
+      }),
+      RUNS,
+    )
+  })
+
+  it('in Forwarded, passed on by a trusted proxy that writes X-Forwarded-*, they add no hop to its chain', () => {
+    const element = fc.constantFrom('for=127.0.0.1', 'for="[::1]"', 'for=127.0.0.1;by=x', 'for=unknown', 'x=y')
+    fc.assert(
+      fc.property(fc.array(element, { minLength: 1, maxLength: 4 }), (elements) => {
+        const addresses = ['X-Forwarded-For', '127.0.0.1, 203.0.113.9']
+        const said = ['X-Forwarded-Host', 'evil.test, good.test', 'X-Forwarded-Proto', 'http, https']
+        const forwarded = ['Forwarded', elements.join(', ')]
+        expect(computed('127.0.0.1', [...forwarded, ...addresses, ...said])).toBe('https://good.test/items')
+        // Without addresses of its own, the family tells of one hop.
+        expect(computed('127.0.0.1', [...forwarded, ...said])).toBe('https://good.test/items')
+      }),
+      RUNS,
+    )
+  })
+
   it('in a Host that a proxy quotes in its element, they add no trusted hop', () => {
     const inHost = fc.array(fc.constantFrom('a.test', ';', 'for=127.0.0.1', 'host=evil.test', ',', '=', ' '), {
       maxLength: 6,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { compileTrustProxy, countTrusted, countTrustedByFastify } from '../src/proxy-trust.js'
-import type { TrustProxy } from '../src/proxy-trust.js'
+import type { TrustFunction, TrustProxy } from '../src/proxy-trust.js'
 import { faultOf } from './support.js'
 
 describe('compileTrustProxy', () => {
@@ -65,6 +65,21 @@ describe('compileTrustProxy', () => {
     '1::2::3',
     'ffff:127.0.0.1',
     '__proto__',
+    '::1]/x',
+    'x:y@[::1',
+    '::1]:80',
+    '::1#',
+    '[::1',
+    '::1 ',
+    '::1\t',
+    '::%31',
+    '127.000.000.001',
+    '127.0.0.01',
+    '0127.0.0.1',
+    '::ffff:127.0.0.01',
+    '::ffff:127.0.0.1/x',
+    '::127.0.0.01',
+    '\u0661::1',
   ])('loopback does not trust %o', (address) => {
     expect(compileTrustProxy('loopback')(address, 0)).toBe(false)
   })
@@ -95,6 +110,11 @@ describe('compileTrustProxy', () => {
     '10.0.0.0/8/8',
     '10.0.0/8',
     '10.0.0.256',
+    '010.0.0.1',
+    '10.0.0.00',
+    '010.0.0.0/8',
+    'x:y@[::1',
+    '::1]/x',
     '::/129',
     '[::1]',
     'fe80::1%eth0',
@@ -130,6 +150,19 @@ describe('countTrusted', () => {
     [['192.0.2.1', '127.0.0.1'], 0],
   ])('%o: %d', (chain, count) => {
     expect(countTrusted(chain, compileTrustProxy('loopback'))).toBe(count)
+  })
+
+  it.each([
+    ['a promise', async () => false],
+    ['a promise of true', async () => true],
+    ['a number', () => 1],
+    ['text', () => 'no'],
+    ['an object', () => ({})],
+    ['true, boxed', () => Object(true) as unknown],
+    ['nothing', () => undefined],
+  ])('a function that answers with %s trusts nobody', (_, trusts) => {
+    expect(countTrusted(['127.0.0.1', '127.0.0.2'], trusts as TrustFunction)).toBe(0)
+    expect(countTrusted(['127.0.0.1'], compileTrustProxy(trusts as TrustFunction))).toBe(0)
   })
 
   it('tells the distance', () => {

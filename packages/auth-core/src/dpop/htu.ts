@@ -9,21 +9,24 @@ export interface TargetUrl {
 
 // RFC 3986 §3, strictly: WHATWG parsing would mend backslashes, white space and control characters.
 const URL_TEXT = /^([Hh][Tt][Tt][Pp][Ss]?):\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s
-// RFC 3986 §3.3 pchar and slash; percent-encoding is checked by its own alternative.
-const PATH = /^(?:\/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*)?$/
-// RFC 3986 §3.4 and §3.5.
-const QUERY = /^(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*$/
+// Printable ASCII, but for what has a meaning of its own: `?` and `#` end a path, a backslash is a slash to WHATWG parsers,
+// and a percent sign begins an escape. So there is more in it than pchar (RFC 3986 §3.3): what no URL has as it is, and
+// clients send all the same, since WHATWG URL leaves most of it alone in a path. None of it can change the structure.
+const PATH = /^(?:\/(?:[!"$&->@-[\]-~]|%[0-9A-Fa-f]{2})*)?$/
+// RFC 9449 §4.3 check 9: both are ignored, whatever they hold. White space and control characters are in no URL at all.
+const IGNORED = /^[^\s\p{Cc}]*$/u
 
 /**
  * Parses and normalises `htu`. Query and fragment are dropped (RFC 9449 §4.2); the path keeps its case and its
  * trailing slash.
  *
- * @returns undefined when it is not an http or https URL without userinfo by the grammar of RFC 3986
+ * @returns undefined when it is not an http or https URL without userinfo by the grammar of RFC 3986, but for printable
+ * characters that it wants percent-encoded: those are encoded
  */
 export function parseTargetUrl(text: string): TargetUrl | undefined {
   const [, scheme, authority, path, query = '', fragment = ''] = URL_TEXT.exec(text) ?? []
   if (scheme === undefined || authority === undefined || path === undefined) return undefined
-  if (!QUERY.test(query) || !QUERY.test(fragment)) return undefined
+  if (!IGNORED.test(query) || !IGNORED.test(fragment)) return undefined
   return targetUrl(scheme.toLowerCase(), authority, path)
 }
 
@@ -47,9 +50,9 @@ const PLAIN_NAME = /^(?!-|.*xn--)(?:[a-z0-9_-]+\.)*[a-z_](?:[a-z0-9_-]*[a-z0-9_]
 
 /** Host and port by strict grammar: no userinfo, comma, space, backslash or path can be in it. */
 function normalizeAuthority(scheme: 'http' | 'https', authority: string, portElse?: number): string | undefined {
-  if (portElse === undefined && PLAIN_NAME.test(authority)) return authority
+  if (portElse === undefined && PLAIN_NAME.test(authority)) return isShort(authority) ? authority : undefined
   const [, host, port = ''] = AUTHORITY.exec(authority) ?? []
-  if (host === undefined) return undefined
+  if (host === undefined || !isShort(host)) return undefined
   const lastLabel = host.replace(/\.$/, '').split('.').at(-1) ?? ''
   // A last label that is a number makes an IPv4 address (WHATWG URL §3.5); only the dotted form has one meaning.
   if (/^(?:\d+|0[xX][0-9A-Fa-f]*)$/.test(lastLabel) && !IPV4.test(host)) return undefined
@@ -59,6 +62,15 @@ function normalizeAuthority(scheme: 'http' | 'https', authority: string, portEls
   const number = port === '' ? portElse : parsePort(port)
   if (number === undefined) return port === '' ? hostname : undefined
   return number === defaultPort(scheme) ? hostname : `${hostname}:${number}`
+}
+
+const LONGEST_LABEL = 63
+
+/** RFC 1035 §2.3.4: labels of at most 63 octets, names of at most 255 on the wire, which are 253 characters as text. */
+function isShort(host: string): boolean {
+  if (host.length <= LONGEST_LABEL) return true
+  const name = host.endsWith('.') ? host.slice(0, -1) : host
+  return name.length <= 253 && name.split('.').every((label) => label.length <= LONGEST_LABEL)
 }
 
 /** RFC 6335 §6: 1 to 65535, in at most five digits; undefined for anything else. */
@@ -81,17 +93,24 @@ function normalizeHost(host: string): string | undefined {
   return URL.canParse(`http://${host}/`) ? new URL(`http://${host}/`).hostname : undefined
 }
 
-/** RFC 3986 §6.2.2: percent-encoding in one form, then dot segments removed. Undefined when it is not a path. */
+// A path with none of these, and no dot behind a slash, is in normal form: most are.
+const NOT_NORMAL = /["%<>[\]^`{|}]|\/\./
+
+/**
+ * RFC 3986 §6.2.2: percent-encoding in one form, then dot segments removed. Undefined when it is not a path.
+ * Which characters are encoded is all that two spellings of one normal form can differ in.
+ */
 export function normalizePath(path: string): string | undefined {
   if (!PATH.test(path)) return undefined
-  if (!/%|\/\./.test(path)) return path === '' ? '/' : path
-  return removeDotSegments(path.replace(/%[0-9A-Fa-f]{2}/g, normalizeEscape))
+  if (!NOT_NORMAL.test(path)) return path === '' ? '/' : path
+  return removeDotSegments(path.replace(/%[0-9A-Fa-f]{2}|["<>[\]^`{|}]/g, normalizeEscape))
 }
 
 /** RFC 3986 §6.2.2.2: only unreserved characters are decoded; `%2F` stays what it is. */
-function normalizeEscape(escape: string): string {
-  const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16))
-  return /[A-Za-z0-9._~-]/.test(character) ? character : escape.toUpperCase()
+function normalizeEscape(text: string): string {
+  if (text.length === 1) return `%${text.charCodeAt(0).toString(16).toUpperCase()}`
+  const character = String.fromCharCode(Number.parseInt(text.slice(1), 16))
+  return /[A-Za-z0-9._~-]/.test(character) ? character : text.toUpperCase()
 }
 
 /** RFC 3986 §5.2.4, for a path that starts with a slash. */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatTargetUrl, parseTargetUrl } from '../../src/dpop/htu.js'
+import { formatTargetUrl, normalizePath, parseTargetUrl } from '../../src/dpop/htu.js'
 import { RUNS, anyText } from '../arbitraries.js'
 
 describe('normalisation of htu', () => {
@@ -24,6 +24,10 @@ describe('normalisation of htu', () => {
     ':',
     '@',
     '%C3%a9',
+    '|',
+    '%7c',
+    '[',
+    '{"<`>^}',
     '?x',
     '#y',
   )
@@ -51,6 +55,68 @@ describe('normalisation of htu', () => {
         expect(once.path.split('/').filter((segment) => segment === '.' || segment === '..')).toEqual([])
       }),
       { numRuns: 5000 },
+    )
+  })
+
+  // Spellings of characters, each of which would be another one to some server.
+  const spelling = fc.constantFrom(
+    ...['/', '%2F', '%2f', '%5C', '%5c', '%25', '%3F', '%23', ';', '%3B', '%3b', '@', '%40', ':', '%00', '%C3', '%c3'],
+    ...[
+      'a',
+      '%61',
+      'A',
+      '%41',
+      '~',
+      '%7E',
+      '%7e',
+      '|',
+      '%7C',
+      '%7c',
+      '[',
+      '%5B',
+      '%5b',
+      '^',
+      '%5e',
+      '"',
+      '%22',
+      '`',
+      '%60',
+    ],
+  )
+  const spellings = fc.array(spelling, { maxLength: 4 })
+
+  /** What must be kept apart: each character, and whether it is encoded, where that can mean another thing. */
+  function meaning(path: readonly string[]): readonly string[] {
+    return path.map((text) => {
+      if (text.length === 1) return text
+      const character = String.fromCharCode(Number.parseInt(text.slice(1), 16))
+      return /[A-Za-z0-9._~"<>[\]^`{|}-]/.test(character) ? character : text.toUpperCase()
+    })
+  }
+
+  it('makes one path of two when they differ in how characters are encoded that change nothing, and never else', () => {
+    fc.assert(
+      fc.property(spellings, spellings, (one, other) => {
+        const same = normalizePath(`/${one.join('')}`) === normalizePath(`/${other.join('')}`)
+        expect(same).toBe(meaning(one).join(' ') === meaning(other).join(' '))
+      }),
+      { numRuns: 20_000 },
+    )
+  })
+
+  const respelt = fc.array(fc.tuple(spelling, fc.boolean()), { maxLength: 8 })
+
+  it('makes one path of all spellings of the characters that change nothing', () => {
+    fc.assert(
+      fc.property(respelt, (path) => {
+        const other = path.map(([text, changed]) => {
+          const [character = ''] = meaning([text])
+          if (!changed || character.length > 1 || !/[A-Za-z0-9._~"<>[\]^`{|}-]/.test(character)) return text
+          return text.length > 1 ? character : `%${character.charCodeAt(0).toString(16)}`
+        })
+        expect(normalizePath(`/${other.join('')}`)).toBe(normalizePath(`/${path.map(([text]) => text).join('')}`))
+      }),
+      RUNS,
     )
   })
 
