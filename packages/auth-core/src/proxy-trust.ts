@@ -5,15 +5,20 @@ import { configurationError } from './settings.js'
 /** Express' and proxy-addr's form: whether an address is a trusted proxy, at a distance from this process. */
 export type TrustFunction = (address: string, hop: number) => boolean
 
-/** How many addresses from the start of the chain a trust function trusts. */
+/**
+ * How many addresses from the start of the chain a trust function trusts. Only `true` is trust: the promise of an `async`
+ * function is an object, whatever it is a promise of.
+ */
 export function countTrusted(chain: readonly string[], trusts: TrustFunction): number {
-  const untrusted = chain.findIndex((address, hop) => !trusts(address, hop))
+  const untrusted = chain.findIndex((address, hop) => (trusts(address, hop) as unknown) !== true) // of JavaScript, anything
   return untrusted === -1 ? chain.length : untrusted
 }
 
 /** The part of a Fastify request that is read here. */
 export interface FastifyProxyRequest {
   readonly ips?: readonly string[] | undefined
+  /** The instance whose route it is. */
+  readonly server?: object
 }
 
 /**
@@ -22,6 +27,9 @@ export interface FastifyProxyRequest {
  * that an end that is trusted can be told from one that is not.
  */
 export function countTrustedByFastify(request: FastifyProxyRequest, chain: readonly string[]): number {
+  // `ips` would take the promise of an async function for trust.
+  const trusts = fastifyTrustFunction(request.server ?? null)
+  if (trusts !== undefined) return countTrusted(chain, trusts)
   const [peer = '', ...outer] = chain
   const probe = {
     raw: {
@@ -31,6 +39,21 @@ export function countTrustedByFastify(request: FastifyProxyRequest, chain: reado
   }
   const ips: unknown = Reflect.get(request, 'ips', probe)
   return Array.isArray(ips) ? ips.length - 1 : 0
+}
+
+/** Where Fastify keeps the options that it was made with. It does not hand out the symbol. */
+let fastifyOptions: symbol | undefined
+
+/** The `trustProxy` of an instance of Fastify, or of the one that it is a scope of, if it is a function. */
+function fastifyTrustFunction(server: object | null): TrustFunction | undefined {
+  if (server === null) return undefined
+  fastifyOptions ??= Object.getOwnPropertySymbols(server).find(({ description }) => description === 'fastify.options')
+  const options: unknown = fastifyOptions === undefined ? undefined : Reflect.get(server, fastifyOptions)
+  if (typeof options !== 'object' || options === null) {
+    return fastifyTrustFunction(Object.getPrototypeOf(server) as object | null) // an object's own prototype
+  }
+  const trusts: unknown = Reflect.get(options, 'trustProxy')
+  return typeof trusts === 'function' ? (trusts as TrustFunction) : undefined // Fastify calls it so
 }
 
 /** A request of Express, or of Fastify around Node's. */
@@ -133,14 +156,20 @@ function parseRange(entry: string): AddressRange {
   return { bits, length: prefix }
 }
 
+// RFC 3986 §3.2.2 dec-octet: without leading zeros, which some parsers take for octal.
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
+// The characters of RFC 4291 §2.2. Of no others is a URL made below, so that nothing can end the brackets.
+const IPV6 = /^(?=.*:)[0-9A-Fa-f:.]+$/
+
 /** An address as 32 or 128 binary digits; IPv4 mapped into IPv6 (RFC 4291 §2.5.5.2) counts as IPv4. */
 function addressBits(address: string): string | undefined {
   const text = address.replace(/^::ffff:(?=\d+\.)/i, '')
-  if (/^(?:\d{1,3}\.){3}\d{1,3}$/.test(text)) {
-    const octets = text.split('.').map(Number)
-    return octets.every((octet) => octet <= 255) ? octets.map((octet) => toBits(octet, 8)).join('') : undefined
-  }
-  if (!text.includes(':') || !URL.canParse(`http://[${text}]/`)) return undefined
+  if (IPV4.test(text))
+    return text
+      .split('.')
+      .map((octet) => toBits(Number(octet), 8))
+      .join('')
+  if (!IPV6.test(text) || !URL.canParse(`http://[${text}]/`)) return undefined
   // The parser has brought it to one form: at most one `::`, no dotted part.
   const [head = '', tail] = new URL(`http://[${text}]/`).hostname.slice(1, -1).split('::')
   const groups = (part: string | undefined): string[] => (part ? part.split(':') : [])
