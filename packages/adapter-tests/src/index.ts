@@ -13,3 +13,5 @@ export {
   createWorld,
 } from './support.js'
 export type { Header, Answer, World } from './support.js'
+export { describeRewrittenHeaders } from './rewritten-headers.js'
+export type { RequestHeaders, RewritingServer } from './rewritten-headers.js'

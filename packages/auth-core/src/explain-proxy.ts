@@ -1,7 +1,7 @@
 import type { TargetUrl } from './dpop/htu.js'
 import { forwardedEntries } from './forwarded.js'
 import type { UrlSource } from './forwarded.js'
-import { headerValues } from './resource-request.js'
+import { headerValues, receivedValues } from './resource-request.js'
 import { quote } from './quote.js'
 
 /** Where the scheme comes from. */
@@ -62,7 +62,8 @@ export function advisePort(claimed: string | undefined, url: TargetUrl, source: 
 }
 
 function hostHasPort({ request, forwarded: { legacy } }: UrlSource): boolean {
-  const host = legacy.host ?? headerValues(request, ':authority')[0] ?? headerValues(request, 'host')[0] ?? ''
+  const [authority] = receivedValues(request.rawHeaders, ':authority')
+  const host = legacy.host ?? authority ?? headerValues(request, 'host')[0] ?? ''
   return /:\d+$/.test(host)
 }
 

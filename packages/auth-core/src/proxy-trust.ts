@@ -1,5 +1,6 @@
-import { NodeResourceRequest } from './resource-request.js'
-import type { NodeRequest, ResourceRequest } from './resource-request.js'
+import { NodeResourceRequest } from './node-request.js'
+import type { NodeRequest } from './node-request.js'
+import type { ResourceRequest } from './resource-request.js'
 import { configurationError } from './settings.js'
 
 /** Express' and proxy-addr's form: whether an address is a trusted proxy, at a distance from this process. */
@@ -57,7 +58,7 @@ function fastifyTrustFunction(server: object | null): TrustFunction | undefined 
 }
 
 /** A request of Express, or of Fastify around Node's. */
-export interface FrameworkRequest extends Partial<NodeRequest>, FastifyProxyRequest {
+export interface FrameworkRequest extends NodeRequest, FastifyProxyRequest {
   /** The request target as it came, whatever routers have cut off since. */
   readonly originalUrl: string
   readonly raw?: NodeRequest
@@ -69,9 +70,10 @@ export interface FrameworkRequest extends Partial<NodeRequest>, FastifyProxyRequ
  * `proxySetting` says in words how that is set.
  */
 export function frameworkResourceRequest(request: FrameworkRequest, proxySetting?: string): ResourceRequest {
-  // Express' request is Node's own.
-  const incoming = request.rawHeaders === undefined ? request.raw : (request as NodeRequest)
-  if (incoming === undefined) throw new TypeError('neither a request of Express nor one of Fastify')
+  // Express' request is Node's own, or what emulates it; Fastify has `headers` too, over those of Node.
+  const incoming: NodeRequest = (request.rawHeaders === undefined ? request.raw : undefined) ?? request
+  if (incoming.rawHeaders === undefined && incoming.headers === undefined)
+    throw new TypeError('neither a request of Express nor one of Fastify')
   return new FrameworkResourceRequest(request, incoming, proxySetting)
 }
 
@@ -80,10 +82,10 @@ class FrameworkResourceRequest extends NodeResourceRequest {
   readonly #request: FrameworkRequest
 
   // Held: see TokenAuthContext.
-  static readonly held: ResourceRequest = new FrameworkResourceRequest({ originalUrl: '' }, { rawHeaders: [] }, '')
+  static readonly held: ResourceRequest = new FrameworkResourceRequest({ originalUrl: '' }, {}, '')
 
   constructor(request: FrameworkRequest, incoming: NodeRequest, proxySetting: string | undefined) {
-    super(incoming, proxySetting)
+    super(incoming, request.headers, { proxySetting })
     this.#request = request
   }
 

@@ -7,7 +7,7 @@ import { explainOrigin, explainParts } from './explain-url.js'
 import { forwardedFields } from './forwarded.js'
 import type { ForwardedFields, UrlSource } from './forwarded.js'
 import { createProxyWarning } from './proxy-warning.js'
-import { headerValues } from './resource-request.js'
+import { headerValues, receivedValues } from './resource-request.js'
 import type { ResourceRequest } from './resource-request.js'
 import { configurationError } from './settings.js'
 import { quote } from './quote.js'
@@ -66,7 +66,8 @@ export function givenUrl(text: unknown): PublicUrl {
 
 /** RFC 9112 §3.2: exactly one Host. HTTP/2 has `:authority` instead (RFC 9113 §8.3.1). */
 function connectionHost(request: ResourceRequest): string {
-  const authority = headerValues(request, ':authority')
+  // A pseudo-header is no header, and nothing that applications write.
+  const authority = receivedValues(request.rawHeaders, ':authority')
   const hosts = authority.length > 0 ? authority : headerValues(request, 'host')
   const [host] = hosts
   if (host === undefined || hosts.length > 1) throw unknown(`${hosts.length} Host headers, want one`)

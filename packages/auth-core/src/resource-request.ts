@@ -1,8 +1,9 @@
 /**
- * What an adapter hands over: the request as it came over the wire, before any framework has interpreted it.
+ * What an adapter hands over: the request as it came over the wire, before any framework has interpreted it, and what the
+ * application has made of its headers since.
  *
- * Node's `req.headers` silently keeps the first of two `Authorization` lines and joins others, so headers are read
- * from the raw list only.
+ * Node's `req.headers` silently keeps the first of two `Authorization` lines and joins others, so headers are read from the
+ * raw list.
  */
 export interface ResourceRequest {
   readonly method: string
@@ -10,6 +11,12 @@ export interface ResourceRequest {
   readonly target: string
   /** Names and values in turn, as received: Node's `rawHeaders`. */
   readonly rawHeaders: readonly string[]
+  /**
+   * A header as the application has it, by its name in lower case: `(name) => req.headers[name]`. Where that is not what
+   * Node makes of the raw list, the application wrote or deleted it, and it counts in place of what came. Undefined and
+   * null: there is none. @defaultValue the raw list counts
+   */
+  readonly applicationHeader?: (name: string) => ApplicationHeader
   /** The scheme of the connection to this process: `http` or `https`. */
   readonly scheme: string
   /** The address of the peer of that connection, where the runtime tells. */
@@ -29,15 +36,41 @@ export interface ResourceRequest {
   readonly identity: object
 }
 
-/** All values of a header, in order. `name` is in lower case. */
-export function headerValues(request: ResourceRequest, name: string): string[] {
+/** One value, several lines, or none. */
+export type ApplicationHeader = string | readonly string[] | null | undefined
+
+/** All values of a header, in order; those of the application where it wrote or deleted them. `name` is in lower case. */
+export function headerValues(request: ResourceRequest, name: string): readonly string[] {
+  const received = receivedValues(request.rawHeaders, name)
+  if (request.applicationHeader === undefined) return received
+  const own: unknown = request.applicationHeader(name) // the application may have put anything there
+  // Mostly there is one line, and nobody touched it.
+  if (received.length === 1 && received[0] === own) return received
+  if (own === undefined || own === null) return []
+  if (typeof own !== 'string') return Array.isArray(own) ? own.map(String) : [String(own)]
+  return isOfNode(own, received, name) ? received : [own]
+}
+
+/** All values of a header as they were received. `name` is in lower case. */
+export function receivedValues(rawHeaders: readonly string[], name: string): readonly string[] {
   const values: string[] = []
-  const { rawHeaders } = request
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const candidate = rawHeaders[i]
     if (candidate?.length === name.length && candidate.toLowerCase() === name) values.push(rawHeaders[i + 1] ?? '')
   }
   return values
+}
+
+// Of the headers that are read here, those whose further lines Node drops.
+const FIRST_KEPT = ['authorization', 'host']
+
+/**
+ * Whether a value is what Node makes of several lines (`http.IncomingMessage.headers`): all of them, joined, as a web
+ * Headers joins them too; or the first one, of some headers, unless the server has `joinDuplicateHeaders`. Then they are
+ * seen as they came: repetition is refused, not mended.
+ */
+function isOfNode(own: string, received: readonly string[], name: string): boolean {
+  return own === received.join(', ') || (own === received[0] && FIRST_KEPT.includes(name))
 }
 
 /** Without optional white space (RFC 9110 §5.6.3) at its ends: other characters that JavaScript trims are content. */
@@ -51,77 +84,6 @@ export function trimSpace(text: string): string {
 
 function isSpace(character: string | undefined): boolean {
   return character === ' ' || character === '\t'
-}
-
-/** The part of Node's `IncomingMessage` that is read here, so that no Node type is needed. */
-export interface NodeRequest {
-  readonly method?: string | undefined
-  readonly url?: string | undefined
-  readonly rawHeaders: readonly string[]
-  readonly socket?:
-    | { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean | undefined }
-    | undefined
-}
-
-/**
- * The {@link ResourceRequest} of a request that arrived at Node's HTTP server.
- * `target` overrides `incoming.url` for frameworks that rewrite it.
- */
-export function nodeResourceRequest(
-  incoming: NodeRequest,
-  options: { readonly target?: string } & Pick<ResourceRequest, 'trustedHops' | 'proxySetting'>,
-): ResourceRequest {
-  return new PlainNodeRequest(incoming, options)
-}
-
-/** Reads only what is asked for: of a request with a Bearer token, nothing but its headers. */
-export abstract class NodeResourceRequest implements ResourceRequest {
-  declare readonly rawHeaders: readonly string[]
-  declare readonly proxySetting: string | undefined
-  declare readonly identity: NodeRequest
-
-  constructor(incoming: NodeRequest, proxySetting: string | undefined) {
-    this.rawHeaders = incoming.rawHeaders
-    this.proxySetting = proxySetting
-    this.identity = incoming
-  }
-
-  abstract get target(): string
-  abstract trustedHops(chain: readonly string[]): number
-
-  get method(): string {
-    return this.identity.method ?? ''
-  }
-
-  get scheme(): string {
-    return this.identity.socket?.encrypted === true ? 'https' : 'http'
-  }
-
-  get peer(): string | undefined {
-    return this.identity.socket?.remoteAddress
-  }
-}
-
-type NodeRequestOptions = Parameters<typeof nodeResourceRequest>[1]
-
-class PlainNodeRequest extends NodeResourceRequest {
-  readonly #options: NodeRequestOptions
-
-  // Held: see TokenAuthContext.
-  static readonly held: ResourceRequest = new PlainNodeRequest({ rawHeaders: [] }, { trustedHops: () => 0 })
-
-  constructor(incoming: NodeRequest, options: NodeRequestOptions) {
-    super(incoming, options.proxySetting)
-    this.#options = options
-  }
-
-  get target(): string {
-    return this.#options.target ?? this.identity.url ?? ''
-  }
-
-  trustedHops(chain: readonly string[]): number {
-    return this.#options.trustedHops(chain)
-  }
 }
 
 const SAFE_ID = /^[A-Za-z0-9._:-]{1,128}$/

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { correlationId, headerValues, nodeResourceRequest } from '../src/resource-request.js'
+import { nodeResourceRequest } from '../src/node-request.js'
+import { correlationId, headerValues } from '../src/resource-request.js'
 import { request } from './support.js'
 
 describe('headerValues', () => {

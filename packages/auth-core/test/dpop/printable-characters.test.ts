@@ -7,7 +7,7 @@ import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { createResourceServer } from '../../src/resource-server.js'
-import { nodeResourceRequest } from '../../src/resource-request.js'
+import { nodeResourceRequest } from '../../src/node-request.js'
 import { AUDIENCE } from '../support.js'
 
 // 0x21 to 0x7e: printable ASCII; letters and digits in one.
