@@ -2,22 +2,29 @@ import type { TargetUrl } from './dpop/htu.js'
 import { forwardedEntries } from './forwarded.js'
 import type { UrlSource } from './forwarded.js'
 import { headerValues, receivedValues } from './resource-request.js'
+import type { GivenBase } from './public-url-option.js'
 import { quote } from './quote.js'
 
+const GIVEN =
+  'let it say how clients address this API; where they use several origins, leave it out and let the proxy tell'
+
 /** Where the scheme comes from. */
-export function schemeSource({ forwarded: { standard, legacy } }: UrlSource): string {
+export function schemeSource({ forwarded: { standard, legacy }, base }: UrlSource): string {
+  if (base !== undefined) return 'publicUrl'
   if (standard.proto !== undefined) return 'Forwarded'
   return legacy.proto === undefined ? 'the connection' : 'X-Forwarded-Proto'
 }
 
 /** Where the host comes from. */
-export function hostSource({ forwarded: { standard, legacy } }: UrlSource): string {
+export function hostSource({ forwarded: { standard, legacy }, base }: UrlSource): string {
+  if (base !== undefined) return 'publicUrl'
   if (standard.host !== undefined) return 'Forwarded'
   return legacy.host === undefined ? 'Host' : 'X-Forwarded-Host'
 }
 
 /** What to set, when a scheme is wanted that is not the computed one. */
 export function adviseScheme(claimed: TargetUrl, url: TargetUrl, source: UrlSource): string {
+  if (source.base !== undefined) return GIVEN
   const distrusted = untrusted(['X-Forwarded-Proto', 'Forwarded'], source)
   if (distrusted !== undefined) return distrusted
   if (schemeSource(source) !== 'the connection') {
@@ -32,6 +39,7 @@ export function adviseScheme(claimed: TargetUrl, url: TargetUrl, source: UrlSour
 
 /** What to set, when another host is wanted. */
 export function adviseHost(claimed: TargetUrl, source: UrlSource): string {
+  if (source.base !== undefined) return GIVEN
   const distrusted = untrusted(['X-Forwarded-Host', 'Forwarded'], source)
   if (distrusted !== undefined) return distrusted
   if (hostSource(source) !== 'Host') {
@@ -44,6 +52,7 @@ export function adviseHost(claimed: TargetUrl, source: UrlSource): string {
 
 /** Where the port comes from, and what to set, when another one is wanted. */
 export function advisePort(claimed: string | undefined, url: TargetUrl, source: UrlSource): string {
+  if (source.base !== undefined) return `publicUrl; ${GIVEN}`
   const { port } = source.forwarded.legacy
   const computed = /:(\d+)$/.exec(url.authority)?.[1]
   const host = hostSource(source)
@@ -69,6 +78,7 @@ function hostHasPort({ request, forwarded: { legacy } }: UrlSource): boolean {
 
 /** What to set, when the paths differ by more than their form. */
 export function advisePrefix(claimed: string, computed: string, source: UrlSource): string {
+  if (source.base !== undefined) return adviseGivenPrefix(claimed, computed, source.base)
   const { prefix } = source.forwarded.legacy
   const from = prefix === undefined ? '' : `X-Forwarded-Prefix says ${quote(prefix)}; `
   if (claimed.endsWith(computed)) {
@@ -82,6 +92,16 @@ export function advisePrefix(claimed: string, computed: string, source: UrlSourc
     return `${added} is in front: clients must address the whole path, and proxies must not add to it`
   }
   return `${from}the proof is for another path`
+}
+
+/** The path that the API got is known, so what the client has in front of it is, too. */
+function adviseGivenPrefix(claimed: string, computed: string, { prefix }: GivenBase): string {
+  const got = computed.slice(prefix.length)
+  const puts = prefix === '' ? 'publicUrl has no path' : `publicUrl puts ${quote(prefix)} in front of ${quote(got)}`
+  if (!claimed.endsWith(got)) return `${puts}; the proof is for another path`
+  const wanted = claimed.slice(0, claimed.length - got.length)
+  const end = wanted === '' ? 'have no path' : `end in ${quote(wanted)}`
+  return `${puts}: if clients address ${quote(claimed)}, let it ${end}`
 }
 
 function andTrust({ request, forwarded }: UrlSource): string {

@@ -2,6 +2,7 @@ import { refusal } from './errors.js'
 import type { AuthError } from './errors.js'
 import { elementAddress, forwardedElements, readElement } from './forwarded-header.js'
 import { headerValues, trimSpace } from './resource-request.js'
+import type { GivenBase } from './public-url-option.js'
 import type { ResourceRequest } from './resource-request.js'
 
 /** What trusted proxies say of the request as the outermost of them got it. Unchecked text. */
@@ -25,10 +26,12 @@ interface FamilyFields {
 export interface UrlSource {
   readonly request: ResourceRequest
   readonly forwarded: ForwardedFields
+  /** The option `publicUrl`, where it is given. */
+  readonly base?: GivenBase
 }
 
 const NOTHING = { hops: 0 }
-const NOT_FORWARDED: ForwardedFields = { trusted: false, standard: NOTHING, legacy: NOTHING }
+export const NOT_FORWARDED: ForwardedFields = { trusted: false, standard: NOTHING, legacy: NOTHING }
 
 /**
  * Reads `Forwarded` (RFC 7239) and `X-Forwarded-*`, as far as the framework's own setting trusts the peer.

@@ -11,6 +11,8 @@ import { resolveIssuers } from './issuer/issuer-options.js'
 import type { IssuerOptions, IssuerResolver, IssuerSettings } from './issuer/issuer-options.js'
 import { resolveKeys } from './issuer/key-options.js'
 import type { KeyOptions } from './issuer/key-options.js'
+import { resolvePublicUrl } from './public-url-option.js'
+import type { GivenBase } from './public-url-option.js'
 import { originOf } from './public-url.js'
 import { configurationError, rejectUnknownNames, requireObject, seconds } from './settings.js'
 
@@ -52,6 +54,11 @@ export interface AuthOptions {
   readonly dpop?: DpopOptions
   /** The origins under which clients may address this API, such as `https://api.example.com`. */
   readonly publicOrigins?: readonly string[]
+  /**
+   * How clients address this API, where no header tells: `https://api.example.com/v1` is put in front of the path of each
+   * request, and neither Host nor forwarded headers are asked. One of `publicOrigins`, where those are given.
+   */
+  readonly publicUrl?: string
   readonly keys?: KeyOptions
   /**
    * How many verified tokens are remembered at least, so that they need not be verified again, and at most twice as many;
@@ -83,6 +90,7 @@ export interface Settings {
     readonly nonce: NonceSettings | undefined
   }
   readonly publicOrigins: readonly string[]
+  readonly publicUrl: GivenBase | undefined
   readonly keys: Readonly<Required<KeyOptions>>
   /** 0 for none. */
   readonly tokenCache: number
@@ -102,6 +110,7 @@ const NAMES = [
   'tokenProfile',
   'dpop',
   'publicOrigins',
+  'publicUrl',
   'keys',
   'tokenCache',
   'signatures',
@@ -121,6 +130,7 @@ export function resolveOptions(options: AuthOptions, now: () => number): Setting
   requireObject('options', options, 'a plain object')
   rejectUnknownNames('options', options, NAMES)
   const dpop = resolveDpop(options.dpop === undefined ? {} : options.dpop, now)
+  const publicOrigins = resolveOrigins(options.publicOrigins)
   const algorithms = algorithmList('algorithms', options.algorithms, ['RS256', 'PS256', 'ES256', 'EdDSA'])
   return Object.freeze({
     issuers: resolveIssuers(options, algorithms, now),
@@ -128,7 +138,8 @@ export function resolveOptions(options: AuthOptions, now: () => number): Setting
     tokenProfile: oneOf('tokenProfile', options.tokenProfile, ['any', 'rfc9068'], 'any'),
     schemes: SCHEMES[dpop.mode],
     dpop,
-    publicOrigins: resolveOrigins(options.publicOrigins),
+    publicOrigins,
+    publicUrl: resolvePublicUrl(options.publicUrl, publicOrigins),
     keys: resolveKeys(options.keys === undefined ? {} : options.keys),
     tokenCache: resolveTokenCache(options.tokenCache),
     signatures: oneOf('signatures', options.signatures, ['auto', 'synchronous', 'thread-pool'], 'auto'),

@@ -4,11 +4,13 @@ import { refusal } from './errors.js'
 import type { AuthError } from './errors.js'
 import type { AuthEvent } from './events.js'
 import { explainOrigin, explainParts } from './explain-url.js'
-import { forwardedFields } from './forwarded.js'
+import { forwardedFields, NOT_FORWARDED } from './forwarded.js'
 import type { ForwardedFields, UrlSource } from './forwarded.js'
 import { createProxyWarning } from './proxy-warning.js'
 import { headerValues, receivedValues } from './resource-request.js'
 import type { ResourceRequest } from './resource-request.js'
+import { isPlainPrefix } from './forwarded-prefix.js'
+import type { GivenBase } from './public-url-option.js'
 import { configurationError } from './settings.js'
 import { quote } from './quote.js'
 
@@ -44,15 +46,30 @@ export function publicUrl(request: ResourceRequest, publicOrigins: readonly stri
   return { url, source }
 }
 
-/** {@link publicUrl}, with a warning when every proxy is trusted. */
+/**
+ * The URL below a base that the operator has given: no header is asked, be it Host or forwarded.
+ *
+ * @throws {AuthError} `url_unknown`
+ */
+export function givenPublicUrl(request: ResourceRequest, base: GivenBase): PublicUrl {
+  const path = below(base.prefix, targetPath(request.target))
+  const source = { request, forwarded: NOT_FORWARDED, base }
+  const url = targetUrl(base.scheme, base.authority, path)
+  if (url === undefined) throw unknown(explainParts({ scheme: base.scheme, host: base.authority, path }, source))
+  return { url, source }
+}
+
+/** What tells the public URL of a request: `base` where it is given; else the request, with a warning when every proxy is trusted. */
 export function createPublicUrl(
   publicOrigins: readonly string[],
   onEvent: ((event: AuthEvent) => void) | undefined,
+  base?: GivenBase,
 ): (request: ResourceRequest) => PublicUrl {
+  if (base !== undefined) return (request) => givenPublicUrl(request, base)
   const warnOfProxies = createProxyWarning(publicOrigins, onEvent)
   return (request) => {
     const found = publicUrl(request, publicOrigins)
-    if (found.source !== undefined && found.source.forwarded.trusted) warnOfProxies(request)
+    if (found.source?.forwarded.trusted === true) warnOfProxies(request)
     return found
   }
 }
@@ -86,13 +103,9 @@ function targetPath(target: string): string {
   return end === -1 ? target : target.slice(0, end)
 }
 
-// Segments of unreserved characters and sub-delims; no escapes, dots alone or empty segments can move the path. To some
-// servers dots with path parameters behind them are dots alone: `/..;a=b`.
-const PREFIX = /^(?:\/(?!\.{1,2}(?:[;/]|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)+\/?$/
-
 function forwardedPrefix(prefix: string | undefined): string {
-  if (prefix === undefined || prefix === '/') return ''
-  if (!PREFIX.test(prefix)) {
+  if (prefix === undefined) return ''
+  if (!isPlainPrefix(prefix)) {
     throw unknown(`X-Forwarded-Prefix is ${quote(prefix)}, want a plain path such as /shop, without escapes and dots`)
   }
   return prefix.replace(/\/$/, '')

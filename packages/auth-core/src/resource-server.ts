@@ -60,7 +60,7 @@ export function createResourceServer(options: AuthOptions, runtime: Runtime = {}
     nonces,
     now,
     signatures,
-    publicUrl: createPublicUrl(settings.publicOrigins, onEvent),
+    publicUrl: createPublicUrl(settings.publicOrigins, onEvent, settings.publicUrl),
     keys: createLruMap<KnownProofKey>(KNOWN_PROOF_KEYS),
   }
   const decisions: DecisionPolicy = { token: tokenPolicy, proof: proofPolicy, verifications: createRequestMemo() }

@@ -1,0 +1,36 @@
+import { parseTargetUrl } from './dpop/htu.js'
+import type { TargetUrl } from './dpop/htu.js'
+import { configurationError } from './settings.js'
+import { isPlainPrefix } from './forwarded-prefix.js'
+
+/** How clients address this API, said outright: what is put in front of the path of each request. */
+export interface GivenBase {
+  readonly scheme: TargetUrl['scheme']
+  readonly authority: string
+  /** Without a slash at its end: empty for the root. */
+  readonly prefix: string
+}
+
+/**
+ * The `publicUrl` option, beside `publicOrigins` in the form that public URLs are compared in.
+ *
+ * @throws {TypeError} when it is no plain http URL, or none of the origins
+ */
+export function resolvePublicUrl(given: unknown, publicOrigins: readonly string[]): GivenBase | undefined {
+  if (given === undefined) return undefined
+  const url = typeof given === 'string' && /^[^?#]*$/.test(given) ? parseTargetUrl(given) : undefined
+  // Held against the text as well: an escape or a dot segment would be normalised away, and says something else than meant.
+  const [, path = ''] = /^[^/]*\/\/[^/]*(.*)$/.exec(String(given)) ?? []
+  if (url === undefined || !(path === '' || isPlainPrefix(path))) {
+    throw configurationError(
+      'publicUrl',
+      given,
+      "a URL such as 'https://api.example.com/v1', without query and escapes",
+    )
+  }
+  const { scheme, authority } = url
+  if (publicOrigins.length > 0 && !publicOrigins.includes(`${scheme}://${authority}`)) {
+    throw configurationError('publicUrl', given, `a URL of one of publicOrigins: ${publicOrigins.join(', ')}`)
+  }
+  return Object.freeze({ scheme, authority, prefix: url.path.replace(/\/$/, '') })
+}
