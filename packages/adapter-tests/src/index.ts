@@ -15,3 +15,5 @@ export {
 export type { Header, Answer, World } from './support.js'
 export { describeRewrittenHeaders } from './rewritten-headers.js'
 export type { RequestHeaders, RewritingServer } from './rewritten-headers.js'
+export { describeLambda } from './lambda.js'
+export type { LambdaEvent, LambdaOptions } from './lambda.js'

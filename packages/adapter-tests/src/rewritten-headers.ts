@@ -76,7 +76,7 @@ export function describeRewrittenHeaders(framework: string, serve: (server: Rewr
       const rewrite = (headers: RequestHeaders): void => headers.delete('dpop')
       expect(await answer(rewrite, await world.dpop(URL_HERE))).toMatchObject({
         status: 400,
-        body: expect.stringContaining('"code":"DPOP_6001"'),
+        body: expect.stringContaining('"code":"DPOP_6001"') as string,
       })
     })
 

@@ -1,4 +1,4 @@
-import { receivedValues } from './resource-request.js'
+import { headerText, receivedValues } from './resource-request.js'
 import type { ApplicationHeader, ResourceRequest } from './resource-request.js'
 
 /** The part of Node's `IncomingMessage` that is read here, so that no Node type is needed. */
@@ -84,7 +84,7 @@ export abstract class NodeResourceRequest implements ResourceRequest {
 function listed(headers: NodeHeaders): readonly string[] {
   return Object.entries(headers).flatMap(([name, given]) =>
     (Array.isArray(given) ? given : [given]).flatMap((value: unknown) =>
-      value === undefined || value === null ? [] : [name, String(value)],
+      value === undefined || value === null ? [] : [name, headerText(value)],
     ),
   )
 }

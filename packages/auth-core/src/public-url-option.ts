@@ -18,10 +18,11 @@ export interface GivenBase {
  */
 export function resolvePublicUrl(given: unknown, publicOrigins: readonly string[]): GivenBase | undefined {
   if (given === undefined) return undefined
-  const url = typeof given === 'string' && /^[^?#]*$/.test(given) ? parseTargetUrl(given) : undefined
-  // Held against the text as well: an escape or a dot segment would be normalised away, and says something else than meant.
-  const [, path = ''] = /^[^/]*\/\/[^/]*(.*)$/.exec(String(given)) ?? []
-  if (url === undefined || !(path === '' || isPlainPrefix(path))) {
+  const text = typeof given === 'string' ? given : ''
+  const url = parseTargetUrl(text)
+  // As written: an escape or a dot segment would be normalised away, and says something else than meant.
+  const [, path] = /^[^/]*\/\/[^/?#]*(.*)$/.exec(text) ?? []
+  if (url === undefined || path === undefined || (path !== '' && !isPlainPrefix(path))) {
     throw configurationError(
       'publicUrl',
       given,

@@ -47,8 +47,13 @@ export function headerValues(request: ResourceRequest, name: string): readonly s
   // Mostly there is one line, and nobody touched it.
   if (received.length === 1 && received[0] === own) return received
   if (own === undefined || own === null) return []
-  if (typeof own !== 'string') return Array.isArray(own) ? own.map(String) : [String(own)]
-  return isOfNode(own, received, name) ? received : [own]
+  if (typeof own === 'string' && isOfNode(own, received, name)) return received
+  return (Array.isArray(own) ? own : [own]).map(headerText)
+}
+
+/** A value as text: schemas make numbers of some. What no header can be is an empty one, which no check accepts. */
+export function headerText(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }
 
 /** All values of a header as they were received. `name` is in lower case. */

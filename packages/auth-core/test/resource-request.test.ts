@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { nodeResourceRequest } from '../src/node-request.js'
 import { correlationId, headerValues } from '../src/resource-request.js'
+import type { ApplicationHeader } from '../src/resource-request.js'
 import { request } from './support.js'
 
 describe('headerValues', () => {
@@ -22,6 +22,53 @@ describe('headerValues', () => {
   it('takes no letter beyond ASCII for one within', () => {
     // U+212A KELVIN SIGN has k as its lower case.
     expect(headerValues(request({ headers: ['Co\u212Aie', '1'] }), 'cookie')).toEqual([])
+  })
+})
+
+describe('headers of the application', () => {
+  const A = 'Authorization'
+  const seen = (name: string, raw: readonly string[], own: unknown): readonly string[] => {
+    const applicationHeader = (asked: string): ApplicationHeader =>
+      asked === name ? (own as ApplicationHeader) : undefined // of JavaScript, anything
+    return headerValues({ ...request({ host: [], headers: raw }), applicationHeader }, name)
+  }
+
+  it.each<[string, string, readonly string[], unknown, readonly string[]]>([
+    ['untouched', 'authorization', [A, 'a'], 'a', ['a']],
+    ['none', 'authorization', [], undefined, []],
+    ['empty', 'authorization', [A, ''], '', ['']],
+    ['written', 'authorization', [], 'b', ['b']],
+    ['replaced', 'authorization', [A, 'a'], 'b', ['b']],
+    ['deleted', 'authorization', [A, 'a'], undefined, []],
+    ['deleted, as a web Headers has it', 'authorization', [A, 'a'], null, []],
+    ['emptied', 'authorization', [A, 'a'], '', ['']],
+    ['a list of one', 'authorization', [A, 'a'], ['b'], ['b']],
+    ['a list of two', 'authorization', [A, 'a'], ['b', 'c'], ['b', 'c']],
+    ['an empty list', 'authorization', [A, 'a'], [], []],
+    ['a number', 'x-forwarded-port', [], 443, ['443']],
+    ['a list of numbers', 'x-forwarded-port', [], [443, 8443], ['443', '8443']],
+    ['an object', 'authorization', [A, 'a'], {}, ['']],
+    // What Node makes of several lines, and the application left alone.
+    ['the first of two', 'authorization', [A, 'a', A, 'b'], 'a', ['a', 'b']],
+    ['the first of two equal ones', 'authorization', [A, 'a', A, 'a'], 'a', ['a', 'a']],
+    ['the first of two Hosts', 'host', ['Host', 'a', 'Host', 'b'], 'a', ['a', 'b']],
+    ['both, joined', 'authorization', [A, 'a', A, 'b'], 'a, b', ['a', 'b']],
+    ['two proofs, joined', 'dpop', ['DPoP', 'a', 'dpop', 'b'], 'a, b', ['a', 'b']],
+    [
+      'entries of a list, joined',
+      'x-forwarded-for',
+      ['X-Forwarded-For', 'a, b', 'X-Forwarded-For', 'c'],
+      'a, b, c',
+      ['a, b', 'c'],
+    ],
+    // What it did not.
+    ['the second of two', 'authorization', [A, 'a', A, 'b'], 'b', ['b']],
+    ['another one than both', 'authorization', [A, 'a', A, 'b'], 'c', ['c']],
+    ['none of both', 'authorization', [A, 'a', A, 'b'], undefined, []],
+    ['the first of two proofs, which Node would have joined', 'dpop', ['DPoP', 'a', 'DPoP', 'b'], 'a', ['a']],
+    ['both, joined in another way', 'dpop', ['DPoP', 'a', 'DPoP', 'b'], 'a,b', ['a,b']],
+  ])('%s', (_, name, raw, own, values) => {
+    expect(seen(name, raw, own)).toEqual(values)
   })
 })
 
@@ -53,32 +100,5 @@ describe('correlationId', () => {
 
   it('is another one each time', () => {
     expect(correlationId(request())).not.toBe(correlationId(request()))
-  })
-})
-
-describe('nodeResourceRequest', () => {
-  const trustedHops = (): number => 0
-
-  it('reads what Node received', () => {
-    const socket = { remoteAddress: '192.0.2.1', encrypted: true }
-    const incoming = { method: 'POST', url: '/a?b', rawHeaders: ['A', '1'], socket }
-    const read = nodeResourceRequest(incoming, { trustedHops: (chain) => chain.length })
-    const { method, target, rawHeaders, scheme, peer } = read
-    expect([method, target, rawHeaders, scheme, peer]).toEqual(['POST', '/a?b', ['A', '1'], 'https', '192.0.2.1'])
-    expect(read.identity).toBe(incoming)
-    expect(read.trustedHops(['192.0.2.1', '192.0.2.2'])).toBe(2)
-  })
-
-  it.each([
-    ['no socket', { rawHeaders: [] }, 'http'],
-    ['a plain socket', { rawHeaders: [], socket: {} }, 'http'],
-    ['encrypted false', { rawHeaders: [], socket: { encrypted: false } }, 'http'],
-  ])('%s', (_, incoming, scheme) => {
-    const read = nodeResourceRequest(incoming, { trustedHops })
-    expect([read.method, read.target, read.scheme, read.peer]).toEqual(['', '', scheme, undefined])
-  })
-
-  it('takes the target of a framework that rewrites url', () => {
-    expect(nodeResourceRequest({ url: '/x', rawHeaders: [] }, { target: '/api/x', trustedHops }).target).toBe('/api/x')
   })
 })

@@ -1,6 +1,7 @@
 import { behind, HOST, PROTO, PUBLIC, unknownUrl } from './addressed.js'
 import type { Header } from './addressed.js'
 import { asDpopUser } from './case.js'
+import { familyCases } from './cases-families.js'
 import type { ContractCase } from './contract.js'
 import { ofServer } from './expectations.js'
 import { proofUrl } from './refusals.js'
@@ -104,38 +105,12 @@ const standardCases: readonly ContractCase[] = [
   ),
 ]
 
-const familyCases: readonly ContractCase[] = [
-  behind('both families, of one mind', asDpopUser, PUBLIC, [PROTO, HOST, standard('proto=https;host=api.example.com')]),
-  behind('both families, of one mind on the port', asDpopUser, PORT, [
-    PROTO,
-    HOST,
-    port('8443'),
-    standard('proto=https;host="api.example.com:8443"'),
-  ]),
-  behind('the families differ on the host', unknownUrl, PUBLIC, [
-    PROTO,
-    HOST,
-    standard('proto=https;host=evil.example.com'),
-  ]),
-  behind('the families differ on the scheme', unknownUrl, PUBLIC, [
-    PROTO,
-    HOST,
-    standard('proto=http;host=api.example.com'),
-  ]),
-  behind('the families differ on the port', unknownUrl, PUBLIC, [
-    PROTO,
-    HOST,
-    port('8443'),
-    standard('proto=https;host=api.example.com'),
-  ]),
-]
-
 /** What trusted proxies say, and how they must say it. */
 export const forwardedCases: readonly ContractCase[] = [
   ...portCases,
   ...standardCases,
   ...familyCases,
-  ...bad('X-Forwarded-Proto', 'javascript', '', 'https://', 'http,', 'wss', 'https;'),
+  ...bad('X-Forwarded-Proto', 'javascript', '', 'https://', 'http,', 'wss:', 'ws+unix', 'https;'),
   ...bad(
     'X-Forwarded-Host',
     'api.example.com/other?',
@@ -146,6 +121,8 @@ export const forwardedCases: readonly ContractCase[] = [
     'api.example.com\\evil',
     'api.example.com%0d%0aX: y',
     'api.example.com, ',
+    `${'a'.repeat(64)}.example.com`,
+    `${'a.'.repeat(125)}test`,
     '"api.example.com"',
     '',
   ),
@@ -159,6 +136,9 @@ export const forwardedCases: readonly ContractCase[] = [
     '//evil.example.com',
     '/shop/../admin',
     '/shop/./x',
+    '/v1/..;/admin',
+    '/v1/..;a=b',
+    '/.;/x',
     '/..',
     '/shop%2Fadmin',
     '/shop%2e%2e',

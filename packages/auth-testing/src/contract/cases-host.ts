@@ -26,6 +26,9 @@ const HOSTS = [
   '[::1]x',
   '127.1',
   '',
+  // RFC 1035 §2.3.4: labels of 63 octets, names of 253 characters.
+  `${'a'.repeat(64)}.example.com`,
+  `${'a.'.repeat(125)}test`,
 ]
 
 // Bare control characters never reach an application: RFC 9110 §5.5.
@@ -74,6 +77,10 @@ export const hostCases: readonly ContractCase[] = [
       ['Origin', 'https://api.example.com'],
     ]),
   ),
+  honest('a Host of the greatest length', asDpopUser, (c) => {
+    const host = `${'a'.repeat(63)}.${'b.'.repeat(90)}example.com`.slice(-253)
+    return addressed(c, `http://${host}/any`, [['Host', host]])
+  }),
   honest('a Host with a port and no number', asDpopUser, (c) =>
     addressed(c, 'http://api.example.com/any', [['Host', 'api.example.com:']]),
   ),

@@ -5,6 +5,41 @@ import { proofUrl } from './refusals.js'
 
 const proxied = { configuration: 'proxied' } as const
 const origins = { configuration: 'origins' } as const
+const given = { configuration: 'public url' } as const
+const GIVEN = 'https://api.example.com/svc2/any'
+const LIES = [
+  ['Host', 'evil.example.com'],
+  ['X-Forwarded-Proto', 'http'],
+  ['X-Forwarded-Host', 'evil.example.com'],
+  ['X-Forwarded-Prefix', '/..'],
+  ['Forwarded', 'host="'],
+] as const
+
+/** The server was told how clients address it, and no header is asked. */
+const givenCases: readonly ContractCase[] = [
+  honest('a given public URL', asDpopUser, (c) => addressed(c, GIVEN), given),
+  honest('a given public URL, whatever headers say', asDpopUser, (c) => addressed(c, GIVEN, LIES), given),
+  honest(
+    'a given public URL, of a mounted route',
+    asDpopUser,
+    (c) => addressed(c, 'https://api.example.com/svc2/mounted/v1/inner', [], '/mounted/v1/inner?x=1'),
+    given,
+  ),
+  honest('a given public URL says nothing to Bearer', asUser, (c) => c.bearer(), given),
+  attack(
+    'the URL of the connection, where a public one is given',
+    proofUrl(),
+    (c) => addressed(c, c.url('/any')),
+    given,
+  ),
+  attack('the path of the request alone, where a prefix is given', proofUrl(), (c) => addressed(c, PUBLIC), given),
+  attack(
+    'a forwarded host, where a public URL is given',
+    proofUrl(),
+    (c) => addressed(c, 'https://evil.example.com/svc2/any', LIES),
+    given,
+  ),
+]
 
 /** Whom forwarded headers are believed, and which entries of their lists. */
 export const proxyCases: readonly ContractCase[] = [
@@ -74,6 +109,7 @@ export const proxyCases: readonly ContractCase[] = [
     HOST,
   ]),
 
+  ...givenCases,
   honest('one of the public origins', asDpopUser, (c) => addressed(c, PUBLIC, [PROTO, HOST]), origins),
   attack('not one of the public origins, by Host', unknownUrl, (c) => addressed(c, c.url('/any')), origins),
   attack(

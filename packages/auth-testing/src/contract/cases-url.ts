@@ -3,6 +3,43 @@ import { attack, asDpopUser, honest } from './case.js'
 import type { ContractCase } from './contract.js'
 import { proofUrl } from './refusals.js'
 
+// Printable, and in no URL by RFC 3986; clients send some of them in a path as they are, and encode others.
+const UNESCAPED = '"<>[]^`{|}'
+const ESCAPED = encodeURIComponent(UNESCAPED)
+
+const printableCases: readonly ContractCase[] = [
+  honest('a pipe in the target and in htu', asDpopUser, (c) =>
+    addressed(c, c.url('/users/auth0|1'), [], '/users/auth0|1'),
+  ),
+  honest('a pipe in the target, encoded in htu', asDpopUser, (c) =>
+    addressed(c, c.url('/users/auth0%7c1'), [], '/users/auth0|1'),
+  ),
+  honest('a pipe in htu, encoded in the target', asDpopUser, (c) =>
+    addressed(c, c.url('/users/auth0|1'), [], '/users/auth0%7C1'),
+  ),
+  honest('all that URLs want encoded, in the target and in htu', asDpopUser, (c) =>
+    addressed(c, c.url(`/users/${UNESCAPED}`), [], `/users/${UNESCAPED}`),
+  ),
+  honest('all that URLs want encoded, encoded in htu', asDpopUser, (c) =>
+    addressed(c, c.url(`/users/${ESCAPED}`), [], `/users/${UNESCAPED}`),
+  ),
+  honest('all that URLs want encoded, encoded in the target', asDpopUser, (c) =>
+    addressed(c, c.url(`/users/${UNESCAPED}`), [], `/users/${ESCAPED}`),
+  ),
+  honest('printable text in the query of htu', asDpopUser, (c) =>
+    addressed(c, c.url(`/any?a[b]=${UNESCAPED}\\%#${UNESCAPED}#`), [], '/any?a[b]=1|2'),
+  ),
+  attack('a proof for a path with a slash in place of a pipe', proofUrl(), (c) =>
+    addressed(c, c.url('/users/auth0/1'), [], '/users/auth0|1'),
+  ),
+  attack('a proof for a path with an encoded slash in place of a pipe', proofUrl(), (c) =>
+    addressed(c, c.url('/users/auth0%2F1'), [], '/users/auth0|1'),
+  ),
+  attack('a proof for a path with a pipe that is encoded twice', proofUrl(), (c) =>
+    addressed(c, c.url('/users/auth0%257C1'), [], '/users/auth0%7C1'),
+  ),
+]
+
 /** The URL of a proof and that of its request: RFC 9449 §4.3 check 9, RFC 3986 §6.2. */
 export const urlCases: readonly ContractCase[] = [
   honest('the query does not count', asDpopUser, (c) => addressed(c, c.url('/any'), [], '/any?a=1&b=2')),
@@ -20,6 +57,7 @@ export const urlCases: readonly ContractCase[] = [
   honest('a route mounted below a prefix', asDpopUser, (c) =>
     addressed(c, c.url('/mounted/v1/inner'), [], '/mounted/v1/inner'),
   ),
+  ...printableCases,
   honest('an IPv6 host in another form', asDpopUser, (c) =>
     addressed(c, 'http://[0:0:0:0:0:0:0:1]:8080/any', [['Host', '[::1]:8080']]),
   ),
@@ -52,6 +90,10 @@ export const urlCases: readonly ContractCase[] = [
     ' http://127.0.0.1/any',
     'http://127.0.0.1/a\tny',
     'http://127.0.0.1/any%zz',
+    'http://127.0.0.1/any?a b',
+    'http://127.0.0.1/any#a\nb',
+    `http://${'a'.repeat(64)}.example.com/any`,
+    `http://${'a.'.repeat(125)}test/any`,
     'http://127.0.0.1/\u00e4ny',
   ].map((htu) => attack(`htu is ${JSON.stringify(htu)}`, proofUrl(), (c) => addressed(c, htu))),
   attack('htu is missing', proofUrl(), (c) => c.dpop({ claims: { htu: undefined } })),

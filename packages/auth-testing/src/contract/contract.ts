@@ -15,6 +15,7 @@ export interface ContractOptions {
   readonly dpop?: ContractDpopOptions
   readonly tokenProfile?: 'rfc9068'
   readonly publicOrigins?: readonly string[]
+  readonly publicUrl?: string
   readonly keys?: ContractKeyOptions
 }
 
@@ -78,6 +79,7 @@ export type ContractConfigurationName =
   | 'nonce heal'
   | 'proxied'
   | 'origins'
+  | 'public url'
   | 'rfc9068'
   | 'two issuers'
   | 'dead issuer'
@@ -119,6 +121,8 @@ function configurationOf(
       return { ...plain, trustProxy: 'loopback' }
     case 'origins':
       return { ...plain, options: { ...options, publicOrigins: ['https://api.example.com'] }, trustProxy: 'loopback' }
+    case 'public url':
+      return { ...plain, options: { ...options, publicUrl: 'https://api.example.com/svc2' }, trustProxy: 'loopback' }
     case 'rfc9068':
       return { ...plain, options: { ...options, tokenProfile: name } }
     case 'two issuers':

@@ -32,6 +32,7 @@ export const contractRoutes: readonly ContractRoute[] = [
   route('/step-up', [{ acr: 'urn:example:mfa', maxAge: 300 }]),
   route('/optional', 'optional'),
   route('/app/read', ['read:messages'], { guard: 'app-and-route' }),
+  route('/users/:id', []),
   route('/inner', [], { mountedAt: '/mounted/v1' }),
 ]
 
