@@ -14,7 +14,7 @@ import type { KeyOptions } from './issuer/key-options.js'
 import { resolvePublicUrl } from './public-url-option.js'
 import type { GivenBase } from './public-url-option.js'
 import { originOf } from './public-url.js'
-import { configurationError, rejectUnknownNames, requireObject, seconds } from './settings.js'
+import { configurationError, rejectUndefined, rejectUnknownNames, requireObject, seconds } from './settings.js'
 
 /** `allowed`: Bearer and DPoP. `required`: DPoP only. `disabled`: Bearer only. */
 export type DpopMode = 'allowed' | 'required' | 'disabled'
@@ -35,16 +35,21 @@ export interface DpopOptions {
   readonly nonce?: NonceOptions | false
 }
 
-/** Options of a resource server. Durations are seconds. */
+/**
+ * Options of a resource server. Durations are seconds.
+ *
+ * An option whose type has `undefined` may be taken from a variable that is not set, and then counts as not given. Any
+ * other that is there with the value undefined is refused: its default could check less than what was meant.
+ */
 export interface AuthOptions {
   /** A tenant domain such as `tenant.auth0.com`; the issuer is then `https://tenant.auth0.com/`. */
-  readonly domain?: string
+  readonly domain?: string | undefined
   /** The issuer's URL, exactly as in its tokens' `iss`, trailing slash included. */
-  readonly issuer?: string
+  readonly issuer?: string | undefined
   /** Several issuers, each with its own settings if need be; or a function that looks one up. */
-  readonly issuers?: readonly (string | IssuerOptions)[] | IssuerResolver
+  readonly issuers?: readonly (string | IssuerOptions)[] | IssuerResolver | undefined
   /** The identifiers of this API, one of which must be in `aud`. */
-  readonly audience?: string | readonly string[]
+  readonly audience?: string | readonly string[] | undefined
   /** @defaultValue ['RS256', 'PS256', 'ES256', 'EdDSA'] */
   readonly algorithms?: readonly Algorithm[]
   /** Seconds by which the issuer's clock may differ, for exp, nbf and iat. @defaultValue 5 */
@@ -64,15 +69,15 @@ export interface AuthOptions {
    * How many verified tokens are remembered at least, so that they need not be verified again, and at most twice as many;
    * `false` for none. A token is remembered when it comes for the second time. @defaultValue 1000
    */
-  readonly tokenCache?: number | false
+  readonly tokenCache?: number | false | undefined
   /** Where signatures are verified, on Node. @defaultValue 'auto' */
-  readonly signatures?: SignatureScheduling
+  readonly signatures?: SignatureScheduling | undefined
   /** The realm of Bearer challenges. @defaultValue 'api' */
-  readonly realm?: string
+  readonly realm?: string | undefined
   /** Used for all outbound calls. @defaultValue the global fetch */
   readonly fetch?: typeof globalThis.fetch
   /** Called with each decision. What it throws is ignored. */
-  readonly onEvent?: (event: AuthEvent) => void
+  readonly onEvent?: ((event: AuthEvent) => void) | undefined
 }
 
 /** Settings: options validated, defaulted and frozen, once. Later code never sees the options. */
@@ -119,6 +124,9 @@ const NAMES = [
   'onEvent',
 ]
 
+// Those of which the default checks no less than any value.
+const MAY_BE_UNDEFINED = ['domain', 'issuer', 'issuers', 'audience', 'tokenCache', 'signatures', 'realm', 'onEvent']
+
 const SCHEMES: Readonly<Record<DpopMode, readonly AuthScheme[]>> = {
   allowed: ['Bearer', 'DPoP'],
   required: ['DPoP'],
@@ -129,6 +137,7 @@ const SCHEMES: Readonly<Record<DpopMode, readonly AuthScheme[]>> = {
 export function resolveOptions(options: AuthOptions, now: () => number): Settings {
   requireObject('options', options, 'a plain object')
   rejectUnknownNames('options', options, NAMES)
+  rejectUndefined('', options, MAY_BE_UNDEFINED)
   const dpop = resolveDpop(options.dpop === undefined ? {} : options.dpop, now)
   const publicOrigins = resolveOrigins(options.publicOrigins)
   const algorithms = algorithmList('algorithms', options.algorithms, ['RS256', 'PS256', 'ES256', 'EdDSA'])
@@ -152,6 +161,7 @@ export function resolveOptions(options: AuthOptions, now: () => number): Setting
 function resolveDpop(dpop: DpopOptions, now: () => number): Settings['dpop'] {
   requireObject('dpop', dpop, "an object such as { mode: 'required' }")
   rejectUnknownNames('dpop', dpop, ['mode', 'proofMaxAge', 'clockTolerance', 'algorithms', 'replay', 'nonce'])
+  rejectUndefined('dpop.', dpop)
   const mode = oneOf('dpop.mode', dpop.mode, ['allowed', 'required', 'disabled'], 'allowed')
   return Object.freeze({
     mode,

@@ -1,6 +1,6 @@
 import type { AuthContext } from './auth-context.js'
 import { refusal } from './errors.js'
-import { configurationError, isPlainObject, rejectUnknownNames, seconds } from './settings.js'
+import { configurationError, isPlainObject, rejectUndefined, rejectUnknownNames, seconds } from './settings.js'
 
 /** One value, a list of which any will do, or a predicate. */
 export type ClaimRequirement =
@@ -10,7 +10,10 @@ export type ClaimRequirement =
   | readonly (string | number | boolean)[]
   | ((value: unknown, claims: AuthContext['claims']) => boolean)
 
-/** What a route demands of an access token. All that is given must hold; an empty object means any valid token. */
+/**
+ * What a route demands of an access token. All that is given must hold; an empty object means any valid token. A name
+ * that is there with the value undefined is refused: it would demand nothing.
+ */
 export interface RequirementOptions {
   /** Scopes that must all be granted: a list, or one string separated by spaces. */
   readonly scopes?: string | readonly string[]
@@ -70,6 +73,7 @@ const NAMES = [
 export function requirements(...args: RequirementArguments): Requirements {
   const options = requirementOptions(args)
   rejectUnknownNames('requireAuth', options, NAMES)
+  rejectUndefined('', options)
   return Object.freeze({
     scopes: words('scopes', options['scopes']),
     anyScope: words('anyScope', options['anyScope']),

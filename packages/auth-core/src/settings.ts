@@ -42,6 +42,18 @@ export function rejectUnknownNames(where: string, value: object, names: readonly
     throw new TypeError(`${where}: unknown option "${unknown}", want one of ${names.join(', ')}`)
 }
 
+/**
+ * A name that is there with the value undefined was meant to say something: a misspelt member, a variable that is not
+ * set. Taken for "not given" it would drop a check silently.
+ *
+ * @param path - what stands before the name in a message, such as `dpop.`
+ * @param harmless - names of which the default checks no less than any value, so that they may come from a variable
+ */
+export function rejectUndefined(path: string, options: object, harmless: readonly string[] = []): void {
+  const name = Object.entries(options).find(([one, value]) => value === undefined && !harmless.includes(one))?.[0]
+  if (name !== undefined) throw configurationError(`${path}${name}`, undefined, 'a value, or no such name')
+}
+
 /** A number of seconds: finite, 0 or more. */
 export function seconds(name: string, value: unknown, fallback: number): number {
   if (value === undefined) return fallback

@@ -50,23 +50,6 @@ describe('defaults', () => {
     )
   })
 
-  it('are taken for undefined', () => {
-    const nothing = Object.fromEntries(
-      [
-        'algorithms',
-        'clockTolerance',
-        'tokenProfile',
-        'dpop',
-        'publicOrigins',
-        'keys',
-        'realm',
-        'fetch',
-        'onEvent',
-      ].map((name) => [name, undefined]),
-    )
-    expect(resolve(nothing)).toMatchObject({ clockTolerance: 5, realm: 'api', keys: { maxAge: 3600 } })
-  })
-
   it('are not changed by changing the options afterwards', () => {
     const algorithms = ['ES256']
     const audience = ['a']

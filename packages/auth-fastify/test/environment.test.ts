@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { auth0Plugin, getAuth } from '../src/index.js'
+import type { AuthOptions } from '../src/index.js'
 import { serve } from './serve.js'
 import { createWorld, expired, lacksScope, noCredentials, replayed, send } from '@acme/adapter-tests'
 import type { World } from '@acme/adapter-tests'
@@ -118,8 +119,13 @@ describe('auth0Plugin with options', () => {
     ['nothing for an issuer', { audience: 'https://api.test/' }, /^domain, issuer, issuers: got 0 of them/],
     ['no audience', { domain: 'tenant.auth0.com' }, /^audience: got undefined/],
     ['an unknown name', { domain: 'tenant.auth0.com', audience: 'https://api.test/', dpopMode: 'x' }, /"dpopMode"/],
-  ])('rejects %s', async (_name, options, message) => {
-    const ready = fastify().register(auth0Plugin, options).ready()
+    ['a domain that is undefined', { domain: undefined }, /^domain, issuer, issuers: got 0 of them/],
+    ['publicOrigins that are undefined', { publicOrigins: undefined }, /^publicOrigins: got undefined/],
+  ])('rejects %s, whatever the environment says', async (_name, options, message) => {
+    setIssuer()
+    const ready = fastify()
+      .register(auth0Plugin, options as AuthOptions)
+      .ready() // wrong ones are the point
     await expect(ready).rejects.toThrow(TypeError)
     await expect(ready).rejects.toThrow(message)
   })

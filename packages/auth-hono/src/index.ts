@@ -36,7 +36,7 @@ export interface HonoAuthOptions extends AuthOptions {
    * ranges (`'loopback, 10.0.0.0/8'`), or a function. Addresses need a runtime that tells the peer's: Node, Bun and
    * Deno do, Workers do not. @defaultValue false
    */
-  readonly trustProxy?: TrustProxy
+  readonly trustProxy?: TrustProxy | undefined
 }
 
 /** The caller of a guarded request is in `c.var.auth`. */
@@ -59,7 +59,9 @@ export interface HonoAuth {
 }
 
 /** @throws {TypeError} that names the option, what was given and what is wanted */
-export function createAuth({ trustProxy, ...options }: HonoAuthOptions): HonoAuth {
+export function createAuth(given: HonoAuthOptions): HonoAuth {
+  // Spread, since nothing at all is for createResourceServer to refuse, by name.
+  const { trustProxy, ...options } = { ...given }
   return guards(createResourceServer(options), compileTrustProxy(trustProxy))
 }
 

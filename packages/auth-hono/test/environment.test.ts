@@ -117,9 +117,17 @@ describe('createAuth', () => {
       /^trustProxy: /,
     ],
     ['bad hops', { domain: 'tenant.auth0.com', audience: 'https://api.test/', trustProxy: -1 }, /^trustProxy: /],
+    ['nothing', undefined, /^domain, issuer, issuers: got 0 of them/],
+    ['dpop that is undefined', { domain: 'a.auth0.com', audience: 'a', dpop: undefined }, /^dpop: got undefined/],
     ['no proxies', { domain: 'tenant.auth0.com', audience: 'https://api.test/', trustProxy: [] }, /^trustProxy: /],
   ])('throws at once: %s', (_name, options, message) => {
-    expect(() => createAuth(options)).toThrow(TypeError)
-    expect(() => createAuth(options)).toThrow(message)
+    const create = (): unknown => Reflect.apply(createAuth, undefined, [options])
+    expect(create).toThrow(TypeError)
+    expect(create).toThrow(message)
+  })
+
+  it('takes a trustProxy that is undefined for none: nobody is trusted', () => {
+    const environment: Record<string, string | undefined> = {}
+    expect(createAuth({ ...world.options, trustProxy: environment['TRUST_PROXY'] })).toHaveProperty('resourceServer')
   })
 })

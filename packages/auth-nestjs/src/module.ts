@@ -17,8 +17,9 @@ export interface Auth0AsyncOptions extends Pick<ModuleMetadata, 'imports'> {
 @Module({})
 export class Auth0Module {
   /** Without options they come from the environment. @throws {TypeError} that names the option or variable */
-  static forRoot(options?: AuthOptions): DynamicModule {
-    const resourceServer = options === undefined ? environmentResourceServer() : createResourceServer(options)
+  static forRoot(...given: readonly [] | readonly [options: AuthOptions]): DynamicModule {
+    // Options that are there and undefined were meant to say something: the environment may demand less.
+    const resourceServer = given.length === 0 ? environmentResourceServer() : createResourceServer(given[0])
     return dynamicModule({ provide: RESOURCE_SERVER, useFactory: () => resourceServer })
   }
 

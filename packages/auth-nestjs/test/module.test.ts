@@ -83,6 +83,16 @@ describe('Auth0Module.forRoot', () => {
     expect(() => Auth0Module.forRoot(options)).toThrow(message)
   })
 
+  it.each([
+    ['the options', undefined, /^options: got undefined/],
+    ['publicOrigins', { publicOrigins: undefined }, /^publicOrigins: got undefined/],
+    ['tokenProfile', { tokenProfile: undefined }, /^tokenProfile: got undefined/],
+  ])('takes nothing from the environment where %s are undefined', (_name, options, message) => {
+    const forRoot = (...given: readonly unknown[]): unknown => Reflect.apply(Auth0Module.forRoot, Auth0Module, given)
+    const given = options === undefined ? undefined : { ...world.options, ...options }
+    expect(() => forRoot(given)).toThrow(message)
+  })
+
   it('gives providers the resource server', async () => {
     @Injectable()
     class Service {

@@ -1,4 +1,11 @@
-import { configurationError, isPlainObject, rejectUnknownNames, secretError, seconds } from '../settings.js'
+import {
+  configurationError,
+  isPlainObject,
+  rejectUndefined,
+  rejectUnknownNames,
+  secretError,
+  seconds,
+} from '../settings.js'
 
 /** Nonces that this server hands out and finds again in proofs (RFC 9449 §9). */
 export interface NonceOptions {
@@ -30,6 +37,8 @@ export function resolveNonce(given: unknown, dpopMode: string): NonceSettings | 
   if (given === undefined || given === false) return undefined
   if (!isPlainObject(given)) throw secretError('dpop.nonce', given, "an object such as { secret: '…' }, or false")
   rejectUnknownNames('dpop.nonce', given, ['secret', 'maxAge', 'mode'])
+  // The secret is asked for below, where the message says what it must be.
+  rejectUndefined('dpop.nonce.', given, ['secret'])
   if (dpopMode === 'disabled') throw secretError('dpop.nonce', given, "none with dpop.mode 'disabled'")
   const maxAge = seconds('dpop.nonce.maxAge', given['maxAge'], 300)
   if (maxAge === 0) throw configurationError('dpop.nonce.maxAge', 0, 'seconds, more than 0')

@@ -1,21 +1,28 @@
 import { algorithmList } from '../algorithms.js'
 import type { Algorithm } from '../algorithms.js'
-import { configurationError, isPlainObject, issuerUrl, keysUrl, rejectUnknownNames } from '../settings.js'
+import {
+  configurationError,
+  isPlainObject,
+  issuerUrl,
+  keysUrl,
+  rejectUndefined,
+  rejectUnknownNames,
+} from '../settings.js'
 import { keyList } from '../json-web-key.js'
 import type { Jwk } from '../json-web-key.js'
 
 /** An issuer whose tokens are accepted. What is not given is taken from the resource server's options. */
 export interface IssuerOptions {
   /** The issuer's URL, exactly as in its tokens' `iss`. This or `domain`. */
-  readonly issuer?: string
+  readonly issuer?: string | undefined
   /** A tenant domain; the issuer is then `https://domain/`. */
-  readonly domain?: string
+  readonly domain?: string | undefined
   readonly audience?: string | readonly string[]
   readonly algorithms?: readonly Algorithm[]
   /** The keys themselves (RFC 7517 §5): nothing is fetched. */
   readonly jwks?: { readonly keys: readonly unknown[] }
   /** Where the keys are: skips discovery. */
-  readonly jwksUri?: string
+  readonly jwksUri?: string | undefined
 }
 
 /**
@@ -41,10 +48,10 @@ export interface IssuerSettings {
 
 /** The options that say whose tokens are accepted; exactly one of the first three. */
 interface IssuerSelection {
-  readonly domain?: string
-  readonly issuer?: string
-  readonly issuers?: readonly (string | IssuerOptions)[] | IssuerResolver
-  readonly audience?: string | readonly string[]
+  readonly domain?: string | undefined
+  readonly issuer?: string | undefined
+  readonly issuers?: readonly (string | IssuerOptions)[] | IssuerResolver | undefined
+  readonly audience?: string | readonly string[] | undefined
 }
 
 interface Defaults {
@@ -89,6 +96,7 @@ function resolveIssuer(path: string, given: unknown, defaults: Defaults): Truste
   const options: unknown = typeof given === 'string' ? { issuer: given } : given
   if (!isPlainObject(options)) throw configurationError(path.slice(0, -1), given, 'an issuer URL or an object')
   rejectUnknownNames(path.slice(0, -1), options, NAMES)
+  rejectUndefined(path, options, ['issuer', 'domain', 'jwksUri'])
   const { audience } = options
   const audiences = audience === undefined ? defaults.audience : audienceList(`${path}audience`, audience)
   if (audiences === undefined)

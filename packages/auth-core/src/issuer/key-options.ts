@@ -1,4 +1,4 @@
-import { configurationError, rejectUnknownNames, requireObject, seconds } from '../settings.js'
+import { configurationError, rejectUndefined, rejectUnknownNames, requireObject, seconds } from '../settings.js'
 
 /** How the keys of issuers are fetched and kept. All in seconds. */
 export interface KeyOptions {
@@ -19,6 +19,7 @@ export function resolveKeys(keys: KeyOptions): Readonly<Required<KeyOptions>> {
   const names = ['maxAge', 'refreshAhead', 'staleIfError', 'cooldown', 'timeout']
   requireObject('keys', keys, 'an object such as { maxAge: 3600 }')
   rejectUnknownNames('keys', keys, names)
+  rejectUndefined('keys.', keys)
   const resolved = {
     maxAge: seconds('keys.maxAge', keys.maxAge, 3600),
     refreshAhead: seconds('keys.refreshAhead', keys.refreshAhead, 300),
