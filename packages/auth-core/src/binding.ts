@@ -26,15 +26,22 @@ export function requireBinding(claims: JsonObject, scheme: AuthScheme, hasProof:
   return undefined
 }
 
+/**
+ * Confirmations that are known and cannot be checked here, so that they are not met: those of RFC 7800 §3.2–3.5, RFC 8705
+ * §3.1 and RFC 9203 §3.2. The last three are no registered ones, but name a certificate wherever JOSE uses them.
+ */
+const UNMET: ReadonlySet<string> = new Set(['jwk', 'jwe', 'kid', 'jku', 'x5t#S256', 'osc', 'x5c', 'x5t', 'x5u'])
+
 /** `cnf.jkt`, or undefined for a token that is bound to nothing. */
 function confirmedThumbprint(cnf: unknown): string | undefined {
   if (cnf === undefined) return undefined
   if (!isPlainObject(cnf)) throw refusal('token_invalid', 'cnf is not an object')
   for (const name in cnf) {
-    // Any other confirmation, such as a certificate (RFC 8705 §3.1), cannot be checked here, so it is not met.
-    if (name !== 'jkt') throw refusal('token_invalid', 'cnf has a member other than jkt')
+    if (UNMET.has(name)) throw refusal('token_invalid', `cnf names ${name}, which cannot be checked here`)
   }
+  // RFC 7800 §3.1: members that are not understood must be ignored; but what only they confirm is not confirmed.
   const { jkt } = cnf
+  if (jkt === undefined) throw refusal('token_invalid', 'cnf has no jkt')
   if (typeof jkt !== 'string' || !/^[A-Za-z0-9_-]{43}$/.test(jkt))
     throw refusal('token_invalid', 'cnf.jkt is not a thumbprint')
   return jkt

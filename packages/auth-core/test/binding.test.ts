@@ -38,7 +38,17 @@ describe('requireBinding', () => {
     ['a key and a certificate', { jkt: JKT, 'x5t#S256': JKT }],
     ['a whole key', { jwk: { kty: 'EC' } }],
     ['a key identifier', { kid: 'a' }],
-    ['a key and something unknown', { jkt: JKT, x: 1 }],
+    ['something unknown alone', { 'kc-jkt-type': 'DPoP' }],
+    ['something unknown that is called like a member of every object', { constructor: 1 }],
+    ['a key and an encrypted key', { jkt: JKT, jwe: 'a.b.c.d.e' }],
+    ['a key and an identifier of a key', { jkt: JKT, kid: 'a' }],
+    ['a key and where to find a key', { jkt: JKT, jku: 'https://keys.test/' }],
+    ['a key and a whole key', { jkt: JKT, jwk: { kty: 'EC' } }],
+    ['a key and a certificate that is null', { jkt: JKT, 'x5t#S256': null }],
+    ['a key and a certificate by SHA-1', { jkt: JKT, x5t: 'a' }],
+    ['a key and a certificate chain', { jkt: JKT, x5c: [] }],
+    ['a key and where to find a certificate', { jkt: JKT, x5u: 'https://keys.test/' }],
+    ['a key and an OSCORE context', { jkt: JKT, osc: {} }],
     ['JKT', { JKT }],
   ])('a confirmation that is %s is met by nobody', async (_, cnf) => {
     for (const scheme of ['Bearer', 'DPoP'] as const) {
@@ -46,6 +56,27 @@ describe('requireBinding', () => {
         expect((await errorOf(() => requireBinding({ cnf }, scheme, hasProof))).reason).toBe('token_invalid')
       }
     }
+  })
+})
+
+describe('members of a confirmation that are not understood (RFC 7800 §3.1)', () => {
+  it.each([
+    ['as Keycloak sends it', { jkt: JKT, 'kc-jkt-type': 'DPoP' }],
+    ['before jkt', { 'kc-jkt-type': 'DPoP', jkt: JKT }],
+    ['of whatever value', { jkt: JKT, x: null, y: { z: 1 } }],
+    ['called like members of every object', JSON.parse(`{"jkt":"${JKT}","__proto__":{},"constructor":1}`)],
+  ])('are ignored, %s', async (_, cnf) => {
+    expect(requireBinding({ cnf }, 'DPoP', true)).toBe(JKT)
+    expect((await errorOf(() => requireBinding({ cnf }, 'Bearer', false))).reason).toBe('token_bound')
+  })
+
+  it.each([
+    [{ jkt: JKT, 'x5t#S256': 'a' }, 'cnf names x5t#S256, which cannot be checked here'],
+    [{ 'kc-jkt-type': 'DPoP' }, 'cnf has no jkt'],
+    [{ jkt: 'short' }, 'cnf.jkt is not a thumbprint'],
+    [JKT, 'cnf is not an object'],
+  ])('%o: %s', async (cnf, detail) => {
+    expect((await errorOf(() => requireBinding({ cnf }, 'DPoP', true))).detail).toBe(detail)
   })
 })
 
