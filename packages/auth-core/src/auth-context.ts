@@ -1,3 +1,4 @@
+import { DEFAULT_SHAPE } from './access-token/claim-mapping.js'
 import { verifiedAccessToken } from './access-token/verified-access-token.js'
 import type { VerifiedAccessToken } from './access-token/verified-access-token.js'
 import type { AccessTokenClaims } from './access-token/claims.js'
@@ -8,11 +9,16 @@ export interface AuthContext {
   readonly scheme: AuthScheme
   readonly issuer: string
   readonly subject: string | undefined
-  /** `client_id` (RFC 9068 §2.2), or `azp` as Auth0 issues it. */
+  /** `client_id` (RFC 9068 §2.2), or `azp` as Auth0 issues it; or where the issuer's `claims.clientId` says. */
   readonly clientId: string | undefined
+  /** `scope`, or `scp`; or where the issuer's `claims.scopes` says. */
   readonly scopes: readonly string[]
-  /** Auth0's `permissions` claim. */
+  /** The `permissions` claim, as Auth0 issues it; or where the issuer's `claims.permissions` says. */
   readonly permissions: readonly string[]
+  /** The `roles` claim (RFC 9068 §2.2.3.1); or where the issuer's `claims.roles` says. */
+  readonly roles: readonly string[]
+  /** Whether the client got the token for itself, by the issuer's `machine` mark; Auth0's `gty` by default. */
+  readonly clientCredentials: boolean
   /** When the token expires, in seconds since the epoch. */
   readonly expiresAt: number
   /** The thumbprint of the client's key, for a DPoP-bound token (RFC 9449 §6.1). */
@@ -36,13 +42,15 @@ class TokenAuthContext implements AuthContext {
   declare readonly clientId: string | undefined
   declare readonly scopes: readonly string[]
   declare readonly permissions: readonly string[]
+  declare readonly roles: readonly string[]
+  declare readonly clientCredentials: boolean
   declare readonly expiresAt: number
   declare readonly thumbprint: string | undefined
   declare readonly claims: AccessTokenClaims
   readonly #token: string
 
   // When a garbage collection finds no object of a shape alive, V8 forgets the shape, and the code optimised for it.
-  static readonly #verified = verifiedAccessToken({}, { iss: '', aud: '', exp: 0 })
+  static readonly #verified = verifiedAccessToken({}, { iss: '', aud: '', exp: 0 }, DEFAULT_SHAPE)
   static readonly held: AuthContext = new TokenAuthContext(TokenAuthContext.#verified, 'Bearer', '', undefined)
 
   constructor(verified: VerifiedAccessToken, scheme: AuthScheme, token: string, thumbprint: string | undefined) {
@@ -54,6 +62,8 @@ class TokenAuthContext implements AuthContext {
     this.clientId = verified.clientId
     this.scopes = verified.scopes
     this.permissions = verified.permissions
+    this.roles = verified.roles
+    this.clientCredentials = verified.clientCredentials
     this.expiresAt = claims.exp
     this.thumbprint = thumbprint
     this.claims = claims

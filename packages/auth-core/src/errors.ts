@@ -35,6 +35,7 @@ const REASONS: Readonly<Record<AuthErrorReason, ReasonRow>> = {
 
   scope_missing: row(403, 'insufficient_scope', 'AUTH_1005', 'The access token lacks a required scope'),
   permission_missing: row(403, 'insufficient_scope', 'AUTH_1006', 'The access token lacks a required permission'),
+  role_missing: row(403, 'insufficient_scope', 'AUTH_1010', 'The access token lacks a required role'),
   claim_missing: row(403, 'insufficient_scope', 'AUTH_1007', 'The access token lacks a required claim'),
   client_required: row(403, 'insufficient_scope', 'AUTH_1008', 'The access token must come from client credentials'),
   login_insufficient: row(
@@ -78,6 +79,7 @@ export type AuthErrorReason =
   | 'nonce_stale'
   | 'scope_missing'
   | 'permission_missing'
+  | 'role_missing'
   | 'claim_missing'
   | 'client_required'
   | 'login_insufficient'

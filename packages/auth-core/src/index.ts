@@ -5,6 +5,15 @@ export type { AuthOptions, DpopMode, DpopOptions } from './options.js'
 export type { KeyOptions } from './issuer/key-options.js'
 export type { Algorithm } from './algorithms.js'
 export type { IssuerOptions, IssuerResolver } from './issuer/issuer-options.js'
+export type { AudienceFromOptions } from './issuer/audience-options.js'
+export type { IssuerPreset } from './issuer/presets.js'
+export type {
+  ClaimLocation,
+  ClaimLocations,
+  ClaimMarkOptions,
+  ClaimNames,
+  TokenShapeOptions,
+} from './issuer/shape-options.js'
 export { environmentResourceServer, optionsFromEnvironment } from './environment.js'
 export type { AuthContext } from './auth-context.js'
 export type { AccessTokenClaims } from './access-token/claims.js'

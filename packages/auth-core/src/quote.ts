@@ -1,3 +1,8 @@
+/** A claim or parameter and what is in it, for a message: a missing one is told from a wrong one. */
+export function stated(name: string, value: unknown): string {
+  return value === undefined ? `${name} is missing` : `${name} is ${quote(value)}`
+}
+
 /**
  * Makes text that came from outside fit for one log line: printable ASCII in double quotes, at most 120 characters,
  * so that it can neither forge a line nor send control sequences to a terminal.

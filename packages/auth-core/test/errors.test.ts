@@ -32,6 +32,7 @@ const TABLE: readonly (readonly [AuthErrorReason, number, string, string])[] = [
   ['permission_missing', 403, 'insufficient_scope', 'AUTH_1006'],
   ['claim_missing', 403, 'insufficient_scope', 'AUTH_1007'],
   ['client_required', 403, 'insufficient_scope', 'AUTH_1008'],
+  ['role_missing', 403, 'insufficient_scope', 'AUTH_1010'],
   ['login_insufficient', 401, 'insufficient_user_authentication', 'AUTH_1009'],
   ['issuer_unavailable', 503, 'temporarily_unavailable', 'NET_3001'],
   ['issuer_timeout', 503, 'temporarily_unavailable', 'NET_3002'],

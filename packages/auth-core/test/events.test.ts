@@ -73,7 +73,7 @@ describe('decisions', () => {
       reason: 'token_expired',
       code: 'AUTH_1001',
       status: 401,
-      detail: 'expired 60 s ago',
+      detail: 'expired 60 s ago; tolerance 5 s',
       scheme: 'Bearer',
     })
   })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { DEFAULT_SHAPE } from '../src/access-token/claim-mapping.js'
 import { resolveOptions } from '../src/options.js'
 import type { AuthOptions, Settings } from '../src/options.js'
 import { createResourceServer } from '../src/resource-server.js'
@@ -36,6 +37,9 @@ describe('defaults', () => {
       {
         issuer: 'https://tenant.auth0.com/',
         audience: ['https://api.example.com'],
+        audienceFrom: undefined,
+        tenants: undefined,
+        shape: DEFAULT_SHAPE,
         algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
         jwks: undefined,
         jwksUri: undefined,
@@ -229,7 +233,7 @@ describe('bad options throw a TypeError that names option, given and wanted', ()
     ],
     [
       { audience: undefined },
-      "audience: got undefined, want the identifier of this API, such as 'https://api.example.com'",
+      "audience: got undefined, want the identifier of this API, such as 'https://api.example.com', or a list",
     ],
     [
       { domain: undefined, issuer: 'http://issuer.example.com/' },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createAuthContext } from '../src/auth-context.js'
-import { checkRequirements, requirements } from '../src/requirements.js'
+import { checkRequirements } from '../src/check-requirements.js'
+import { requirements } from '../src/requirements.js'
 import type { ClaimRequirement, RequirementOptions } from '../src/requirements.js'
 import {
   AUDIENCE,
@@ -110,6 +111,63 @@ describe('permissions', () => {
     [{ permissions: 'p', anyPermission: 'q r' }, ['q'], 'permission_missing'],
   ])('%o of %o: %s', async (options, permissions, outcome) => {
     expect(await reasonOf(options, { permissions })).toBe(outcome)
+  })
+})
+
+describe('roles', () => {
+  it.each([
+    [{ roles: 'p q' }, ['p', 'q'], 'ok'],
+    [{ roles: 'p q' }, ['p'], 'role_missing'],
+    [{ roles: ['p'] }, 'p', 'ok'],
+    [{ roles: ['a role'] }, 'a role', 'ok'],
+    [{ roles: ['a role'] }, ['a role'], 'ok'],
+    [{ roles: ['Müller'] }, ['Müller'], 'ok'],
+    [{ roles: 'p' }, 'p q', 'role_missing'],
+    [{ roles: 'p' }, { p: true }, 'role_missing'],
+    [{ roles: 'p' }, [['p']], 'role_missing'],
+    [{ roles: 'p' }, ['P'], 'role_missing'],
+    [{ roles: 'p' }, ['p q'], 'role_missing'],
+    [{ roles: 'p' }, [], 'role_missing'],
+    [{ roles: 'p' }, undefined, 'role_missing'],
+    [{ roles: 'length' }, ['p'], 'role_missing'],
+    [{ anyRole: 'p q' }, ['q'], 'ok'],
+    [{ anyRole: 'p q' }, ['r'], 'role_missing'],
+    [{ roles: 'p', anyRole: 'q r' }, ['p'], 'role_missing'],
+    [{ roles: 'p', anyRole: 'q r' }, ['q'], 'role_missing'],
+  ])('%o of %o: %s', async (options, roles, outcome) => {
+    expect(await reasonOf(options, { roles })).toBe(outcome)
+  })
+
+  it('are not found among scopes, permissions and groups', async () => {
+    expect(await reasonOf({ roles: 'a' }, { scope: 'a', permissions: ['a'], groups: ['a'] })).toBe('role_missing')
+    expect(await reasonOf({ scopes: 'a' }, { roles: ['a'] })).toBe('scope_missing')
+    expect(await reasonOf({ permissions: 'a' }, { roles: ['a'] })).toBe('permission_missing')
+  })
+
+  it('that are missing are named in the detail, and the scopes of the route in the challenge', async () => {
+    const error = await errorOf(() => check({ scopes: 'a', roles: ['p', 'a role'] }, { scope: 'a', roles: ['p'] }))
+    expect([error.status, error.code, error.error, error.parameters, error.detail]).toEqual([
+      403,
+      'AUTH_1010',
+      'insufficient_scope',
+      { scope: 'a' },
+      'lacks "a role"',
+    ])
+  })
+})
+
+describe('what is wrong is told from what is missing', () => {
+  it.each([
+    [{ acr: 'm h' }, {}, 'acr is missing, wanted is "m" "h"'],
+    [{ acr: 'm' }, { acr: 'p' }, 'acr is "p", wanted is "m"'],
+    [{ maxAge: 300 }, {}, 'auth_time is missing, want seconds since the epoch'],
+    [{ maxAge: 300 }, { auth_time: '1' }, 'auth_time is "1", want seconds since the epoch'],
+    [{ maxAge: 300 }, { auth_time: NOW - 600 }, 'auth_time is 600 s ago; at most 300 s, tolerance 5 s'],
+    [{ claims: { org: 'o' } }, {}, 'claim org is missing'],
+    [{ claims: { org: 'o' } }, { org: 'p' }, 'claim org does not meet the requirement'],
+    [{ clientCredentials: true }, {}, "the token does not carry its issuer's mark of machines"],
+  ])('%o of %o: %s', async (options, claims, detail) => {
+    expect((await errorOf(() => check(options, claims))).detail).toBe(detail)
   })
 })
 

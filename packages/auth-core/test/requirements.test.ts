@@ -8,6 +8,8 @@ const NONE = {
   anyScope: [],
   permissions: [],
   anyPermission: [],
+  roles: [],
+  anyRole: [],
   claims: [],
   acr: [],
   maxAge: undefined,
@@ -45,6 +47,8 @@ describe('arguments of a guard', () => {
       anyScope: 'a b',
       permissions: ['p'],
       anyPermission: 'q r',
+      roles: 'admin editor',
+      anyRole: ['a role', 'Müller'],
       claims: { org: 'o', level: [1, 2], flag: true, fn: predicate },
       acr: 'urn:mfa urn:hwk',
       maxAge: 0,
@@ -56,6 +60,8 @@ describe('arguments of a guard', () => {
       anyScope: ['a', 'b'],
       permissions: ['p'],
       anyPermission: ['q', 'r'],
+      roles: ['admin', 'editor'],
+      anyRole: ['a role', 'Müller'],
       claims: [
         ['org', 'o'],
         ['level', [1, 2]],
@@ -123,6 +129,11 @@ const BAD: readonly (readonly [string, readonly unknown[], string])[] = [
   ['optional as an option', [{ optional: true }], 'requireAuth.*"optional"'],
   ...['scopes', 'anyScope', 'permissions', 'anyPermission', 'acr'].flatMap((name) =>
     ['', [], [''], ['a b'], null, 1, true, {}, new Set(['a']), ['a', undefined]].map(
+      (value) => [`${name}: ${JSON.stringify(value)}`, [{ [name]: value }], name] as const,
+    ),
+  ),
+  ...['roles', 'anyRole'].flatMap((name) =>
+    ['', ' ', [], [''], [' '], ['a\n'], ['a\u009b'], null, 1, true, {}, new Set(['a']), ['a', undefined]].map(
       (value) => [`${name}: ${JSON.stringify(value)}`, [{ [name]: value }], name] as const,
     ),
   ),

@@ -2,8 +2,10 @@ import { describe, expect, expectTypeOf, it } from 'vitest'
 import type { DpopOptions, AuthOptions } from '../src/options.js'
 import { resolveOptions } from '../src/options.js'
 import type { NonceOptions } from '../src/dpop/nonce-options.js'
+import type { AudienceFromOptions } from '../src/issuer/audience-options.js'
 import type { IssuerOptions } from '../src/issuer/issuer-options.js'
 import type { KeyOptions } from '../src/issuer/key-options.js'
+import type { ClaimLocations, ClaimMarkOptions } from '../src/issuer/shape-options.js'
 import { requirements } from '../src/requirements.js'
 import type { RequirementOptions } from '../src/requirements.js'
 import { NOW, faultOf } from './support.js'
@@ -61,13 +63,32 @@ const ISSUERS: Table<IssuerOptions> = {
   algorithms: 'throws',
   jwks: 'throws',
   jwksUri: 'absent',
+  audienceFrom: 'throws',
+  tenants: 'throws',
+  preset: 'throws',
+  claims: 'throws',
+  machine: 'throws',
+  accessToken: 'throws',
 }
+
+const LOCATIONS: Table<ClaimLocations> = {
+  scopes: 'throws',
+  roles: 'throws',
+  permissions: 'throws',
+  clientId: 'throws',
+}
+
+const MARKS: Table<ClaimMarkOptions> = { claim: 'throws', value: 'throws', sameAs: 'throws', startsWith: 'throws' }
+
+const AUDIENCE_FROM: Table<AudienceFromOptions> = { claim: 'throws', accepted: 'throws' }
 
 const REQUIREMENTS: Table<RequirementOptions> = {
   scopes: 'throws',
   anyScope: 'throws',
   permissions: 'throws',
   anyPermission: 'throws',
+  roles: 'throws',
+  anyRole: 'throws',
   claims: 'throws',
   acr: 'throws',
   maxAge: 'throws',
@@ -78,6 +99,8 @@ const REQUIREMENTS: Table<RequirementOptions> = {
 type Place = readonly [path: string, table: Readonly<Record<string, Undefined>>, make: (option: object) => unknown]
 
 const create = (options: object): unknown => resolveOptions({ ...GOOD, ...options }, () => NOW)
+const ofIssuer = (option: object): unknown =>
+  resolveOptions({ audience: 'a', issuers: [{ issuer: ISSUER, ...option }] }, () => NOW)
 const secret = 's'.repeat(32)
 
 const PLACES: readonly Place[] = [
@@ -93,6 +116,10 @@ const PLACES: readonly Place[] = [
       return resolveOptions({ audience: 'a', issuers: [{ ...own, ...option }] }, () => NOW)
     },
   ],
+  ['issuers[0].claims.', LOCATIONS, (option) => ofIssuer({ claims: { roles: 'r', ...option } })],
+  ['issuers[0].machine.', MARKS, (option) => ofIssuer({ machine: { claim: 'gty', ...option } })],
+  ['issuers[0].accessToken.', MARKS, (option) => ofIssuer({ accessToken: [{ claim: 'gty', ...option }] })],
+  ['issuers[0].audienceFrom.', AUDIENCE_FROM, (option) => ofIssuer({ audienceFrom: { accepted: 'c', ...option } })],
   ['', REQUIREMENTS, (option) => requirements({ scopes: 'a', ...option })],
 ]
 
@@ -121,7 +148,7 @@ describe('a name that is there, with the value undefined', () => {
       "domain, issuer, issuers: got 0 of them, want exactly one, such as domain: 'tenant.auth0.com'",
     )
     expect((await faultOf(() => resolveOptions({ issuer: ISSUER, audience: undefined }, () => NOW))).message).toBe(
-      "audience: got undefined, want the identifier of this API, such as 'https://api.example.com'",
+      "audience: got undefined, want the identifier of this API, such as 'https://api.example.com', or a list",
     )
   })
 

@@ -16,7 +16,7 @@ import type { TokenProfile } from './header.js'
 import type { RememberedToken, TokenCache, TokenText } from './token-cache.js'
 import { verifiedAccessToken } from './verified-access-token.js'
 import type { VerifiedAccessToken } from './verified-access-token.js'
-import { quote } from '../quote.js'
+import { stated } from '../quote.js'
 
 /** What tokens are held against. */
 export interface AccessTokenPolicy {
@@ -80,9 +80,8 @@ async function verifyAnew(text: TokenText, policy: AccessTokenPolicy): Promise<V
   const valid = verifySignature(jws, key, policy.signatures)
   // Decided on the value: anything but `true`, a pending answer above all, refuses (RFC 7515 §5.2).
   if ((isPending(valid) ? await valid : valid) !== true) throw refusal('token_invalid', 'signature does not match')
-  const { audience } = issuer.trusted
-  const claims = verifyClaims(payload, { audience, now: now(), clockTolerance, tokenProfile })
-  const token = verifiedAccessToken(header, freezeJson(claims))
+  const claims = verifyClaims(payload, { issuer: issuer.trusted, now: now(), clockTolerance, tokenProfile })
+  const token = verifiedAccessToken(header, freezeJson(claims), issuer.trusted.shape)
   if (knownHeader === undefined) policy.headers.set(detached(jws.headerText), header)
   const entered = policy.cache?.set(text, { token, issuer, key })
   if (isPending(entered)) await entered
@@ -111,7 +110,7 @@ function stillHolds(
 
 function requireKey(key: VerificationKey | undefined, header: JsonObject): VerificationKey {
   if (key !== undefined) return key
-  throw refusal('token_invalid', `issuer has no ${String(header['alg'])} key ${quote(header['kid'])}`)
+  throw refusal('token_invalid', `issuer has no such ${String(header['alg'])} key: ${stated('kid', header['kid'])}`)
 }
 
 function parse(text: string, knownHeader: JsonObject | undefined): CompactJws {
@@ -125,6 +124,6 @@ function parse(text: string, knownHeader: JsonObject | undefined): CompactJws {
 }
 
 function requireIssuer(issuer: IssuerKeys | undefined, { iss }: JsonObject): IssuerKeys {
-  if (issuer === undefined) throw refusal('token_invalid', `iss is ${quote(iss)}, which is not a trusted issuer`)
+  if (issuer === undefined) throw refusal('token_invalid', `${stated('iss', iss)}; want a trusted issuer`)
   return issuer
 }

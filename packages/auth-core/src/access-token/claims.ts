@@ -1,12 +1,17 @@
 import { refusal } from '../errors.js'
 import type { AuthError } from '../errors.js'
 import type { JsonObject } from '../compact-jws.js'
-import { quote } from '../quote.js'
+import { quote, stated } from '../quote.js'
+import type { TrustedIssuer } from '../issuer/issuer-options.js'
+import { tenantOf } from '../issuer/tenants.js'
+import { isMarked, pathText, readClaim } from './claim-mapping.js'
+import { refuseOtherKinds } from './token-kind.js'
 
 /** The claims of a verified access token (RFC 7519 §4.1, RFC 9068 §2.2), frozen. Others by name, as `unknown`. */
 export interface AccessTokenClaims extends JsonObject {
   readonly iss: string
-  readonly aud: string | readonly string[]
+  /** Missing only where the issuer's `audienceFrom` says what stands in for it. */
+  readonly aud?: string | readonly string[]
   /** Seconds since the epoch. */
   readonly exp: number
   readonly nbf?: number
@@ -17,7 +22,7 @@ export interface AccessTokenClaims extends JsonObject {
 
 /** What the claims are held against. Times are seconds since the epoch, tolerance seconds. */
 export interface ClaimsPolicy {
-  readonly audience: readonly string[]
+  readonly issuer: Pick<TrustedIssuer, 'audience' | 'audienceFrom' | 'shape' | 'tenants'>
   readonly now: number
   readonly clockTolerance: number
   readonly tokenProfile: 'any' | 'rfc9068'
@@ -33,7 +38,9 @@ const MAX_TIME = 8_640_000_000_000
  */
 export function verifyClaims(claims: JsonObject, policy: ClaimsPolicy): AccessTokenClaims {
   requireTypes(claims)
-  requireAudience(claims.aud, policy.audience)
+  requireKind(claims, policy.issuer)
+  requireAudience(claims, policy.issuer)
+  if (policy.issuer.tenants !== undefined) requireTenant(claims, policy.issuer.tenants)
   if (policy.tokenProfile === 'rfc9068') requireRfc9068(claims)
   requireTime(claims, policy.now, policy.clockTolerance)
   return claims
@@ -42,28 +49,57 @@ export function verifyClaims(claims: JsonObject, policy: ClaimsPolicy): AccessTo
 /** Types of the registered claims; a wrong one is refused, not ignored. */
 function requireTypes(claims: JsonObject): asserts claims is AccessTokenClaims {
   const { iss, exp, nbf, iat, sub, jti, scope } = claims
-  if (typeof iss !== 'string') throw invalid('iss is not a string')
-  if (!isTime(exp)) throw invalid('exp is not a time')
-  if (nbf !== undefined && !isTime(nbf)) throw invalid('nbf is not a time')
-  if (iat !== undefined && !isTime(iat)) throw invalid('iat is not a time')
-  if (sub !== undefined && typeof sub !== 'string') throw invalid('sub is not a string')
-  if (jti !== undefined && typeof jti !== 'string') throw invalid('jti is not a string')
-  if (scope !== undefined && typeof scope !== 'string' && !isTextList(scope)) throw invalid('scope is not text')
+  if (typeof iss !== 'string') throw invalid(`${stated('iss', iss)}, want text`)
+  if (!isTime(exp)) throw invalid(`${stated('exp', exp)}, want ${TIME}`)
+  if (nbf !== undefined && !isTime(nbf)) throw invalid(`${stated('nbf', nbf)}, want ${TIME}`)
+  if (iat !== undefined && !isTime(iat)) throw invalid(`${stated('iat', iat)}, want ${TIME}`)
+  if (sub !== undefined && typeof sub !== 'string') throw invalid(`${stated('sub', sub)}, want text`)
+  if (jti !== undefined && typeof jti !== 'string') throw invalid(`${stated('jti', jti)}, want text`)
+  if (scope !== undefined && typeof scope !== 'string' && !isTextList(scope)) {
+    throw invalid(`${stated('scope', scope)}, want text or a list of texts`)
+  }
+}
+
+const TIME = 'seconds since the epoch'
+
+/** RFC 8725 §3.11: of the kinds of JWT that the issuer makes, an access token. */
+function requireKind(claims: JsonObject, { shape }: ClaimsPolicy['issuer']): void {
+  refuseOtherKinds(claims)
+  if (shape.accessToken.length === 0 || isMarked(claims, shape.accessToken)) return
+  const seen = shape.accessToken.map(({ path }) => stated(pathText(path), readClaim(claims, path)))
+  throw invalid(`not marked as an access token of its issuer: ${seen.join(', ')}`)
 }
 
 /** RFC 7519 §4.1.3: this API must be among the audience. */
-function requireAudience(aud: unknown, accepted: readonly string[]): void {
-  const audience: unknown = typeof aud === 'string' ? [aud] : aud
-  if (!isTextList(audience)) throw invalid('aud is not text')
-  if (!audience.some((one) => accepted.includes(one))) {
-    throw invalid(`aud is ${quote(aud)}, accepted is ${accepted.map(quote).join(' ')}`)
+function requireAudience(claims: JsonObject, { audience: accepted, audienceFrom }: ClaimsPolicy['issuer']): void {
+  const { aud } = claims
+  if (aud === undefined && audienceFrom !== undefined) {
+    const { path } = audienceFrom
+    const value = readClaim(claims, path)
+    if (typeof value === 'string' && audienceFrom.accepted.includes(value)) return
+    throw invalid(`aud is missing, and ${stated(pathText(path), value)}, accepted is ${list(audienceFrom.accepted)}`)
   }
+  const audience: unknown = typeof aud === 'string' ? [aud] : aud
+  if (!isTextList(audience) || !audience.some((one) => accepted.includes(one))) {
+    throw invalid(`${stated('aud', aud)}, accepted is ${list(accepted)}`)
+  }
+}
+
+function list(accepted: readonly string[]): string {
+  return accepted.length === 0 ? 'none' : accepted.map(quote).join(' ')
+}
+
+/** The tenant must be one of the template's; Entra ID names it twice, and both must agree. */
+function requireTenant({ iss, tid }: AccessTokenClaims, tenants: NonNullable<TrustedIssuer['tenants']>): void {
+  const tenant = tenantOf(iss, tenants)
+  if (tenant === undefined) throw invalid(`${stated('iss', iss)}, which names no accepted tenant`)
+  if (tid !== undefined && tid !== tenant) throw invalid(`${stated('tid', tid)}, iss names ${quote(tenant)}`)
 }
 
 /** RFC 9068 §2.2. The header's `typ` is checked where the header is. */
 function requireRfc9068(claims: JsonObject): void {
   for (const name of ['sub', 'client_id', 'jti']) {
-    if (typeof claims[name] !== 'string') throw invalid(`${name} is missing, which RFC 9068 requires`)
+    if (typeof claims[name] !== 'string') throw invalid(`${stated(name, claims[name])}, RFC 9068 requires text`)
   }
   if (claims['iat'] === undefined) throw invalid('iat is missing, which RFC 9068 requires')
 }
@@ -72,8 +108,17 @@ function requireRfc9068(claims: JsonObject): void {
 export function requireTime({ exp, nbf, iat }: AccessTokenClaims, now: number, clockTolerance: number): void {
   const expired = expiry(exp, now, clockTolerance)
   if (expired !== undefined) throw expired
-  if (nbf !== undefined && now + clockTolerance < nbf) throw invalid('nbf is in the future')
-  if (iat !== undefined && now + clockTolerance < iat) throw invalid('iat is in the future')
+  if (nbf !== undefined && now + clockTolerance < nbf) throw invalid(ahead('nbf', nbf, now, clockTolerance))
+  if (iat !== undefined && now + clockTolerance < iat) throw invalid(ahead('iat', iat, now, clockTolerance))
+}
+
+function ahead(name: string, time: number, now: number, clockTolerance: number): string {
+  return `${name} is ${figure(time - now)} s ahead; tolerance ${clockTolerance} s`
+}
+
+/** Seconds, to the tenth where a whole number would hide by how little a time is off. */
+function figure(value: number): number {
+  return value < 10 ? Math.round(value * 10) / 10 : Math.round(value)
 }
 
 /**
@@ -82,7 +127,7 @@ export function requireTime({ exp, nbf, iat }: AccessTokenClaims, now: number, c
  */
 export function expiry(exp: unknown, now: number, clockTolerance: number): AuthError | undefined {
   if (!isTime(exp) || now < exp + clockTolerance) return undefined
-  return refusal('token_expired', `expired ${Math.round(now - exp)} s ago`)
+  return refusal('token_expired', `expired ${figure(now - exp)} s ago; tolerance ${clockTolerance} s`)
 }
 
 function isTime(value: unknown): value is number {

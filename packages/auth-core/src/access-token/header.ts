@@ -1,11 +1,11 @@
 import type { Algorithm } from '../algorithms.js'
 import { refusal } from '../errors.js'
-import { quote } from '../quote.js'
+import { stated } from '../quote.js'
 
 /** Which access tokens are accepted: all JWTs that can be one, or those of RFC 9068. */
 export type TokenProfile = 'any' | 'rfc9068'
 
-const TYPES: Readonly<Record<TokenProfile, readonly unknown[]>> = {
+const TYPES: Readonly<Record<TokenProfile, readonly (string | undefined)[]>> = {
   // RFC 9068 §4: only these two.
   rfc9068: ['at+jwt', 'application/at+jwt'],
   // Auth0's own profile says JWT, and RFC 7519 §5.1 makes it optional.
@@ -16,14 +16,20 @@ const TYPES: Readonly<Record<TokenProfile, readonly unknown[]>> = {
 export function requireType(typ: unknown, profile: TokenProfile): void {
   // RFC 7515 §4.1.9: a media type, compared without regard to case.
   const type = typeof typ === 'string' ? typ.toLowerCase() : typ
-  if (!TYPES[profile].includes(type))
-    throw refusal('token_invalid', `typ is ${quote(typ)}, not that of an access token`)
+  const accepted: readonly unknown[] = TYPES[profile]
+  if (!accepted.includes(type))
+    throw refusal('token_invalid', `${stated('typ', typ)}, accepted is ${names(TYPES[profile])}`)
+}
+
+function names(types: readonly (string | undefined)[]): string {
+  return types.map((type) => type ?? 'none').join(' ')
 }
 
 /** RFC 8725 §3.1: the issuer's settings decide which algorithms there are, never the token. */
 export function requireAlgorithm(alg: unknown, accepted: readonly Algorithm[]): Algorithm {
   const algorithm = accepted.find((one) => one === alg)
-  if (algorithm === undefined) throw refusal('token_invalid', `alg is ${quote(alg)}, accepted is ${accepted.join(' ')}`)
+  if (algorithm === undefined)
+    throw refusal('token_invalid', `${stated('alg', alg)}, accepted is ${accepted.join(' ')}`)
   return algorithm
 }
 

@@ -1,32 +1,76 @@
 import type { JsonObject } from '../compact-jws.js'
 import { createLruMap } from '../lru.js'
+import { DEFAULT_SHAPE, firstClaim, isMarked, sourceValue } from './claim-mapping.js'
+import type { TokenShape } from './claim-mapping.js'
 import type { AccessTokenClaims } from './claims.js'
 
 /** An access token that passed every check but those of the request: binding, proof and requirements. */
 export interface VerifiedAccessToken {
   readonly header: JsonObject
   readonly claims: AccessTokenClaims
-  /** `client_id` (RFC 9068 §2.2), or `azp` as Auth0 issues it. */
+  /** `client_id` (RFC 9068 §2.2), or `azp` as Auth0 issues it; or where the issuer's `claims.clientId` says. */
   readonly clientId: string | undefined
+  /** `scope`, or `scp`; or where the issuer's `claims.scopes` says. */
   readonly scopes: readonly string[]
-  /** Auth0's `permissions` claim. */
+  /** The `permissions` claim, as Auth0 issues it; or where the issuer's `claims.permissions` says. */
   readonly permissions: readonly string[]
+  /** The `roles` claim (RFC 9068 §2.2.3.1); or where the issuer's `claims.roles` says. */
+  readonly roles: readonly string[]
+  /** Whether the client got the token for itself, by the issuer's `machine` mark; Auth0's `gty` by default. */
+  readonly clientCredentials: boolean
 }
 
 /** What is handed out of a verified token, frozen. The claims are frozen in depth already. */
-export function verifiedAccessToken(header: JsonObject, claims: AccessTokenClaims): VerifiedAccessToken {
-  const { client_id: clientId, azp, permissions, scope } = claims
+export function verifiedAccessToken(
+  header: JsonObject,
+  claims: AccessTokenClaims,
+  shape: TokenShape,
+): VerifiedAccessToken {
+  return shape === DEFAULT_SHAPE ? byDefault(header, claims) : mapped(header, claims, shape)
+}
+
+/** {@link mapped} with the default shape, written out: most tokens have it. */
+function byDefault(header: JsonObject, claims: AccessTokenClaims): VerifiedAccessToken {
+  const { client_id: clientId, azp, permissions, roles, scope, scp, gty } = claims
   return Object.freeze({
     header,
     claims,
     clientId: typeof clientId === 'string' ? clientId : typeof azp === 'string' ? azp : undefined,
-    // RFC 6749 §3.3: words separated by spaces; some issuers send a list instead.
-    scopes: typeof scope === 'string' ? words(scope) : (scope ?? NONE),
-    permissions: Array.isArray(permissions) ? texts(permissions) : NONE,
+    scopes: scopeList(scope ?? scp),
+    permissions: texts(permissions),
+    roles: oneOrMore(roles),
+    clientCredentials: gty === 'client-credentials',
+  })
+}
+
+function mapped(header: JsonObject, claims: AccessTokenClaims, shape: TokenShape): VerifiedAccessToken {
+  return Object.freeze({
+    header,
+    claims,
+    clientId: shape.clientId.map((source) => sourceValue(claims, source)).find((one) => typeof one === 'string'),
+    scopes: scopeList(firstClaim(claims, shape.scopes)),
+    permissions: union(shape.permissions.map((source) => texts(sourceValue(claims, source)))),
+    roles: union(shape.roles.map((source) => oneOrMore(sourceValue(claims, source)))),
+    clientCredentials: isMarked(claims, shape.machine),
   })
 }
 
 const NONE: readonly string[] = Object.freeze([])
+
+/** RFC 6749 §3.3: words separated by spaces; some issuers send a list instead. */
+function scopeList(value: unknown): readonly string[] {
+  return typeof value === 'string' ? words(value) : texts(value)
+}
+
+/** Roles: a list, or one text, which is one role whatever is in it. */
+function oneOrMore(value: unknown): readonly string[] {
+  return typeof value === 'string' && value !== '' ? Object.freeze([value]) : texts(value)
+}
+
+function union(lists: readonly (readonly string[])[]): readonly string[] {
+  const [first = NONE, ...others] = lists.filter((list) => list.length > 0)
+  return others.length === 0 ? first : Object.freeze([...new Set([first, ...others].flat())])
+}
 
 // An API sees few different grants, in many tokens. Long ones are not worth their room.
 const KNOWN_SCOPES = 200
@@ -41,7 +85,10 @@ function words(text: string): readonly string[] {
   return list
 }
 
-function texts(list: readonly unknown[]): readonly string[] {
+/** The texts of a list. Anything else grants nothing. */
+function texts(value: unknown): readonly string[] {
+  if (!Array.isArray(value)) return NONE
+  const list: readonly unknown[] = value
   return list.every((one) => typeof one === 'string')
     ? list
     : Object.freeze(list.filter((one) => typeof one === 'string'))

@@ -1,4 +1,5 @@
 import { isSecure, plainUrl } from '../settings.js'
+import { commonIssuer } from './tenants.js'
 import { FetchError, fetchJson } from './fetch-json.js'
 
 /**
@@ -31,12 +32,12 @@ async function fetchMetadata(
   timeout: () => number,
 ): ReturnType<typeof fetchJson> {
   try {
-    return await fetchJson(openIdConfiguration(issuer), fetch, timeout())
+    return await fetchJson(openIdConfiguration(commonIssuer(issuer)), fetch, timeout())
   } catch (error) {
     // Only a server that answers without having the document may have the other; one that is down is down.
     const answered = error instanceof FetchError && error.status !== undefined
     if (!answered || (error.status !== 404 && error.status !== 405 && error.status !== 410)) throw error
-    return fetchJson(authorizationServerMetadata(issuer), fetch, timeout())
+    return fetchJson(authorizationServerMetadata(commonIssuer(issuer)), fetch, timeout())
   }
 }
 

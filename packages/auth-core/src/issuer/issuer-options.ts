@@ -8,16 +8,30 @@ import {
   rejectUndefined,
   rejectUnknownNames,
 } from '../settings.js'
+import type { AudienceStandIn, TokenShape } from '../access-token/claim-mapping.js'
 import { keyList } from '../json-web-key.js'
 import type { Jwk } from '../json-web-key.js'
+import { audienceList, resolveAudienceFrom } from './audience-options.js'
+import type { AudienceFromOptions } from './audience-options.js'
+import { resolvePreset, resolveShape } from './shape-options.js'
+import type { TokenShapeOptions } from './shape-options.js'
+import { resolveTenants } from './tenants.js'
+import type { TenantTemplate } from './tenants.js'
 
 /** An issuer whose tokens are accepted. What is not given is taken from the resource server's options. */
-export interface IssuerOptions {
-  /** The issuer's URL, exactly as in its tokens' `iss`. This or `domain`. */
+export interface IssuerOptions extends TokenShapeOptions {
+  /**
+   * The issuer's URL, exactly as in its tokens' `iss`. This or `domain`. With `{tenantid}` as a segment of its path, the
+   * issuers of all tenants, whose keys are one set: `https://login.microsoftonline.com/{tenantid}/v2.0`.
+   */
   readonly issuer?: string | undefined
   /** A tenant domain; the issuer is then `https://domain/`. */
   readonly domain?: string | undefined
   readonly audience?: string | readonly string[]
+  /** For an issuer whose access tokens have no `aud`. A token that has one is held against `audience` all the same. */
+  readonly audienceFrom?: AudienceFromOptions
+  /** Of an issuer with `{tenantid}`: the identifiers of the tenants that are accepted. @defaultValue all */
+  readonly tenants?: readonly string[]
   readonly algorithms?: readonly Algorithm[]
   /** The keys themselves (RFC 7517 §5): nothing is fetched. */
   readonly jwks?: { readonly keys: readonly unknown[] }
@@ -34,7 +48,11 @@ export type IssuerResolver = (issuer: string) => IssuerOptions | undefined | Pro
 /** An issuer's settings, resolved. */
 export interface TrustedIssuer {
   readonly issuer: string
+  /** Empty where {@link audienceFrom} alone is given. */
   readonly audience: readonly string[]
+  readonly audienceFrom: AudienceStandIn | undefined
+  readonly tenants: TenantTemplate | undefined
+  readonly shape: TokenShape
   readonly algorithms: readonly Algorithm[]
   readonly jwks: readonly Jwk[] | undefined
   readonly jwksUri: string | undefined
@@ -90,27 +108,51 @@ export function resolveIssuers(
   return { listed, resolve: undefined }
 }
 
-const NAMES = ['issuer', 'domain', 'audience', 'algorithms', 'jwks', 'jwksUri']
+const NAMES = [
+  'issuer',
+  'domain',
+  'audience',
+  'audienceFrom',
+  'tenants',
+  'preset',
+  'claims',
+  'machine',
+  'accessToken',
+  'algorithms',
+  'jwks',
+  'jwksUri',
+]
 
 function resolveIssuer(path: string, given: unknown, defaults: Defaults): TrustedIssuer {
   const options: unknown = typeof given === 'string' ? { issuer: given } : given
   if (!isPlainObject(options)) throw configurationError(path.slice(0, -1), given, 'an issuer URL or an object')
   rejectUnknownNames(path.slice(0, -1), options, NAMES)
   rejectUndefined(path, options, ['issuer', 'domain', 'jwksUri'])
-  const { audience } = options
-  const audiences = audience === undefined ? defaults.audience : audienceList(`${path}audience`, audience)
-  if (audiences === undefined)
-    throw configurationError(
-      `${path}audience`,
-      audience,
-      "the identifier of this API, such as 'https://api.example.com'",
-    )
+  const preset = resolvePreset(path, options['preset'])
+  const audienceFrom = resolveAudienceFrom(path, options['audienceFrom'], preset?.standIn)
+  const audience = resolveAudience(
+    path,
+    options,
+    audienceFrom === undefined ? defaults.audience : (defaults.audience ?? []),
+  )
+  const issuer = issuerName(path, options)
   return Object.freeze({
-    issuer: issuerName(path, options),
-    audience: audiences,
+    issuer,
+    audience,
+    audienceFrom,
+    tenants: resolveTenants(path, issuer, options['tenants']),
+    shape: resolveShape(path, options, audience),
     algorithms: algorithmList(`${path}algorithms`, options['algorithms'], defaults.algorithms),
     ...keySource(path, options),
   })
+}
+
+function resolveAudience(
+  path: string,
+  { audience }: Readonly<Record<string, unknown>>,
+  fallback: readonly string[] | undefined,
+): readonly string[] {
+  return audience === undefined && fallback !== undefined ? fallback : audienceList(`${path}audience`, audience)
 }
 
 function issuerName(path: string, options: Readonly<Record<string, unknown>>): string {
@@ -137,14 +179,6 @@ function keySource(path: string, options: Readonly<Record<string, unknown>>): Pi
   const keys = jwks === undefined ? undefined : keyList(jwks)
   if (jwks !== undefined && keys === undefined) throw configurationError(`${path}jwks`, jwks, '{ keys: [...] }')
   return { jwks: keys, jwksUri: undefined }
-}
-
-function audienceList(name: string, given: unknown): readonly string[] {
-  const list: unknown = typeof given === 'string' ? [given] : given
-  if (!Array.isArray(list) || list.length === 0 || !list.every((one) => typeof one === 'string' && one !== '')) {
-    throw configurationError(name, given, "the identifier of this API, such as 'https://api.example.com', or a list")
-  }
-  return Object.freeze([...new Set<string>(list)])
 }
 
 // An attacker can put any text in `iss`, and a function may accept a pattern: what is remembered is bounded.

@@ -1,6 +1,7 @@
 import type { IssuerSettings, TrustedIssuer } from './issuer-options.js'
 import { createKeySet } from './key-set.js'
 import type { IssuerStatus, KeySet, KeySetPolicy } from './key-set-types.js'
+import { tenantOf } from './tenants.js'
 import type { MaybePromise } from '../maybe-promise.js'
 
 /** An issuer and its keys. */
@@ -31,6 +32,15 @@ export function createTrustedIssuers({ listed, resolve }: IssuerSettings, policy
     return { trusted, keySet: createKeySet(trusted, policy) }
   }
 
+  // All tenants of a template are one issuer here, with one set of keys: nothing is kept for each that a token names.
+  const templates = [...byName.values()].filter(({ trusted }) => trusted.tenants !== undefined)
+
+  function ofTenant(issuer: string): IssuerKeys | undefined {
+    return templates.find(
+      ({ trusted: { tenants } }) => tenants !== undefined && tenantOf(issuer, tenants) !== undefined,
+    )
+  }
+
   async function lookUp(
     issuer: string,
     resolveIssuer: NonNullable<IssuerSettings['resolve']>,
@@ -47,7 +57,7 @@ export function createTrustedIssuers({ listed, resolve }: IssuerSettings, policy
   }
 
   return {
-    select: (issuer) => (resolve === undefined ? byName.get(issuer) : lookUp(issuer, resolve)),
+    select: (issuer) => (resolve === undefined ? (byName.get(issuer) ?? ofTenant(issuer)) : lookUp(issuer, resolve)),
     async preload() {
       await Promise.all([...byName.values()].map(({ keySet }) => keySet.preload()))
     },

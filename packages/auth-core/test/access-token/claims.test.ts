@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest'
+import { DEFAULT_SHAPE } from '../../src/access-token/claim-mapping.js'
 import { verifyClaims } from '../../src/access-token/claims.js'
 import type { ClaimsPolicy } from '../../src/access-token/claims.js'
 import { AUDIENCE, NOW, bearer, createWorld, errorOf, verdict } from '../support.js'
 
 const GOOD = { iss: 'https://issuer.test/', aud: AUDIENCE, exp: NOW + 60 }
-const POLICY: ClaimsPolicy = { audience: [AUDIENCE], now: NOW, clockTolerance: 5, tokenProfile: 'any' }
+function trusted(audience: readonly string[]): ClaimsPolicy['issuer'] {
+  return { audience, audienceFrom: undefined, tenants: undefined, shape: DEFAULT_SHAPE }
+}
+
+const POLICY: ClaimsPolicy = { issuer: trusted([AUDIENCE]), now: NOW, clockTolerance: 5, tokenProfile: 'any' }
 
 type Claims = Readonly<Record<string, unknown>>
 
@@ -107,7 +112,7 @@ describe('aud', () => {
     ['*', 'token_invalid'],
     ['constructor', 'token_invalid'],
   ])('%o: %s', async (aud, outcome) => {
-    expect(await reasonOf({ aud }, { audience: [AUDIENCE, B] })).toBe(outcome)
+    expect(await reasonOf({ aud }, { issuer: trusted([AUDIENCE, B]) })).toBe(outcome)
   })
 })
 
@@ -165,6 +170,80 @@ describe('the profile of RFC 9068', () => {
 
   it.each(['client_id', 'jti'])('wants %s to be text', async (name) => {
     expect(await reasonOf({ ...profile, [name]: 1 }, { tokenProfile: 'rfc9068' })).toBe('token_invalid')
+  })
+})
+
+describe('the detail tells a missing claim from a wrong one, and how far off a time is', () => {
+  const standIn = { path: ['client_id'], accepted: ['c'] }
+
+  const details: readonly (readonly [Claims, string, Partial<ClaimsPolicy>?])[] = [
+    [{ iss: undefined }, 'iss is missing, want text'],
+    [{ iss: 1 }, 'iss is "1", want text'],
+    [{ exp: undefined }, 'exp is missing, want seconds since the epoch'],
+    [{ exp: 'soon' }, 'exp is "soon", want seconds since the epoch'],
+    [{ nbf: null }, 'nbf is "null", want seconds since the epoch'],
+    [{ sub: ['u'] }, 'sub is "[\\u0022u\\u0022]", want text'],
+    [{ scope: 1 }, 'scope is "1", want text or a list of texts'],
+    [{ aud: undefined }, `aud is missing, accepted is "${AUDIENCE}"`],
+    [{ aud: 'x' }, `aud is "x", accepted is "${AUDIENCE}"`],
+    [{ aud: 'x' }, 'aud is "x", accepted is none', { issuer: { ...trusted([]), audienceFrom: standIn } }],
+    [
+      { aud: undefined },
+      'aud is missing, and client_id is missing, accepted is "c"',
+      { issuer: { ...trusted([]), audienceFrom: standIn } },
+    ],
+    [
+      { aud: undefined, client_id: 'd' },
+      'aud is missing, and client_id is "d", accepted is "c"',
+      { issuer: { ...trusted([]), audienceFrom: standIn } },
+    ],
+    [
+      {},
+      'not marked as an access token of its issuer: use is missing, a.b is missing',
+      {
+        issuer: {
+          ...trusted([AUDIENCE]),
+          shape: { ...DEFAULT_SHAPE, accessToken: [{ path: ['use'], values: ['access'] }, { path: ['a', 'b'] }] },
+        },
+      },
+    ],
+    [{ client_id: 1, sub: 'u' }, 'client_id is "1", RFC 9068 requires text', { tokenProfile: 'rfc9068' }],
+    [{ sub: 'u' }, 'client_id is missing, RFC 9068 requires text', { tokenProfile: 'rfc9068' }],
+    [{ exp: NOW - 60 }, 'expired 60 s ago; tolerance 5 s'],
+    [{ exp: NOW - 5.26 }, 'expired 5.3 s ago; tolerance 5 s'],
+    [{ nbf: NOW + 312 }, 'nbf is 312 s ahead; tolerance 5 s'],
+    [{ iat: NOW + 5.2 }, 'iat is 5.2 s ahead; tolerance 5 s'],
+    [{ iat: NOW + 1 }, 'iat is 1 s ahead; tolerance 0 s', { clockTolerance: 0 }],
+  ]
+
+  it.each(details.map(([claims, detail, policy]) => [claims, detail, policy ?? {}] as const))(
+    '%o: %s',
+    async (claims, detail, policy) => {
+      const verify = (): unknown => verifyClaims({ ...GOOD, ...claims }, { ...POLICY, ...policy })
+      expect((await errorOf(verify)).detail).toBe(detail)
+    },
+  )
+
+  it('of the header, too', async () => {
+    const { server, issuer } = await createWorld()
+    const strict = (await createWorld({ tokenProfile: 'rfc9068' })).server
+    const detail = async (header: Claims, by = server): Promise<unknown> => {
+      const rawPayload = JSON.stringify({ ...GOOD, iss: issuer.issuer })
+      const token = await issuer.accessToken({ rawPayload, rawHeader: JSON.stringify(header) })
+      return (await errorOf(() => by.verifyAccessToken(token))).detail
+    }
+    const { alg, kid } = issuer.signingKey
+    expect(await detail({ alg, kid, typ: 'dpop+jwt' })).toBe(
+      'typ is "dpop+jwt", accepted is at+jwt application/at+jwt jwt none',
+    )
+    expect(await detail({ alg, kid }, strict)).toBe('typ is missing, accepted is at+jwt application/at+jwt')
+    expect(await detail({ kid })).toBe('alg is missing, accepted is RS256 PS256 ES256 EdDSA')
+    expect(await detail({ alg: 'none' })).toBe('alg is "none", accepted is RS256 PS256 ES256 EdDSA')
+    expect(await detail({ alg, kid: 'x' })).toBe('issuer has no such ES256 key: kid is "x"')
+    const stranger = await issuer.accessToken({ claims: { iss: undefined } })
+    expect((await errorOf(() => server.verifyAccessToken(stranger))).detail).toBe(
+      'iss is missing; want a trusted issuer',
+    )
   })
 })
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { DEFAULT_SHAPE } from '../../src/access-token/claim-mapping.js'
 import { resolveIssuers } from '../../src/issuer/issuer-options.js'
 import type { IssuerSettings, TrustedIssuer } from '../../src/issuer/issuer-options.js'
 import { NOW, faultOf } from '../support.js'
@@ -11,7 +12,15 @@ function listed(options: Readonly<Record<string, unknown>>): TrustedIssuer[] {
   return [...resolve({ audience: 'a', ...options }).listed.values()]
 }
 
-const PLAIN = { audience: ['a'], algorithms: ['RS256'], jwks: undefined, jwksUri: undefined }
+const PLAIN = {
+  audience: ['a'],
+  audienceFrom: undefined,
+  tenants: undefined,
+  shape: DEFAULT_SHAPE,
+  algorithms: ['RS256'],
+  jwks: undefined,
+  jwksUri: undefined,
+}
 
 describe('one issuer', () => {
   it.each([
@@ -42,6 +51,7 @@ describe('one issuer', () => {
       ],
     })
     expect(trusted).toEqual({
+      ...PLAIN,
       issuer: 'https://a.test/',
       audience: ['b', 'c'],
       algorithms: ['ES256'],

@@ -1,0 +1,42 @@
+import type { AudienceStandIn } from '../access-token/claim-mapping.js'
+import { configurationError, isPlainObject, rejectUndefined, rejectUnknownNames } from '../settings.js'
+import { claimPath } from './shape-options.js'
+import type { ClaimNames } from './shape-options.js'
+
+/** What stands in for `aud` in tokens of an issuer that leaves it out. */
+export interface AudienceFromOptions {
+  /** The claim that stands in. @defaultValue that of the preset, else `client_id` */
+  readonly claim?: ClaimNames
+  /** Its accepted values, to the letter, such as the identifiers of the clients of this API. */
+  readonly accepted: string | readonly string[]
+}
+
+/** @throws {TypeError} */
+export function resolveAudienceFrom(
+  path: string,
+  given: unknown,
+  fallback: string | undefined,
+): AudienceStandIn | undefined {
+  if (given === undefined) return undefined
+  const name = `${path}audienceFrom`
+  if (!isPlainObject(given)) throw configurationError(name, given, "an object such as { accepted: ['client-1'] }")
+  rejectUnknownNames(name, given, ['claim', 'accepted'])
+  rejectUndefined(`${name}.`, given, ['accepted'])
+  const { claim = fallback ?? 'client_id', accepted } = given
+  const names = claimPath(claim)
+  if (names === undefined) throw configurationError(`${name}.claim`, claim, 'the name of a claim, or a path')
+  return Object.freeze({ path: names, accepted: textList(`${name}.accepted`, accepted, "values, such as 'client-1'") })
+}
+
+/** @throws {TypeError} */
+export function audienceList(name: string, given: unknown): readonly string[] {
+  return textList(name, given, "the identifier of this API, such as 'https://api.example.com', or a list")
+}
+
+function textList(name: string, given: unknown, wanted: string): readonly string[] {
+  const list: unknown = typeof given === 'string' ? [given] : given
+  if (!Array.isArray(list) || list.length === 0 || !list.every((one) => typeof one === 'string' && one !== '')) {
+    throw configurationError(name, given, wanted)
+  }
+  return Object.freeze([...new Set<string>(list)])
+}
