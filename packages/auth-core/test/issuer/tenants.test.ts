@@ -120,6 +120,7 @@ describe('options of tenants', () => {
     [{ issuer: 'https://{tenantid}.login.test/' }, 'issuers[0].issuer: '],
     [{ issuer: 'https://login.test/{tenantid}' }, undefined],
     [{ issuer: 'https://login.test/a/{tenantid}/b/' }, undefined],
+    [{ issuer: 'https://sts.windows.net/{tenantid}/', jwksUri: 'https://login.test/common/keys' }, undefined],
     [{ issuer: 'https://login.test/x{tenantid}/v2.0' }, 'issuers[0].issuer: '],
     [{ issuer: 'https://login.test/{tenantid}x/v2.0' }, 'issuers[0].issuer: '],
     [{ issuer: 'https://login.test/{tenantid}/{tenantid}' }, 'issuers[0].issuer: '],

@@ -2,7 +2,14 @@ import { attack, honest } from './case.js'
 import type { ContractCase } from './contract.js'
 import { accepted } from './expectations.js'
 import type { Expected } from './expectations.js'
-import { clientRequired, loginInsufficient, missingClaim, missingPermission, missingScope } from './refusals.js'
+import {
+  clientRequired,
+  loginInsufficient,
+  missingClaim,
+  missingPermission,
+  missingRole,
+  missingScope,
+} from './refusals.js'
 
 const now = (): number => Math.floor(Date.now() / 1000)
 const withScopes = (...scopes: string[]): Expected => accepted({ sub: 'user-1', scheme: 'Bearer', scopes })
@@ -69,6 +76,28 @@ export const requirementCases: readonly ContractCase[] = [
   ),
   attack('permissions that are scopes only', missingPermission(), (c) =>
     c.bearer({ scope: 'read:users write:users' }, '/permission'),
+  ),
+
+  honest('both roles', withScopes(), (c) => c.bearer({ claims: { roles: ['account admin', 'editor'] } }, '/role')),
+  honest('one of two roles', missingRole(), (c) => c.bearer({ claims: { roles: ['editor'] } }, '/role')),
+  honest('no roles', missingRole(), (c) => c.bearer({}, '/role')),
+  honest('any of two roles, as text', withScopes('read:messages'), (c) =>
+    c.bearer({ scope: 'read:messages', claims: { roles: 'admin' } }, '/any-role'),
+  ),
+  honest('none of two roles', missingRole(scope('read:messages')), (c) =>
+    c.bearer({ scope: 'read:messages', claims: { roles: ['reader'] } }, '/any-role'),
+  ),
+  honest('a role without the scope', missingScope(scope('read:messages')), (c) =>
+    c.bearer({ claims: { roles: ['admin'] } }, '/any-role'),
+  ),
+  attack('two roles as one text', missingRole(scope('read:messages')), (c) =>
+    c.bearer({ scope: 'read:messages', claims: { roles: 'editor admin' } }, '/any-role'),
+  ),
+  attack('roles as an object', missingRole(), (c) =>
+    c.bearer({ claims: { roles: { editor: true, 'account admin': true } } }, '/role'),
+  ),
+  attack('roles that are scopes and permissions only', missingRole(scope('read:messages')), (c) =>
+    c.bearer({ scope: 'read:messages admin', claims: { permissions: ['admin'], groups: ['admin'] } }, '/any-role'),
   ),
 
   honest('the claim', withScopes(), (c) => c.bearer({ claims: { org_id: 'org_1' } }, '/claim')),

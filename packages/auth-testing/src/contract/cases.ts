@@ -2,6 +2,7 @@ import { credentialsCases } from './cases-credentials.js'
 import { dpopCases } from './cases-dpop.js'
 import { forwardedCases } from './cases-forwarded.js'
 import { hostCases } from './cases-host.js'
+import { kindCases } from './cases-kind.js'
 import { nonceCases } from './cases-nonce.js'
 import { proxyCases } from './cases-proxy.js'
 import { replayCases } from './cases-replay.js'
@@ -14,6 +15,7 @@ import type { ContractCase } from './contract.js'
 export const contractCases: Readonly<Record<string, readonly ContractCase[]>> = {
   credentials: credentialsCases,
   'access tokens': tokenCases,
+  'kinds of tokens': kindCases,
   requirements: requirementCases,
   'DPoP proofs': dpopCases,
   'DPoP nonces': nonceCases,

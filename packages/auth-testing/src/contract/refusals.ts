@@ -95,6 +95,7 @@ export const missingScope: Refuse = insufficient('AUTH_1005', 'The access token 
 export const missingPermission: Refuse = insufficient('AUTH_1006', 'The access token lacks a required permission')
 export const missingClaim: Refuse = insufficient('AUTH_1007', 'The access token lacks a required claim')
 export const clientRequired: Refuse = insufficient('AUTH_1008', 'The access token must come from client credentials')
+export const missingRole: Refuse = insufficient('AUTH_1010', 'The access token lacks a required role')
 export const loginInsufficient: Refuse = (of) =>
   refusal(401, 'insufficient_user_authentication', 'AUTH_1009', 'A stronger or more recent login is required', of)
 

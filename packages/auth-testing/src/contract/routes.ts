@@ -25,6 +25,8 @@ export const contractRoutes: readonly ContractRoute[] = [
   route('/any-scope', [{ anyScope: ['read:messages', 'write:messages'] }]),
   route('/permission', [{ permissions: ['read:users', 'write:users'] }]),
   route('/any-permission', [{ anyPermission: ['read:users', 'write:users'] }]),
+  route('/role', [{ roles: ['editor', 'account admin'] }]),
+  route('/any-role', [{ scopes: 'read:messages', anyRole: 'editor admin' }]),
   route('/claim', [{ claims: { org_id: 'org_1' } }]),
   route('/scope-and-claim', [{ scopes: 'read:messages', claims: { org_id: ['org_1', 'org_2'] } }]),
   route('/client', [{ clientCredentials: true }]),
