@@ -29,6 +29,7 @@ const OPTIONS: Table<AuthOptions> = {
   tokenProfile: 'throws',
   dpop: 'throws',
   publicOrigins: 'throws',
+  publicUrl: 'throws',
   keys: 'throws',
   tokenCache: 'absent',
   signatures: 'absent',
