@@ -37,7 +37,7 @@ export interface KeysEvent {
   readonly transition: 'fetched' | 'failed' | 'stale' | 'unavailable' | 'invalidated'
   /** How many keys are held. */
   readonly keys: number
-  /** Why a fetch failed. */
+  /** Why a fetch failed; of a fetch that did not, which keys are unusable, and why. */
   readonly detail: string | undefined
   /** Seconds until the next fetch may be tried. */
   readonly retryAfter: number | undefined
@@ -46,8 +46,11 @@ export interface KeysEvent {
 /** A setting is dangerous. Reported once; without `onEvent`, as a warning of the process. */
 export interface WarningEvent {
   readonly type: 'warning'
-  /** `every_proxy_trusted`: any peer may say which URL a client addressed, and no `publicOrigins` are set. */
-  readonly code: 'every_proxy_trusted'
+  /**
+   * `every_proxy_trusted`: any peer may say which URL a client addressed, and no `publicOrigins` are set.
+   * `insecure_hosts`: an issuer's keys may be fetched without TLS.
+   */
+  readonly code: 'every_proxy_trusted' | 'insecure_hosts'
   readonly detail: string
 }
 
@@ -64,6 +67,13 @@ export function emit(onEvent: ((event: AuthEvent) => unknown) | undefined, event
   } catch {
     return
   }
+}
+
+/** Without a hook the process warns, where the runtime has such a thing. */
+export function warn(event: WarningEvent, onEvent: ((event: AuthEvent) => void) | undefined): void {
+  if (onEvent !== undefined) return emit(onEvent, event)
+  const { process } = globalThis as { process?: { emitWarning?: (text: string, options: object) => void } } // Node's, Bun's and Deno's
+  process?.emitWarning?.(event.detail, { type: 'AuthWarning', code: event.code })
 }
 
 /** What is reported of a decision. */

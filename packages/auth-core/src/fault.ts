@@ -28,7 +28,11 @@ function isPlainError(value: unknown): value is Error {
 /** What was thrown, in a few words, whatever it is. Not escaped. */
 export function tell(thrown: unknown): string {
   try {
-    if (thrown instanceof Error) return thrown.message
+    if (thrown instanceof Error) {
+      // It may be anything, too.
+      const { message }: { readonly message: unknown } = thrown
+      return String(message)
+    }
     return typeof thrown === 'string' ? thrown : `${typeof thrown} was thrown`
   } catch {
     return 'something was thrown'

@@ -4,7 +4,7 @@ export type { Accepted, ProofToVerify, Refused, ResourceServer } from './resourc
 export type { AuthOptions, DpopMode, DpopOptions } from './options.js'
 export type { KeyOptions } from './issuer/key-options.js'
 export type { Algorithm } from './algorithms.js'
-export type { IssuerOptions, IssuerResolver } from './issuer/issuer-options.js'
+export type { IssuerAnswer, IssuerOptions, IssuerResolver } from './issuer/issuer-options.js'
 export type { AudienceFromOptions } from './issuer/audience-options.js'
 export type { IssuerPreset } from './issuer/presets.js'
 export type {
@@ -14,6 +14,8 @@ export type {
   ClaimNames,
   TokenShapeOptions,
 } from './issuer/shape-options.js'
+export type { InvalidateOptions, ReadyOptions } from './issuer/issuer-control.js'
+export type { Readiness } from './issuer/trusted-issuers-types.js'
 export { environmentResourceServer, optionsFromEnvironment } from './environment.js'
 export type { AuthContext } from './auth-context.js'
 export type { AccessTokenClaims } from './access-token/claims.js'

@@ -142,7 +142,7 @@ export function resolveOptions(options: AuthOptions, now: () => number): Setting
   const publicOrigins = resolveOrigins(options.publicOrigins)
   const algorithms = algorithmList('algorithms', options.algorithms, ['RS256', 'PS256', 'ES256', 'EdDSA'])
   return Object.freeze({
-    issuers: resolveIssuers(options, algorithms, now),
+    issuers: resolveIssuers(options, algorithms),
     clockTolerance: seconds('clockTolerance', options.clockTolerance, 5),
     tokenProfile: oneOf('tokenProfile', options.tokenProfile, ['any', 'rfc9068'], 'any'),
     schemes: SCHEMES[dpop.mode],

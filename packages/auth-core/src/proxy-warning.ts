@@ -1,5 +1,5 @@
-import { emit } from './events.js'
-import type { AuthEvent, WarningEvent } from './events.js'
+import { warn } from './events.js'
+import type { AuthEvent } from './events.js'
 import type { ResourceRequest } from './resource-request.js'
 
 // Addresses for documentation (RFC 5737, RFC 3849): nobody's proxy has one, so only who trusts everybody trusts all.
@@ -34,11 +34,4 @@ function trustsAll(request: ResourceRequest, chain: readonly string[]): boolean 
     // A function of the application that cannot judge these addresses: not worth a request.
     return false
   }
-}
-
-/** Without a hook the process warns, where the runtime has such a thing. */
-function warn(event: WarningEvent, onEvent: ((event: AuthEvent) => void) | undefined): void {
-  if (onEvent !== undefined) return emit(onEvent, event)
-  const { process } = globalThis as { process?: { emitWarning?: (text: string, options: object) => void } } // Node's, Bun's and Deno's
-  process?.emitWarning?.(event.detail, { type: 'AuthWarning', code: event.code })
 }

@@ -9,8 +9,14 @@ export function stated(name: string, value: unknown): string {
  */
 export function quote(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
-  const short = text
-    .slice(0, 120)
-    .replace(/[^\x20-\x7e]|["\\]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
-  return `"${short}${text.length > 120 ? '…' : ''}"`
+  return `"${escaped(text.slice(0, 120), /[^\x20-\x7e]|["\\]/g)}${text.length > 120 ? '…' : ''}"`
+}
+
+/** The same for a message that may hold such text: without the quotes, and so long at most. */
+export function printable(text: string, most: number): string {
+  return `${escaped(text.slice(0, most), /[^\x20-\x7e]/g)}${text.length > most ? '…' : ''}`
+}
+
+function escaped(text: string, what: RegExp): string {
+  return text.replace(what, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

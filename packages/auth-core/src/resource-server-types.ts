@@ -2,7 +2,9 @@ import type { VerifiedAccessToken } from './access-token/verified-access-token.j
 import type { AuthContext } from './auth-context.js'
 import type { VerifiedProof } from './dpop/proof.js'
 import type { AuthError } from './errors.js'
+import type { InvalidateOptions, ReadyOptions } from './issuer/issuer-control.js'
 import type { IssuerStatus } from './issuer/key-set-types.js'
+import type { Readiness } from './issuer/trusted-issuers-types.js'
 import type { RequirementArguments, Requirements } from './requirements.js'
 import type { ResourceRequest } from './resource-request.js'
 
@@ -67,10 +69,22 @@ export interface ResourceServer {
    * @throws {TypeError} that names the parameter that is not of its type, or is no URL
    */
   verifyDpopProof(proof: ProofToVerify): Promise<VerifiedProof>
-  /** Fetches the keys of the listed issuers, for readiness checks. @throws {AuthError} when one cannot be reached */
+  /** Fetches the keys of the listed issuers, at start-up. @throws {AuthError} when one cannot be reached */
   preload(): Promise<void>
-  /** What is known of each issuer's keys, without fetching anything: for readiness endpoints. */
+  /**
+   * Whether tokens can be verified, for readiness endpoints: fetches the keys that are due, once for all concurrent calls
+   * and not during a pause after a failure, and waits for them, `keys.timeout` at most. Needs no request before it. What it
+   * answers may be shown to strangers. With a function as `issuers` there is nothing to wait for: always ready.
+   */
+  ready(options?: ReadyOptions): Promise<Readiness>
+  /** What is known of each issuer's keys, without fetching anything: for the operator, since it names URLs. */
   issuerStatus(): readonly IssuerStatus[]
-  /** Has the keys of an issuer, or of all, fetched anew by the next request, and tokens verified anew. */
-  invalidate(issuer?: string): void
+  /**
+   * Has the keys of an issuer, or of all, fetched anew by the next request, tokens verified anew, and a function asked
+   * anew. Until that succeeds the keys serve as stale ones, unless they are dropped.
+   *
+   * @returns whether there is such an issuer
+   * @throws {TypeError} when an argument is not of its form
+   */
+  invalidate(issuer?: string, options?: InvalidateOptions): boolean
 }

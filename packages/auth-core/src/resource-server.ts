@@ -11,9 +11,9 @@ import { createNonces } from './dpop/nonce.js'
 import type { KnownProofKey } from './dpop/proof.js'
 import { isAuthError } from './errors.js'
 import type { AuthScheme } from './errors.js'
-import { emit, emitDecision } from './events.js'
-import type { KeysEvent } from './events.js'
-import { asFault, rejectWithErrors } from './fault.js'
+import { emit, emitDecision, warn } from './events.js'
+import { asFault } from './fault.js'
+import { issuerControl } from './issuer/issuer-control.js'
 import { createTrustedIssuers } from './issuer/trusted-issuers.js'
 import { createLruMap } from './lru.js'
 import { resolveOptions } from './options.js'
@@ -44,8 +44,13 @@ export function createResourceServer(options: AuthOptions, runtime: Runtime = {}
   const settings = resolveOptions(options, now)
   const { clockTolerance, dpop } = settings
   const { signatures, onEvent, fetch } = settings
-  const report = (event: KeysEvent): void => emit(onEvent, event)
-  const issuers = createTrustedIssuers(settings.issuers, { ...settings.keys, fetch, now, report })
+  const issuers = createTrustedIssuers(settings.issuers, {
+    ...settings.keys,
+    fetch,
+    now,
+    report: (event) => emit(onEvent, event),
+    warn: (event) => warn(event, onEvent),
+  })
   const tokenPolicy = {
     issuers,
     tokenProfile: settings.tokenProfile,
@@ -117,8 +122,6 @@ export function createResourceServer(options: AuthOptions, runtime: Runtime = {}
       return outcome.auth
     },
     ...directVerification(decisions),
-    preload: () => rejectWithErrors(() => issuers.preload()),
-    issuerStatus: () => issuers.status(),
-    invalidate: (issuer) => issuers.invalidate(issuer),
+    ...issuerControl(issuers),
   }
 }

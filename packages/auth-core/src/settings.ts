@@ -1,3 +1,5 @@
+import { printable, quote } from './quote.js'
+
 /** Helpers for reading what a developer configured. */
 
 /** A TypeError that names the setting, what was given and what is wanted. */
@@ -13,14 +15,19 @@ export function secretError(name: string, given: unknown, wanted: string): TypeE
   )
 }
 
+// Characters of a value that a message shows.
+const MOST_SHOWN = 400
+
 // Options may hold secrets, whatever else is wrong with them.
 const SECRETS = ['nonce', 'secret']
 
+/** Fit for one log line: a function that looks up issuers may answer with text that came from outside. */
 function describe(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'string') return printable(JSON.stringify(value), MOST_SHOWN)
   if (typeof value === 'object' && value !== null) {
     try {
-      return JSON.stringify(value, (name, member: unknown) => (SECRETS.includes(name) ? '…' : member))
+      const text = JSON.stringify(value, (name, member: unknown) => (SECRETS.includes(name) ? '…' : member))
+      return printable(text, MOST_SHOWN)
     } catch {
       return 'an object'
     }
@@ -39,7 +46,7 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
 export function rejectUnknownNames(where: string, value: object, names: readonly string[]): void {
   const unknown = Object.keys(value).find((name) => !names.includes(name))
   if (unknown !== undefined)
-    throw new TypeError(`${where}: unknown option "${unknown}", want one of ${names.join(', ')}`)
+    throw new TypeError(`${where}: unknown option ${quote(unknown)}, want one of ${names.join(', ')}`)
 }
 
 /**
@@ -69,18 +76,22 @@ const LOOPBACK = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/
  * A URL of an issuer: https, or http on a loopback host, where nobody can listen in (RFC 8414 §2, RFC 8252 §7.3).
  * No userinfo, query or fragment. Returned as written: issuers are compared as text.
  */
-export function issuerUrl(name: string, value: unknown, example: string): string {
+export function issuerUrl(name: string, value: unknown, example: string, insecureHosts?: readonly string[]): string {
   if (/[?#]/.test(String(value))) throw configurationError(name, value, `a URL such as ${example}`)
-  return keysUrl(name, value, example)
+  return keysUrl(name, value, example, insecureHosts)
 }
 
-/** The same for a document's URL, which may have a query. */
-export function keysUrl(name: string, value: unknown, example: string): string {
+/** The same for a document's URL, which may have a query. http is also for hosts that are listed (`host:port`). */
+export function keysUrl(name: string, value: unknown, example: string, insecureHosts?: readonly string[]): string {
   const url = plainUrl(value)
   if (url === undefined || url.hash !== '') {
     throw configurationError(name, value, `a URL such as ${example}`)
   }
-  if (!isSecure(url)) throw configurationError(name, value, 'https; http is for loopback hosts only')
+  if (!isSecure(url) && !(insecureHosts ?? []).includes(url.host)) {
+    const only =
+      insecureHosts === undefined ? 'loopback hosts only' : 'loopback hosts, and those listed in insecureHosts'
+    throw configurationError(name, value, `https; http is for ${only}`)
+  }
   return String(value)
 }
 
@@ -99,7 +110,12 @@ export function parseUrl(text: string): URL | undefined {
 
 /** https, or http to this machine. */
 export function isSecure(url: URL): boolean {
-  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname))
+  return url.protocol === 'https:' || isHttpOnLoopback(url)
+}
+
+/** http to this machine, where nobody can listen in. */
+export function isHttpOnLoopback(url: URL): boolean {
+  return url.protocol === 'http:' && LOOPBACK.test(url.hostname)
 }
 
 /** @throws {TypeError} when an option is no object */

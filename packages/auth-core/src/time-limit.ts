@@ -1,12 +1,29 @@
 /** What a promise brings within so many seconds; undefined when that is nothing. Leaves no timer behind. */
-export async function within<Value>(promise: PromiseLike<Value>, seconds: number): Promise<Value | undefined> {
+export function within<Value>(promise: PromiseLike<Value>, seconds: number): Promise<Value | undefined> {
+  return withinOr(promise, seconds, undefined)
+}
+
+/** The same, with another word for "nothing", where undefined is an answer. */
+export async function withinOr<Value, Late>(
+  promise: PromiseLike<Value>,
+  seconds: number,
+  late: Late,
+): Promise<Value | Late> {
   let timer: ReturnType<typeof setTimeout> | undefined
-  const tooLate = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), seconds * 1000)
+  const tooLate = new Promise<Late>((resolve) => {
+    timer = setTimeout(() => resolve(late), milliseconds(seconds))
   })
   try {
     return await Promise.race([promise, tooLate])
   } finally {
     clearTimeout(timer)
   }
+}
+
+// HTML §8.6 takes a 32-bit number: a longer time would be over at once.
+const LONGEST_TIMER = 2 ** 31 - 1
+
+/** Seconds, as `setTimeout` takes them. */
+export function milliseconds(seconds: number): number {
+  return Math.min(seconds * 1000, LONGEST_TIMER)
 }

@@ -43,6 +43,7 @@ describe('defaults', () => {
         algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
         jwks: undefined,
         jwksUri: undefined,
+        insecureHosts: [],
       },
     ])
   })

@@ -70,6 +70,7 @@ const ISSUERS: Table<IssuerOptions> = {
   claims: 'throws',
   machine: 'throws',
   accessToken: 'throws',
+  insecureHosts: 'throws',
 }
 
 const LOCATIONS: Table<ClaimLocations> = {

@@ -1,11 +1,9 @@
-import { verifySignature } from '#crypto'
-
 import { freezeJson, headerSegment, MalformedJwsError, parseCompactJws } from '../compact-jws.js'
 import type { CompactJws, JsonObject } from '../compact-jws.js'
 import { isMalformedToken, MAX_TOKEN_LENGTH } from '../credentials.js'
-import type { SignatureScheduling, VerificationKey } from '../crypto/types.js'
+import type { SignatureScheduling } from '../crypto/types.js'
 import { refusal } from '../errors.js'
-import type { IssuerKeys, TrustedIssuers } from '../issuer/trusted-issuers.js'
+import type { IssuerKeys, TrustedIssuers } from '../issuer/trusted-issuers-types.js'
 import { detached } from '../lru.js'
 import type { LruMap } from '../lru.js'
 import { isPending } from '../maybe-promise.js'
@@ -14,6 +12,7 @@ import { expiry, requireTime, verifyClaims } from './claims.js'
 import { keyIdentifier, requireAlgorithm, requireType } from './header.js'
 import type { TokenProfile } from './header.js'
 import type { RememberedToken, TokenCache, TokenText } from './token-cache.js'
+import { verifyByIssuer } from './signature.js'
 import { verifiedAccessToken } from './verified-access-token.js'
 import type { VerifiedAccessToken } from './verified-access-token.js'
 import { stated } from '../quote.js'
@@ -75,11 +74,7 @@ async function verifyAnew(text: TokenText, policy: AccessTokenPolicy): Promise<V
   // Refusing is cheap, and does not need the issuer: what cannot be good any more is not worth a verification.
   const expired = expiry(payload['exp'], now(), clockTolerance)
   if (expired !== undefined) throw expired
-  const found = issuer.keySet.find(kid, algorithm)
-  const key = requireKey(isPending(found) ? await found : found, header)
-  const valid = verifySignature(jws, key, policy.signatures)
-  // Decided on the value: anything but `true`, a pending answer above all, refuses (RFC 7515 §5.2).
-  if ((isPending(valid) ? await valid : valid) !== true) throw refusal('token_invalid', 'signature does not match')
+  const key = await verifyByIssuer(jws, { keySet: issuer.keySet, kid, algorithm }, policy.signatures)
   const claims = verifyClaims(payload, { issuer: issuer.trusted, now: now(), clockTolerance, tokenProfile })
   const token = verifiedAccessToken(header, freezeJson(claims), issuer.trusted.shape)
   if (knownHeader === undefined) policy.headers.set(detached(jws.headerText), header)
@@ -106,11 +101,6 @@ function stillHolds(
   if (!issuer.keySet.holds(key, keyIdentifier(token.header['kid']))) return false
   requireTime(token.claims, now(), clockTolerance)
   return true
-}
-
-function requireKey(key: VerificationKey | undefined, header: JsonObject): VerificationKey {
-  if (key !== undefined) return key
-  throw refusal('token_invalid', `issuer has no such ${String(header['alg'])} key: ${stated('kid', header['kid'])}`)
 }
 
 function parse(text: string, knownHeader: JsonObject | undefined): CompactJws {

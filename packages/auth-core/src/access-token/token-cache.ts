@@ -1,7 +1,7 @@
 import { sha256 } from '#crypto'
 
 import type { VerificationKey } from '../crypto/types.js'
-import type { IssuerKeys } from '../issuer/trusted-issuers.js'
+import type { IssuerKeys } from '../issuer/trusted-issuers-types.js'
 import { createLruMap } from '../lru.js'
 import { isPending } from '../maybe-promise.js'
 import type { MaybePromise } from '../maybe-promise.js'

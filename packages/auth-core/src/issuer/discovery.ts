@@ -1,6 +1,12 @@
-import { isSecure, plainUrl } from '../settings.js'
+import { plainUrl } from '../settings.js'
+import { FetchError } from './fetch-error.js'
+import { fetchJson } from './fetch-json.js'
+import { mayFetch } from './insecure-hosts.js'
+import type { TrustedIssuer } from './issuer-options.js'
 import { commonIssuer } from './tenants.js'
-import { FetchError, fetchJson } from './fetch-json.js'
+
+// It is kept, and told in messages.
+const MAX_URI_LENGTH = 2048
 
 /**
  * Finds an issuer's key set: OpenID Connect Discovery 1.0 §4, then RFC 8414 §3.
@@ -9,10 +15,11 @@ import { FetchError, fetchJson } from './fetch-json.js'
  * @throws {FetchError} also when the metadata is another issuer's or names no usable key set.
  */
 export async function discoverJwksUri(
-  issuer: string,
+  trusted: Pick<TrustedIssuer, 'issuer' | 'insecureHosts'>,
   fetch: typeof globalThis.fetch,
   timeout: () => number,
 ): Promise<string> {
+  const { issuer } = trusted
   const { value } = await fetchMetadata(issuer, fetch, timeout)
   // RFC 8414 §3.3: must be identical, or another issuer's keys would verify this one's tokens.
   if (value['issuer'] !== issuer) {
@@ -22,7 +29,10 @@ export async function discoverJwksUri(
   }
   const { jwks_uri: jwksUri } = value
   const url = plainUrl(jwksUri)
-  if (url === undefined || !isSecure(url)) throw new FetchError(`${issuer}: its metadata has no https jwks_uri`)
+  // RFC 8414 §2: https. An issuer elsewhere must not send this process to its own machine (CWE-918).
+  if (url === undefined || url.href.length > MAX_URI_LENGTH || !mayFetch(url, trusted)) {
+    throw new FetchError(`${issuer}: its metadata has no https jwks_uri`)
+  }
   return url.href
 }
 
@@ -32,12 +42,12 @@ async function fetchMetadata(
   timeout: () => number,
 ): ReturnType<typeof fetchJson> {
   try {
-    return await fetchJson(openIdConfiguration(commonIssuer(issuer)), fetch, timeout())
+    return await fetchJson(openIdConfiguration(commonIssuer(issuer)), { fetch, timeout: timeout() })
   } catch (error) {
     // Only a server that answers without having the document may have the other; one that is down is down.
     const answered = error instanceof FetchError && error.status !== undefined
     if (!answered || (error.status !== 404 && error.status !== 405 && error.status !== 410)) throw error
-    return fetchJson(authorizationServerMetadata(commonIssuer(issuer)), fetch, timeout())
+    return fetchJson(authorizationServerMetadata(commonIssuer(issuer)), { fetch, timeout: timeout() })
   }
 }
 

@@ -1,21 +1,9 @@
-import { isPlainObject, isSecure, parseUrl } from '../settings.js'
+import { isPlainObject, parseUrl } from '../settings.js'
+import { milliseconds } from '../time-limit.js'
+import { asFetchError, FetchError } from './fetch-error.js'
+import { readBody } from './read-body.js'
 
-const MAX_BYTES = 512 * 1024
 const MAX_REDIRECTS = 3
-
-/** A document that could not be fetched. The message names the cause, for the operator. */
-export class FetchError extends Error {
-  override readonly name = 'FetchError'
-  /** The HTTP status, when there was an answer. */
-  readonly status: number | undefined
-  readonly timedOut: boolean
-
-  constructor(message: string, options: { status?: number; timedOut?: boolean; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
-    this.status = options.status
-    this.timedOut = options.timedOut ?? false
-  }
-}
 
 /** A JSON object that was fetched. */
 export interface FetchedJson {
@@ -24,13 +12,22 @@ export interface FetchedJson {
   readonly maxAge: number | undefined
 }
 
+/** How a document is asked for. */
+export interface FetchJsonOptions {
+  readonly fetch: typeof globalThis.fetch
+  /** Seconds. */
+  readonly timeout: number
+  /** The media types that are wanted. @defaultValue 'application/json' */
+  readonly accept?: string
+}
+
 /**
  * Fetches a JSON object with bounds: one timeout for everything, body included; at most 512 KiB; redirects only
- * within the origin.
+ * within the origin. No cache answers in between: what a key set no longer has must not come back from one.
  *
- * @throws {FetchError}
+ * @throws {FetchError} for whatever goes wrong, a `fetch` of the application that throws or answers with anything included
  */
-export async function fetchJson(url: string, fetch: typeof globalThis.fetch, timeout: number): Promise<FetchedJson> {
+export async function fetchJson(url: string, options: FetchJsonOptions): Promise<FetchedJson> {
   // A timer of its own and not AbortSignal.timeout: it is cleared with the answer and holds no process open.
   const controller = new AbortController()
   const expired = new Promise<never>((_, reject) => {
@@ -38,13 +35,12 @@ export async function fetchJson(url: string, fetch: typeof globalThis.fetch, tim
       reject(new FetchError(`${url}: no answer in time`, { timedOut: true }))
     })
   })
-  const timer = setTimeout(() => controller.abort(), timeout * 1000)
+  const timer = setTimeout(() => controller.abort(), milliseconds(options.timeout))
   try {
     // The race covers a fetch that ignores its signal.
-    return await Promise.race([request(url, fetch, controller.signal), expired])
-  } catch (cause) {
-    if (cause instanceof FetchError) throw cause
-    throw new FetchError(`${url}: ${causeOf(cause)}`, { cause })
+    return await Promise.race([request(url, options, controller.signal), expired])
+  } catch (thrown) {
+    throw asFetchError(url, thrown)
   } finally {
     clearTimeout(timer)
     expired.catch(() => undefined)
@@ -52,10 +48,16 @@ export async function fetchJson(url: string, fetch: typeof globalThis.fetch, tim
   }
 }
 
-async function request(start: string, fetch: typeof globalThis.fetch, signal: AbortSignal): Promise<FetchedJson> {
+async function request(
+  start: string,
+  { fetch, accept = 'application/json' }: FetchJsonOptions,
+  signal: AbortSignal,
+): Promise<FetchedJson> {
   let url = start
+  // RFC 9111 §5.2.1.4 for the caches of the network; the mode is for the one of the runtime or framework.
+  const headers = { accept, 'cache-control': 'no-cache' }
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    const response = await fetch(url, { signal, redirect: 'manual', headers: { accept: 'application/json' } })
+    const response = await fetch(url, { signal, redirect: 'manual', headers, ...noStore() })
     if (response.status < 300 || response.status > 399) return readJson(url, response)
     await response.body?.cancel()
     url = redirectTarget(url, response)
@@ -63,13 +65,22 @@ async function request(start: string, fetch: typeof globalThis.fetch, signal: Ab
   throw new FetchError(`${start}: more than ${MAX_REDIRECTS} redirects`)
 }
 
+/** Workers of before 2024-11-11 throw for any cache mode, when a request is made; they cache nothing by themselves. */
+function noStore(): { readonly cache?: 'no-store' } {
+  try {
+    const { cache } = new Request('https://cache.invalid/', { cache: 'no-store' })
+    return cache === 'no-store' ? { cache } : {}
+  } catch {
+    return {}
+  }
+}
+
 function redirectTarget(url: string, response: Response): string {
   const location = response.headers.get('location')
   const target = location === null || !URL.canParse(location, url) ? undefined : new URL(location, url)
   if (target === undefined) throw new FetchError(`${url}: status ${response.status}`, { status: response.status })
-  // Another origin could be anything that this process can reach.
-  if (target.origin !== parseUrl(url)?.origin || !isSecure(target))
-    throw new FetchError(`${url}: redirects to another origin`)
+  // Another origin, which another scheme is too, could be anything that this process can reach.
+  if (target.origin !== parseUrl(url)?.origin) throw new FetchError(`${url}: redirects to another origin`)
   return target.href
 }
 
@@ -89,35 +100,7 @@ async function readJson(url: string, response: Response): Promise<FetchedJson> {
   return { value, maxAge: cacheMaxAge(response.headers.get('cache-control')) }
 }
 
-async function readBody(url: string, response: Response): Promise<Uint8Array> {
-  const reader = response.body?.getReader()
-  if (reader === undefined) return new Uint8Array()
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    chunks.push(next.value)
-    length += next.value.length
-    if (length > MAX_BYTES) {
-      await reader.cancel()
-      throw new FetchError(`${url}: more than ${MAX_BYTES} bytes`)
-    }
-  }
-  const body = new Uint8Array(length)
-  let offset = 0
-  for (const chunk of chunks) {
-    body.set(chunk, offset)
-    offset += chunk.length
-  }
-  return body
-}
-
 function cacheMaxAge(header: string | null): number | undefined {
   const [, digits] = /(?:^|[\s,])max-age=(\d{1,9})(?:$|[\s,])/i.exec(header ?? '') ?? []
   return digits === undefined ? undefined : Number(digits)
-}
-
-function causeOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return 'failed'
-  // undici says "fetch failed" and keeps what happened in the cause.
-  return cause.cause instanceof Error ? `${cause.message}: ${cause.cause.message}` : cause.message
 }

@@ -13,6 +13,7 @@ import { keyList } from '../json-web-key.js'
 import type { Jwk } from '../json-web-key.js'
 import { audienceList, resolveAudienceFrom } from './audience-options.js'
 import type { AudienceFromOptions } from './audience-options.js'
+import { insecureHostList } from './insecure-hosts.js'
 import { resolvePreset, resolveShape } from './shape-options.js'
 import type { TokenShapeOptions } from './shape-options.js'
 import { resolveTenants } from './tenants.js'
@@ -37,13 +38,23 @@ export interface IssuerOptions extends TokenShapeOptions {
   readonly jwks?: { readonly keys: readonly unknown[] }
   /** Where the keys are: skips discovery. */
   readonly jwksUri?: string | undefined
+  /**
+   * Hosts, each with its port, that may be asked for metadata and keys without TLS, such as `keycloak.default.svc:8080` in
+   * a cluster or compose network: whoever can answer in their place can sign tokens. Reported as a warning.
+   */
+  readonly insecureHosts?: readonly string[]
 }
 
 /**
  * Looks up the issuer of a token whose `iss` is not verified yet: it only selects, so answer from what you know, and
- * `undefined` for any issuer that you do not. Answers are remembered for up to a minute.
+ * `undefined` or `null` for any issuer that you do not. Asked for URLs that an issuer can have only: https, or http on
+ * loopback, of at most 1,024 characters, without query, fragment or dot segments. Answers are remembered for a minute,
+ * refusals for five seconds, both until `invalidate()`. One that throws, or takes longer than `keys.timeout`, is an outage: 503.
  */
-export type IssuerResolver = (issuer: string) => IssuerOptions | undefined | Promise<IssuerOptions | undefined>
+export type IssuerResolver = (issuer: string) => IssuerAnswer | PromiseLike<IssuerAnswer>
+
+/** What is known of an issuer, if anything. */
+export type IssuerAnswer = IssuerOptions | null | undefined
 
 /** An issuer's settings, resolved. */
 export interface TrustedIssuer {
@@ -56,12 +67,21 @@ export interface TrustedIssuer {
   readonly algorithms: readonly Algorithm[]
   readonly jwks: readonly Jwk[] | undefined
   readonly jwksUri: string | undefined
+  /** Where http is permitted, as `URL.host` has it. */
+  readonly insecureHosts: readonly string[]
+}
+
+/** How an issuer is looked up. */
+export interface ResolverSettings {
+  readonly ask: IssuerResolver
+  /** @throws {TypeError} for an answer that is none */
+  readonly read: (answer: unknown) => TrustedIssuer
 }
 
 /** The listed issuers by `iss`, or how to look one up. */
 export interface IssuerSettings {
   readonly listed: ReadonlyMap<string, TrustedIssuer>
-  readonly resolve: ((issuer: string) => Promise<TrustedIssuer | undefined>) | undefined
+  readonly resolver: ResolverSettings | undefined
 }
 
 /** The options that say whose tokens are accepted; exactly one of the first three. */
@@ -78,11 +98,7 @@ interface Defaults {
 }
 
 /** @throws {TypeError} */
-export function resolveIssuers(
-  options: IssuerSelection,
-  algorithms: readonly Algorithm[],
-  now: () => number,
-): IssuerSettings {
+export function resolveIssuers(options: IssuerSelection, algorithms: readonly Algorithm[]): IssuerSettings {
   const { domain, issuer, issuers } = options
   const given = [domain, issuer, issuers].filter((one) => one !== undefined)
   if (given.length !== 1) {
@@ -92,7 +108,10 @@ export function resolveIssuers(
   }
   const audience = options.audience === undefined ? undefined : audienceList('audience', options.audience)
   const defaults = { audience, algorithms }
-  if (typeof issuers === 'function') return { listed: new Map(), resolve: resolver(issuers, defaults, now) }
+  if (typeof issuers === 'function') {
+    const read = (answer: unknown): TrustedIssuer => resolveIssuer('issuers().', answer, defaults)
+    return { listed: new Map(), resolver: { ask: issuers, read } }
+  }
 
   const single = { ...(domain !== undefined && { domain }), ...(issuer !== undefined && { issuer }) }
   const list = issuers === undefined ? [single] : issuers
@@ -105,7 +124,7 @@ export function resolveIssuers(
     if (listed.has(trusted.issuer)) throw configurationError(`issuers[${index}]`, trusted.issuer, 'each issuer once')
     listed.set(trusted.issuer, trusted)
   }
-  return { listed, resolve: undefined }
+  return { listed, resolver: undefined }
 }
 
 const NAMES = [
@@ -121,6 +140,7 @@ const NAMES = [
   'algorithms',
   'jwks',
   'jwksUri',
+  'insecureHosts',
 ]
 
 function resolveIssuer(path: string, given: unknown, defaults: Defaults): TrustedIssuer {
@@ -135,7 +155,8 @@ function resolveIssuer(path: string, given: unknown, defaults: Defaults): Truste
     options,
     audienceFrom === undefined ? defaults.audience : (defaults.audience ?? []),
   )
-  const issuer = issuerName(path, options)
+  const insecureHosts = insecureHostList(`${path}insecureHosts`, options['insecureHosts'])
+  const issuer = issuerName(path, options, insecureHosts)
   return Object.freeze({
     issuer,
     audience,
@@ -143,24 +164,31 @@ function resolveIssuer(path: string, given: unknown, defaults: Defaults): Truste
     tenants: resolveTenants(path, issuer, options['tenants']),
     shape: resolveShape(path, options, audience),
     algorithms: algorithmList(`${path}algorithms`, options['algorithms'], defaults.algorithms),
-    ...keySource(path, options),
+    ...keySource(path, options, insecureHosts),
+    insecureHosts,
   })
 }
 
+type Given = Readonly<Record<string, unknown>>
+
 function resolveAudience(
   path: string,
-  { audience }: Readonly<Record<string, unknown>>,
+  { audience }: Given,
   fallback: readonly string[] | undefined,
 ): readonly string[] {
   return audience === undefined && fallback !== undefined ? fallback : audienceList(`${path}audience`, audience)
 }
 
-function issuerName(path: string, options: Readonly<Record<string, unknown>>): string {
+function issuerName(path: string, options: Given, insecureHosts: readonly string[]): string {
   const { issuer, domain } = options
   if ((issuer === undefined) === (domain === undefined)) {
     throw configurationError(`${path}issuer`, issuer, 'either an issuer or a domain')
   }
-  if (domain === undefined) return issuerUrl(`${path}issuer`, issuer, 'https://issuer.example.com/')
+  if (domain === undefined) {
+    // The single issuer has no such option.
+    const hosts = path === '' ? undefined : insecureHosts
+    return issuerUrl(`${path}issuer`, issuer, 'https://issuer.example.com/', hosts)
+  }
   // A host name and perhaps a port: no scheme, no path, nothing that could move the origin.
   if (typeof domain !== 'string' || !/^(?!-)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:\d{1,5})?$/.test(domain)) {
     throw configurationError(`${path}domain`, domain, "a domain without scheme or path, such as 'tenant.auth0.com'")
@@ -168,60 +196,20 @@ function issuerName(path: string, options: Readonly<Record<string, unknown>>): s
   return issuerUrl(`${path}domain`, `https://${domain.toLowerCase()}/`, 'tenant.auth0.com')
 }
 
-function keySource(path: string, options: Readonly<Record<string, unknown>>): Pick<TrustedIssuer, 'jwks' | 'jwksUri'> {
+function keySource(
+  path: string,
+  options: Given,
+  insecureHosts: readonly string[],
+): Pick<TrustedIssuer, 'jwks' | 'jwksUri'> {
   const { jwks, jwksUri } = options
   if (jwks !== undefined && jwksUri !== undefined) {
     throw configurationError(`${path}jwksUri`, jwksUri, 'either jwks or jwksUri')
   }
   if (jwksUri !== undefined) {
-    return { jwks: undefined, jwksUri: keysUrl(`${path}jwksUri`, jwksUri, 'https://issuer.example.com/jwks.json') }
+    const uri = keysUrl(`${path}jwksUri`, jwksUri, 'https://issuer.example.com/jwks.json', insecureHosts)
+    return { jwks: undefined, jwksUri: uri }
   }
   const keys = jwks === undefined ? undefined : keyList(jwks)
   if (jwks !== undefined && keys === undefined) throw configurationError(`${path}jwks`, jwks, '{ keys: [...] }')
   return { jwks: keys, jwksUri: undefined }
-}
-
-// An attacker can put any text in `iss`, and a function may accept a pattern: what is remembered is bounded.
-const MAX_ANSWERS = 1000
-// Seconds: an issuer that is taken off stops being trusted soon, and not each request waits for a database.
-const ANSWER_LIFETIME = 60
-
-interface Answer {
-  readonly trusted: TrustedIssuer
-  readonly settings: string
-  readonly until: number
-}
-
-function resolver(
-  lookUp: IssuerResolver,
-  defaults: Defaults,
-  now: () => number,
-): NonNullable<IssuerSettings['resolve']> {
-  const answers = new Map<string, Answer>()
-  const asking = new Map<string, Promise<TrustedIssuer | undefined>>()
-
-  async function ask(issuer: string): Promise<TrustedIssuer | undefined> {
-    const options = await lookUp(issuer)
-    const before = answers.get(issuer)
-    answers.delete(issuer)
-    if (options === undefined) return undefined
-    const answered = resolveIssuer('issuers().', options, defaults)
-    // The function selects by `iss`; an answer for another issuer would verify one issuer's token with another's keys.
-    if (answered.issuer !== issuer)
-      throw configurationError('issuers()', answered.issuer, 'the issuer that was asked for')
-    const settings = JSON.stringify(answered)
-    // The same settings keep the keys that were fetched for them.
-    const trusted = before?.settings === settings ? before.trusted : answered
-    if (answers.size >= MAX_ANSWERS) answers.clear()
-    answers.set(issuer, { trusted, settings, until: now() + ANSWER_LIFETIME })
-    return trusted
-  }
-
-  return async (issuer) => {
-    const known = answers.get(issuer)
-    if (known !== undefined && now() < known.until) return known.trusted
-    const answer = asking.get(issuer) ?? ask(issuer).finally(() => asking.delete(issuer))
-    asking.set(issuer, answer)
-    return answer
-  }
 }

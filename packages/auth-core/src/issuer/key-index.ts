@@ -1,85 +1,80 @@
 import { importKey } from '#crypto'
 
-import type { VerificationKey } from '../crypto/types.js'
+import type { PublicJwk, VerificationKey } from '../crypto/types.js'
 import { isCompatible, publicKey } from '../json-web-key.js'
 import type { Jwk } from '../json-web-key.js'
-import type { MaybePromise } from '../maybe-promise.js'
+import { createKeyTable } from './key-table.js'
+import type { FindKeys } from './key-table.js'
+import { entryName } from './unusable-keys.js'
+import type { UnusableKey } from './unusable-keys.js'
 
-/** The keys of one fetched key set, looked up by `kid` and algorithm; imported when first wanted. */
+/**
+ * Imported keys by algorithm and key material. All that a key set leaves to its successor: a key that stays published
+ * stays the same object, with all that was verified by it, and nothing else of what was fetched stays in memory.
+ */
+export type ImportedKeys = ReadonlyMap<string, VerificationKey>
+
+/** The keys of one fetched key set that may verify something, imported. */
 export interface KeyIndex {
   /** The number of entries, usable or not. */
   readonly size: number
-  /**
-   * The key for a token's header, or undefined when there is none. A token without `kid` has a key only where just one
-   * is compatible: trying several would let anybody multiply the work.
-   */
-  find(kid: string | undefined, algorithm: string): MaybePromise<VerificationKey | undefined>
-  /** What `find` has found before. */
-  found(kid: string | undefined, algorithm: string): VerificationKey | undefined
-  /** An imported key of the same JWK text, for the index that follows this one. */
-  imported(text: string): Imported | undefined
+  readonly find: FindKeys
+  readonly imported: ImportedKeys
+  readonly unusable: readonly UnusableKey[]
 }
 
-type Imported = MaybePromise<VerificationKey | undefined>
+// An identifier is chosen by the issuer, and kept.
+const MAX_KID_LENGTH = 512
 
 /**
- * @param before - the index that this one follows: a key that stays published stays the same object, with all that was
- * verified by it
+ * Imports the keys of a key set.
+ *
+ * @param algorithms - what the issuer's tokens may be signed with
+ * @param before - the imported keys of the key set that this one follows
  */
-export function createKeyIndex(keys: readonly Jwk[], before?: KeyIndex): KeyIndex {
-  const byKid = groupByKid(keys)
-  const imported = new Map<string, Imported>()
-  const found = new Map<string, Map<string | undefined, VerificationKey>>()
+export async function createKeyIndex(
+  keys: readonly Jwk[],
+  algorithms: readonly string[],
+  before?: ImportedKeys,
+): Promise<KeyIndex> {
+  const imported = new Map<string, VerificationKey>()
+  const unusable: UnusableKey[] = []
+  const table = createKeyTable()
 
-  function importOnce(jwk: Jwk, algorithm: string): Imported {
+  async function importOnce(jwk: PublicJwk, algorithm: string): Promise<VerificationKey> {
     const text = `${algorithm} ${JSON.stringify(jwk)}`
-    const known = imported.get(text) ?? before?.imported(text) ?? importUsable(jwk, algorithm)
-    imported.set(text, known)
-    return known
-  }
-
-  async function search(kid: string | undefined, algorithm: string): Promise<VerificationKey | undefined> {
-    const candidates = (kid === undefined ? keys : (byKid.get(kid) ?? [])).filter((jwk) => isCompatible(jwk, algorithm))
-    const usable: VerificationKey[] = []
-    for (const jwk of candidates) {
-      const key = await importOnce(jwk, algorithm)
-      if (key !== undefined) usable.push(key)
-      // With a kid the first good entry serves; a second one of that kid is the issuer's mistake.
-      if (kid !== undefined && usable.length === 1) break
-    }
-    const [key] = usable
-    if (key === undefined || usable.length > 1) return undefined
-    // Only of keys that there are: the identifier is the caller's choice.
-    const byAlgorithm = found.get(algorithm) ?? new Map<string | undefined, VerificationKey>()
-    found.set(algorithm, byAlgorithm.set(kid, key))
+    const key = imported.get(text) ?? before?.get(text) ?? (await importKey(jwk, algorithm))
+    imported.set(text, key)
     return key
   }
 
-  return {
-    size: keys.length,
-    find: (kid, algorithm) => found.get(algorithm)?.get(kid) ?? search(kid, algorithm),
-    found: (kid, algorithm) => found.get(algorithm)?.get(kid),
-    imported: (text) => imported.get(text),
-  }
-}
-
-function groupByKid(keys: readonly Jwk[]): ReadonlyMap<unknown, readonly Jwk[]> {
-  const groups = new Map<unknown, Jwk[]>()
-  for (const jwk of keys) {
-    const group = groups.get(jwk['kid'])
-    if (group === undefined) groups.set(jwk['kid'], [jwk])
-    else group.push(jwk)
-  }
-  return groups
-}
-
-/** An unusable entry is passed over, so that the good keys work on. */
-async function importUsable(jwk: Jwk, algorithm: string): Promise<VerificationKey | undefined> {
-  const checked = publicKey(jwk)
-  if ('problem' in checked) return undefined
-  try {
-    return await importKey(checked.key, algorithm)
-  } catch {
+  /** @returns why the entry is of no use, if it is not */
+  async function enter(jwk: Jwk): Promise<Omit<UnusableKey, 'name'> | undefined> {
+    const { kid } = jwk
+    if (!isKeyIdentifier(kid)) {
+      return { reason: `has a kid that is no text of at most ${MAX_KID_LENGTH} characters`, defect: true }
+    }
+    const checked = publicKey(jwk)
+    if ('problem' in checked) return { reason: checked.problem, defect: true }
+    const suited = algorithms.filter((algorithm) => isCompatible(jwk, algorithm))
+    if (suited.length === 0) return { reason: `is for none of ${algorithms.join(' ')}`, defect: false }
+    try {
+      for (const algorithm of suited) table.enter(await importOnce(checked.key, algorithm), kid)
+    } catch {
+      // Such as a point that is not on its curve.
+      return { reason: 'cannot be imported', defect: true }
+    }
     return undefined
   }
+
+  for (const [at, jwk] of keys.entries()) {
+    // An unusable entry is passed over, so that the good keys work on.
+    const problem = await enter(jwk)
+    if (problem !== undefined) unusable.push({ name: entryName(jwk, at), ...problem })
+  }
+  return { size: keys.length, find: table.find, imported, unusable }
+}
+
+function isKeyIdentifier(kid: unknown): kid is string | undefined {
+  return kid === undefined || (typeof kid === 'string' && kid.length <= MAX_KID_LENGTH)
 }

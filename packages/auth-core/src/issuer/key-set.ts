@@ -1,225 +1,169 @@
 import type { VerificationKey } from '../crypto/types.js'
 import { isAuthError, refusal } from '../errors.js'
 import type { AuthError } from '../errors.js'
-import { FetchError } from './fetch-json.js'
-import { fetchKeys } from './fetch-keys.js'
-import type { TrustedIssuer } from './issuer-options.js'
-import { createKeyIndex } from './key-index.js'
-import type { KeyIndex } from './key-index.js'
-import type { IssuerStatus, KeySet, KeySetPolicy } from './key-set-types.js'
-import { staticKeySet } from './static-key-set.js'
-import { within } from '../time-limit.js'
 import type { MaybePromise } from '../maybe-promise.js'
+import { FetchError } from './fetch-error.js'
+import { fetchKeys } from './fetch-keys.js'
+import type { FetchedKeys } from './fetch-keys.js'
+import type { TrustedIssuer } from './issuer-options.js'
+import { ageAt, endFreshness, freshnessOf } from './key-freshness.js'
+import type { KeyIndex } from './key-index.js'
+import { keysReport, keysStatus } from './key-set-status.js'
+import type { HeldKeys, KeySet, KeySetPolicy } from './key-set-types.js'
+import { includesKey, NO_KEYS } from './key-table.js'
+import { createSingleFlight } from './single-flight.js'
+import { staticKeySet } from './static-key-set.js'
+import { createTokenBucket } from './token-bucket.js'
 
-interface Fetched {
-  readonly index: KeyIndex
-  readonly fetchedAt: number
-  /** When a refresh in the background is due, and when one that requests wait for. */
-  readonly refreshFrom: number
-  readonly freshUntil: number
-}
+type Keys = readonly VerificationKey[]
 
-// The first pause after a failure, and the longest.
-const BACK_OFF = 1
-const MAX_BACK_OFF = 60
-// An issuer that forbids caching must not turn each request into a fetch.
-const MIN_FRESHNESS = 60
+// So many fetches at once for keys that are not there, since anybody can make up a `kid`; then one for each cooldown.
+const BURST = 3
 
 export function createKeySet(trusted: TrustedIssuer, policy: KeySetPolicy): KeySet {
   const { issuer } = trusted
-  if (trusted.jwks !== undefined) return staticKeySet(issuer, createKeyIndex(trusted.jwks))
+  if (trusted.jwks !== undefined) return staticKeySet(issuer, trusted.jwks, trusted.algorithms)
 
-  let current: Fetched | undefined
-  let fetching: Promise<Fetched> | undefined
-  let { jwksUri } = trusted
-  let failures = 0
-  let retryAt = 0
-  let lastFailure: AuthError | undefined
-  let unknownKidUntil = 0
-  let invalidations = 0
+  let held: HeldKeys | undefined
+  /** Where the keys are, by the issuer's metadata, and until when that is believed. */
+  let location: { readonly jwksUri: string; readonly until: number } | undefined
+  /** Whether what is under way was begun for a key that is not there. */
+  let seeking = false
+  const seeks = createTokenBucket(BURST, policy.cooldown, policy.now)
+  const report = keysReport(issuer, policy.report)
+  const flight = createSingleFlight<FetchedKeys>({
+    timeout: policy.timeout + 1,
+    now: policy.now,
+    isFailure: (error) => error instanceof FetchError,
+    succeeded: hold,
+    failed({ error, failedAt, retryAt }) {
+      // The issuer may have moved its keys: look again.
+      location = undefined
+      report.failed(held, failedAt, { detail: error.message, retryAfter: retryAt - failedAt })
+    },
+  })
 
-  /** One fetch for all concurrent callers, and none during the pause after a failure. */
-  async function refresh(): Promise<Fetched> {
-    if (fetching === undefined && lastFailure !== undefined && policy.now() < retryAt) throw unavailable(lastFailure)
-    const begun = fetching
-    fetching ??= startFetch()
+  function hold({ index, jwksUri, discovered, maxAge }: FetchedKeys): void {
+    const freshness = freshnessOf(policy.now(), maxAge, policy)
+    held = { index, freshness }
+    if (discovered) location = { jwksUri, until: freshness.freshUntil }
+    report.fetched(held)
+  }
+
+  /** One fetch for all concurrent callers. @throws {AuthError} of each caller's own, since it is given an identifier */
+  async function refresh(isFound?: (index: KeyIndex) => boolean): Promise<HeldKeys> {
     try {
-      return await (begun === undefined ? fetching : joined(begun))
-    } catch (error) {
-      throw isAuthError(error) ? unavailable(error) : error
-    }
-  }
-
-  /** Some runtimes, such as Workers, end a fetch with the request that began it, and say nothing: then ask anew. */
-  async function joined(begun: Promise<Fetched>): Promise<Fetched> {
-    const fetched = await within(begun, policy.timeout + 1)
-    if (fetched !== undefined) return fetched
-    if (fetching === begun) fetching = undefined
-    return refresh()
-  }
-
-  function startFetch(): Promise<Fetched> {
-    const began = invalidations
-    // An answer to a question from before an invalidation may be what was invalidated: ask again.
-    const ifCurrent =
-      <Answer>(use: (answer: Answer) => Fetched) =>
-      (answer: Answer): Fetched | Promise<Fetched> =>
-        began === invalidations ? use(answer) : refresh()
-    const fetch = fetchKeys(issuer, jwksUri, policy)
-      .then(ifCurrent(succeeded), ifCurrent(failed))
-      .finally(() => {
-        if (fetching === fetch) fetching = undefined
+      await flight.run(() => {
+        const known = { jwksUri: knownUri(), imported: held?.index.imported }
+        return fetchKeys(trusted, { ...known, ...(isFound && { isFound }) }, policy)
       })
-    return fetch
+    } catch (error) {
+      throw error instanceof FetchError ? unavailable(error) : error
+    }
+    return held ?? refresh(isFound)
   }
 
-  function succeeded(fetched: Awaited<ReturnType<typeof fetchKeys>>): Fetched {
-    const index = createKeyIndex(fetched.keys, current?.index)
-    const fetchedAt = policy.now()
-    const freshness = Math.min(policy.maxAge, Math.max(fetched.maxAge ?? policy.maxAge, MIN_FRESHNESS))
-    // Half of a short freshness at most, or each request would be ahead of time.
-    const ahead = Math.min(policy.refreshAhead, freshness / 2)
-    const freshUntil = fetchedAt + freshness
-    current = { index, fetchedAt, freshUntil, refreshFrom: freshUntil - ahead }
-    ;({ jwksUri } = fetched)
-    failures = 0
-    lastFailure = undefined
-    policy.report({
-      type: 'keys',
-      issuer,
-      transition: 'fetched',
-      keys: index.size,
-      detail: undefined,
-      retryAfter: undefined,
-    })
-    return current
+  function knownUri(): string | undefined {
+    if (trusted.jwksUri !== undefined) return trusted.jwksUri
+    return location !== undefined && policy.now() < location.until ? location.jwksUri : undefined
   }
 
-  function failed(cause: unknown): never {
-    // Anything else is a bug of ours, and goes on as one.
-    if (!(cause instanceof FetchError)) throw cause
-    failures += 1
-    // Jitter: replicas that failed together must not come back together.
-    const pause = Math.min(MAX_BACK_OFF, BACK_OFF * 2 ** (failures - 1)) * (0.5 + Math.random() / 2)
-    retryAt = policy.now() + pause
-    // The issuer may have moved its keys: look again.
-    ;({ jwksUri } = trusted)
-    lastFailure = refusal(cause.timedOut ? 'issuer_timeout' : 'issuer_unavailable', cause.message, { cause })
-    const { state, keys } = status()
-    const transition = state === 'fresh' ? 'failed' : state === 'stale' ? 'stale' : 'unavailable'
-    policy.report({ type: 'keys', issuer, transition, keys, detail: cause.message, retryAfter: pause })
-    throw lastFailure
-  }
-
-  /** A new error for each request: it is given that request's identifier. */
-  function unavailable({ reason, detail, cause }: AuthError): AuthError {
+  function unavailable(cause: FetchError): AuthError {
+    const retryAt = flight.failure()?.retryAt ?? 0
     const retryAfter = Math.max(1, Math.ceil(retryAt - policy.now()))
-    return refusal(reason, detail, { cause, retryAfter })
+    return refusal(cause.timedOut ? 'issuer_timeout' : 'issuer_unavailable', cause.message, { cause, retryAfter })
   }
 
   /** Keys that serve without waiting; a refresh that is due goes on in the background. */
-  function atHand(now: number): Fetched | undefined {
-    if (current === undefined) return undefined
+  function atHand(now: number): HeldKeys | undefined {
+    if (held === undefined) return undefined
+    const age = ageAt(held.freshness, now)
+    if (age === 'fresh') return held
     // While the issuer is down, only the first request waits for it.
-    const serves =
-      now < current.freshUntil || (lastFailure !== undefined && now < current.freshUntil + policy.staleIfError)
+    const serves = age === 'due' || (age === 'stale' && flight.failure() !== undefined)
     if (!serves) return undefined
-    const pausing = lastFailure !== undefined && now < retryAt
     // A failure is reported, and shows when it matters.
-    if (now >= current.refreshFrom && fetching === undefined && !pausing) refresh().catch(() => undefined)
-    return current
+    if (!flight.underway() && !flight.pausing()) refresh().catch(() => undefined)
+    return held
   }
 
-  async function fetchOrStale(): Promise<Fetched> {
-    const stale = current
+  async function fetchOrStale(): Promise<HeldKeys> {
     try {
       return await refresh()
     } catch (error) {
-      const serves = isAuthError(error) && stale !== undefined && policy.now() < stale.freshUntil + policy.staleIfError
-      if (serves) return stale
+      // Those that are held by now: what was held before may have been dropped.
+      if (isAuthError(error) && held !== undefined && ageAt(held.freshness, policy.now()) !== 'over') return held
       throw error
     }
   }
 
-  function find(kid: string | undefined, algorithm: string): MaybePromise<VerificationKey | undefined> {
+  function find(kid: string | undefined, algorithm: string): MaybePromise<Keys> {
     const known = atHand(policy.now())
-    return known?.index.found(kid, algorithm) ?? search(known ?? fetchOrStale(), kid, algorithm)
+    const keys = known?.index.find(kid, algorithm)
+    return keys !== undefined && keys.length > 0 ? keys : search(known, (index) => index.find(kid, algorithm))
   }
 
-  async function search(
-    usableNow: MaybePromise<Fetched>,
-    kid: string | undefined,
-    algorithm: string,
-  ): Promise<VerificationKey | undefined> {
-    const before = current
-    let known = await usableNow
-    let key = await known.index.find(kid, algorithm)
+  async function search(atOnce: HeldKeys | undefined, pick: (index: KeyIndex) => Keys): Promise<Keys> {
+    const before = held
+    const known = atOnce ?? (await fetchOrStale())
+    const keys = pick(known.index)
     // Keys that were fetched for this very request are as new as they get.
-    if (key !== undefined || known !== before) return key
-    for (let asked = false; key === undefined && !asked;) {
+    return keys.length > 0 || known !== before ? keys : seek(known, pick)
+  }
+
+  /** The key may be new. The issuer is asked for it within bounds, since the `kid` is the caller's choice. */
+  async function seek(known: HeldKeys, pick: (index: KeyIndex) => Keys): Promise<Keys> {
+    if (flight.underway()) {
+      const sought = seeking
+      const keys = pick((await refresh()).index)
       // A fetch that was on its way already may have left before the key was published: then another one may follow.
-      asked = fetching === undefined && current === known
-      const newer = await newerThan(known)
-      if (newer === undefined) return undefined
-      known = newer
-      key = await known.index.find(kid, algorithm)
+      if (keys.length > 0 || sought) return keys
+    } else if (held !== undefined && held !== known) {
+      const keys = pick(held.index)
+      if (keys.length > 0) return keys
     }
-    return key
+    if (!flight.underway() && flight.failure() === undefined && !seeks.take()) return NO_KEYS
+    seeking = true
+    try {
+      return pick((await refresh((index) => pick(index).length > 0)).index)
+    } finally {
+      seeking = false
+    }
   }
 
-  /** The key may be new: keys that come meanwhile, or one fetch per cooldown, since the `kid` is the caller's choice. */
-  function newerThan(known: Fetched): MaybePromise<Fetched> | undefined {
-    if (fetching !== undefined) return refresh()
-    if (current !== known) return current
-    const now = policy.now()
-    if (now < unknownKidUntil && lastFailure === undefined) return undefined
-    unknownKidUntil = now + policy.cooldown
-    return refresh()
-  }
-
-  function stateAt(now: number): IssuerStatus['state'] {
-    if (current !== undefined && now < current.freshUntil) return 'fresh'
-    if (current !== undefined && now < current.freshUntil + policy.staleIfError) return 'stale'
-    return lastFailure === undefined ? 'empty' : 'unavailable'
-  }
-
-  function status(): IssuerStatus {
-    return {
-      issuer,
-      state: stateAt(policy.now()),
-      keys: current?.index.size ?? 0,
-      fetchedAt: current?.fetchedAt,
-      freshUntil: current?.freshUntil,
-      failures,
-      retryAt: lastFailure === undefined ? undefined : retryAt,
-      problem: lastFailure?.detail,
+  async function findNewer(kid: string | undefined, algorithm: string, tried: Keys): Promise<Keys> {
+    const known = atHand(policy.now())
+    // An issuer that is down is not asked because of signatures that anybody can make up.
+    if (known === undefined || flight.failure() !== undefined) return NO_KEYS
+    try {
+      return await seek(known, (index) => index.find(kid, algorithm).filter((key) => !tried.includes(key)))
+    } catch (error) {
+      // What does not match the keys that there are is refused, whether the issuer can be asked or not.
+      if (isAuthError(error)) return NO_KEYS
+      throw error
     }
   }
 
   return {
     find,
-    holds: (key, kid) => atHand(policy.now())?.index.found(kid, key.algorithm) === key,
+    findNewer,
+    holds(key, kid) {
+      const known = atHand(policy.now())
+      return known !== undefined && includesKey(known.index.find(kid, key.algorithm), key)
+    },
     async preload() {
       if (atHand(policy.now()) === undefined) await fetchOrStale()
     },
-    status,
-    invalidate() {
-      if (current !== undefined) {
-        current = { ...current, refreshFrom: 0, freshUntil: Math.min(current.freshUntil, policy.now()) }
-      }
-      invalidations += 1
-      fetching = undefined
+    status: () => keysStatus(issuer, held, { failure: flight.failure(), now: policy.now() }),
+    invalidate(drop) {
       // The next request asks, whatever went wrong before, and waits for the answer.
-      lastFailure = undefined
-      failures = 0
-      policy.report({
-        type: 'keys',
-        issuer,
-        transition: 'invalidated',
-        keys: current?.index.size ?? 0,
-        detail: undefined,
-        retryAfter: undefined,
-      })
+      flight.restart()
+      location = undefined
+      held =
+        drop || held === undefined
+          ? undefined
+          : { ...held, freshness: endFreshness(held.freshness, policy.now(), policy) }
+      report.invalidated(held)
     },
   }
 }

@@ -1,69 +1,60 @@
+import { isAuthError } from '../errors.js'
 import type { IssuerSettings, TrustedIssuer } from './issuer-options.js'
 import { createKeySet } from './key-set.js'
-import type { IssuerStatus, KeySet, KeySetPolicy } from './key-set-types.js'
+import type { IssuerStatus } from './key-set-types.js'
+import { resolvedIssuers } from './resolved-issuers.js'
 import { tenantOf } from './tenants.js'
-import type { MaybePromise } from '../maybe-promise.js'
+import type { IssuerKeys, IssuersPolicy, TrustedIssuers } from './trusted-issuers-types.js'
+import { warnOfInsecureHosts } from './insecure-hosts.js'
 
-/** An issuer and its keys. */
-export interface IssuerKeys {
-  readonly trusted: TrustedIssuer
-  readonly keySet: KeySet
+export function createTrustedIssuers({ listed, resolver }: IssuerSettings, policy: IssuersPolicy): TrustedIssuers {
+  return resolver === undefined ? listedIssuers(listed, policy) : resolvedIssuers(resolver, policy)
 }
 
-/** The issuers whose tokens are accepted. */
-export interface TrustedIssuers {
-  /** The issuer of that name, or undefined: an issuer that is not trusted is never called. */
-  select(issuer: string): MaybePromise<IssuerKeys | undefined>
-  /** Fetches the keys of all listed issuers. */
-  preload(): Promise<void>
-  /** Of all listed issuers, and of those that were looked up. */
-  status(): readonly IssuerStatus[]
-  /** Of one issuer, or of all. */
-  invalidate(issuer?: string): void
-}
-
-// Looked-up issuers whose keys are kept at once.
-const MAX_RESOLVED = 1000
-
-export function createTrustedIssuers({ listed, resolve }: IssuerSettings, policy: KeySetPolicy): TrustedIssuers {
-  const byName = new Map([...listed].map(([name, trusted]) => [name, withKeys(trusted)]))
-
-  function withKeys(trusted: TrustedIssuer): IssuerKeys {
-    return { trusted, keySet: createKeySet(trusted, policy) }
+function listedIssuers(listed: ReadonlyMap<string, TrustedIssuer>, policy: IssuersPolicy): TrustedIssuers {
+  const byName = new Map<string, IssuerKeys>()
+  for (const [name, trusted] of listed) {
+    byName.set(name, { trusted, keySet: createKeySet(trusted, policy) })
+    warnOfInsecureHosts(trusted, policy.warn)
   }
 
   // All tenants of a template are one issuer here, with one set of keys: nothing is kept for each that a token names.
   const templates = [...byName.values()].filter(({ trusted }) => trusted.tenants !== undefined)
 
-  function ofTenant(issuer: string): IssuerKeys | undefined {
-    return templates.find(
-      ({ trusted: { tenants } }) => tenants !== undefined && tenantOf(issuer, tenants) !== undefined,
-    )
+  function find(issuer: string): IssuerKeys | undefined {
+    return byName.get(issuer) ?? templates.find(({ trusted }) => isOfTenant(issuer, trusted))
   }
 
-  async function lookUp(
-    issuer: string,
-    resolveIssuer: NonNullable<IssuerSettings['resolve']>,
-  ): Promise<IssuerKeys | undefined> {
-    const trusted = await resolveIssuer(issuer)
-    const known = byName.get(issuer)
-    if (trusted === undefined) byName.delete(issuer)
-    if (trusted === undefined || trusted === known?.trusted) return trusted && known
-    // Other settings, other keys.
-    const keys = withKeys(trusted)
-    if (byName.size >= MAX_RESOLVED) byName.clear()
-    byName.set(issuer, keys)
-    return keys
+  /** Fetches what is due. What fails shows in the state. */
+  async function readied({ keySet }: IssuerKeys): Promise<Pick<IssuerStatus, 'issuer' | 'state'>> {
+    try {
+      await keySet.preload()
+    } catch (error) {
+      if (!isAuthError(error)) throw error
+    }
+    const { issuer, state } = keySet.status()
+    return { issuer, state }
   }
 
   return {
-    select: (issuer) => (resolve === undefined ? (byName.get(issuer) ?? ofTenant(issuer)) : lookUp(issuer, resolve)),
+    select: find,
     async preload() {
       await Promise.all([...byName.values()].map(({ keySet }) => keySet.preload()))
     },
+    async ready(need) {
+      const issuers = await Promise.all([...byName.values()].map(readied))
+      const serves = ({ state }: (typeof issuers)[number]): boolean => state === 'fresh' || state === 'stale'
+      return { ready: need === 'any' ? issuers.some(serves) : issuers.every(serves), issuers }
+    },
     status: () => [...byName.values()].map(({ keySet }) => keySet.status()),
-    invalidate(issuer) {
-      for (const [name, { keySet }] of byName) if (issuer === undefined || issuer === name) keySet.invalidate()
+    invalidate(issuer, drop) {
+      const meant = issuer === undefined ? [...byName.values()] : [find(issuer)].filter((one) => one !== undefined)
+      for (const { keySet } of meant) keySet.invalidate(drop)
+      return meant.length > 0
     },
   }
+}
+
+function isOfTenant(issuer: string, { tenants }: TrustedIssuer): boolean {
+  return tenants !== undefined && tenantOf(issuer, tenants) !== undefined
 }

@@ -116,8 +116,8 @@ describe('a token that was refused is not remembered', () => {
     const first = world.issuer.signingKey
     await world.issuer.rotateKey({ keepPrevious: false })
     const token = await world.issuer.accessToken({ key: first })
-    // Keys that were fetched for this very request, and then once more for an unknown kid.
-    expect([await reasonOf(verify, token), await reasonOf(verify, token)]).toEqual(['token_invalid', 'token_invalid'])
+    // Keys that were fetched for this very request, and then as often as an unknown kid may have them fetched.
+    for (let time = 0; time < 4; time++) expect(await reasonOf(verify, token)).toBe('token_invalid')
     world.issuer.addKey(first)
     expect(await reasonOf(verify, token)).toBe('token_invalid')
     world.clock.advance(31)

@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { discoverJwksUri } from '../../src/issuer/discovery.js'
-import { FetchError } from '../../src/issuer/fetch-json.js'
+import { FetchError } from '../../src/issuer/fetch-error.js'
 
 const timeout = (): number => 5
+
+function trusted(
+  issuer: string,
+  insecureHosts: readonly string[] = [],
+): { issuer: string; insecureHosts: readonly string[] } {
+  return { issuer, insecureHosts }
+}
 
 type Documents = Readonly<Record<string, unknown>>
 
@@ -21,7 +28,7 @@ function serve(documents: Documents): { fetch: typeof globalThis.fetch; urls: st
 async function failureOf(issuer: string, documents: Documents): Promise<{ message: string; urls: string[] }> {
   const { fetch, urls } = serve(documents)
   try {
-    await discoverJwksUri(issuer, fetch, timeout)
+    await discoverJwksUri(trusted(issuer), fetch, timeout)
   } catch (error) {
     if (error instanceof FetchError) return { message: error.message, urls }
     throw error
@@ -43,7 +50,7 @@ describe('where the metadata is', () => {
     ['https://issuer.test:8443/a/b', 'https://issuer.test:8443/a/b/.well-known/openid-configuration'],
   ])('%s: OpenID Connect first', async (issuer, url) => {
     const { fetch, urls } = serve({ [url]: { issuer, jwks_uri: JWKS } })
-    expect(await discoverJwksUri(issuer, fetch, timeout)).toBe(JWKS)
+    expect(await discoverJwksUri(trusted(issuer), fetch, timeout)).toBe(JWKS)
     expect(urls).toEqual([url])
   })
 
@@ -54,13 +61,13 @@ describe('where the metadata is', () => {
     ['https://issuer.test/tenant/', 'https://issuer.test/.well-known/oauth-authorization-server/tenant'],
   ])('%s: then RFC 8414', async (issuer, url) => {
     const { fetch, urls } = serve({ [url]: { issuer, jwks_uri: JWKS } })
-    expect(await discoverJwksUri(issuer, fetch, timeout)).toBe(JWKS)
+    expect(await discoverJwksUri(trusted(issuer), fetch, timeout)).toBe(JWKS)
     expect([urls.length, urls.at(-1)]).toEqual([2, url])
   })
 
   it.each([404, 405, 410])('%d has the second one asked for', async (status) => {
     const { fetch, urls } = serve({ [OPENID]: status, [OAUTH]: { issuer: ISSUER, jwks_uri: JWKS } })
-    expect(await discoverJwksUri(ISSUER, fetch, timeout)).toBe(JWKS)
+    expect(await discoverJwksUri(trusted(ISSUER), fetch, timeout)).toBe(JWKS)
     expect(urls).toEqual([OPENID, OAUTH])
   })
 
@@ -106,17 +113,18 @@ describe('metadata of another issuer', () => {
 })
 
 describe('jwks_uri', () => {
-  it.each([
-    'https://keys.elsewhere.test/jwks',
-    'https://issuer.test:8443/jwks?tenant=1',
-    'http://localhost:8080/jwks',
-    'http://127.0.0.1:8080/jwks',
-    'http://[::1]:8080/jwks',
-  ])('may be %s', async (jwksUri) => {
-    expect(
-      await discoverJwksUri(ISSUER, serve({ [OPENID]: { issuer: ISSUER, jwks_uri: jwksUri } }).fetch, timeout),
-    ).toBe(jwksUri)
-  })
+  it.each(['https://keys.elsewhere.test/jwks', 'https://issuer.test:8443/jwks?tenant=1'])(
+    'may be %s',
+    async (jwksUri) => {
+      expect(
+        await discoverJwksUri(
+          trusted(ISSUER),
+          serve({ [OPENID]: { issuer: ISSUER, jwks_uri: jwksUri } }).fetch,
+          timeout,
+        ),
+      ).toBe(jwksUri)
+    },
+  )
 
   it.each([
     undefined,
@@ -131,6 +139,10 @@ describe('jwks_uri', () => {
     'http://issuer.test/jwks',
     'http://10.0.0.1/jwks',
     'http://169.254.169.254/',
+    'http://localhost:8080/jwks',
+    'http://127.0.0.1:8080/shutdown?now=1',
+    'http://[::1]:8080/jwks',
+    `https://issuer.test/${'x'.repeat(2048)}`,
     'http://localhost.evil.test/jwks',
     'http://127.0.0.1.evil.test/jwks',
     'ftp://issuer.test/jwks',
@@ -146,5 +158,26 @@ describe('jwks_uri', () => {
   ])('may not be %o', async (jwksUri) => {
     const { message } = await failureOf(ISSUER, { [OPENID]: { issuer: ISSUER, jwks_uri: jwksUri } })
     expect(message).toBe(`${ISSUER}: its metadata has no https jwks_uri`)
+  })
+
+  it.each([
+    ['http://127.0.0.1:3000/', [], 'http://127.0.0.1:8080/jwks', true],
+    ['http://localhost:3000/', [], 'http://[::1]:8080/jwks', true],
+    ['http://127.0.0.1:3000/', [], 'http://10.0.0.1/jwks', false],
+    // Not because it may be http somewhere: this machine is another matter.
+    ['http://keycloak:8080/', ['keycloak:8080'], 'http://keycloak:8080/jwks', true],
+    ['http://keycloak:8080/', ['keycloak:8080'], 'http://keycloak/jwks', false],
+    ['http://keycloak:8080/', ['keycloak:8080'], 'http://keycloak:8081/jwks', false],
+    ['http://keycloak:8080/', ['keycloak:8080'], 'http://127.0.0.1:8080/jwks', false],
+    [ISSUER, ['keycloak:8080'], 'http://keycloak:8080/jwks', true],
+    [ISSUER, ['keycloak'], 'http://keycloak:80/jwks', true],
+    [ISSUER, ['127.0.0.1:8080'], 'http://127.0.0.1:8080/jwks', true],
+  ] as const)('of %s with %j may be %s: %s', async (issuer, hosts, jwksUri, may) => {
+    const metadata = `${issuer}.well-known/openid-configuration`
+    const { fetch } = serve({ [metadata]: { issuer, jwks_uri: jwksUri } })
+    const found = discoverJwksUri(trusted(issuer, hosts), fetch, timeout)
+    await (may
+      ? expect(found).resolves.toBe(new URL(jwksUri).href)
+      : expect(found).rejects.toThrow('has no https jwks_uri'))
   })
 })

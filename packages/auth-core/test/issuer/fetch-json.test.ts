@@ -1,5 +1,8 @@
+import { runInNewContext } from 'node:vm'
+
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { FetchError, fetchJson } from '../../src/issuer/fetch-json.js'
+import { FetchError } from '../../src/issuer/fetch-error.js'
+import { fetchJson } from '../../src/issuer/fetch-json.js'
 import type { FetchedJson } from '../../src/issuer/fetch-json.js'
 
 const URL_TEXT = 'https://issuer.test/jwks'
@@ -7,11 +10,9 @@ const URL_TEXT = 'https://issuer.test/jwks'
 type Answer = (url: string, init: RequestInit) => Response | Promise<Response>
 
 function get(answer: Answer, timeout = 5): Promise<FetchedJson> {
-  return fetchJson(
-    URL_TEXT,
-    async (input, init) => answer(input instanceof Request ? input.url : input.toString(), init ?? {}),
-    timeout,
-  )
+  const fetch: typeof globalThis.fetch = async (input, init) =>
+    answer(input instanceof Request ? input.url : input.toString(), init ?? {})
+  return fetchJson(URL_TEXT, { fetch, timeout })
 }
 
 async function failureOf(answer: Answer, timeout?: number): Promise<FetchError> {
@@ -56,7 +57,8 @@ describe('a JSON object', () => {
       return json('{}')
     })
     const [[url, { signal, ...init }] = ['', {} as RequestInit]] = seen
-    expect([url, init]).toEqual([URL_TEXT, { redirect: 'manual', headers: { accept: 'application/json' } }])
+    const headers = { accept: 'application/json', 'cache-control': 'no-cache' }
+    expect([url, init]).toEqual([URL_TEXT, { redirect: 'manual', headers, cache: 'no-store' }])
     expect(signal).toBeInstanceOf(AbortSignal)
   })
 
@@ -144,6 +146,102 @@ describe('anything else', () => {
     })
     expect((await failureOf(() => new Response(body))).message).toBe(`${URL_TEXT}: reset`)
   })
+})
+
+describe('a fetch of the application that answers with anything', () => {
+  const trap = (): never => {
+    throw new Error('trap')
+  }
+  const hostile: unknown = new Proxy({}, { get: trap, has: trap, getPrototypeOf: trap })
+  const reader = (read: () => unknown): unknown => ({
+    status: 200,
+    headers: new Headers(),
+    body: { getReader: () => ({ read, cancel: () => Promise.resolve() }) },
+  })
+
+  it.each<readonly [string, unknown]>([
+    ['nothing', undefined],
+    ['null', null],
+    ['text', '{"keys":[]}'],
+    ['the document itself', { keys: [] }],
+    ['a proxy that throws', hostile],
+    [
+      'a body of text',
+      new Response(
+        new ReadableStream({
+          start: (c) => {
+            c.enqueue('{}')
+            c.close()
+          },
+        }),
+      ),
+    ],
+    ['a body that is no stream', { status: 200, headers: new Headers(), body: '{}' }],
+    ['a body of endless nothing', reader(() => ({ done: false, value: new Uint8Array() }))],
+    ['a body of endless text', reader(() => ({ done: false, value: 'x' }))],
+    ['a body without headers', { status: 200, body: null }],
+    ['a body that breaks off with nothing', reader(() => Promise.reject())],
+    ['a body that breaks off with a proxy', reader(() => Promise.reject(hostile))],
+  ])('%s', async (_, answer) => {
+    const error = await failureOf(() => answer as Response)
+    expect(error.message).toMatch(/^https:\/\/issuer\.test\/jwks: /)
+  })
+
+  it.each<readonly [string, unknown]>([
+    ['undefined', undefined],
+    ['text', 'down'],
+    ['a proxy that throws', hostile],
+    ['an error whose message is none', Object.assign(new Error('x'), { message: { toString: trap } })],
+    ['an error with control characters', new Error('\u009b31m\n')],
+  ])('throws %s', async (_, thrown) => {
+    const error = await failureOf(() => {
+      throw thrown
+    })
+    expect(error.message).toMatch(/^https:\/\/issuer\.test\/jwks: [\x20-\x7e]+$/)
+  })
+
+  it('may answer with a thenable, and with bytes of another realm', async () => {
+    const bytes = runInNewContext('new Uint8Array([0x7b, 0x7d])') as Uint8Array // {}
+    const body = new ReadableStream({
+      start(controller) {
+        controller.enqueue(bytes)
+        controller.close()
+      },
+    })
+    const answer = { then: (resolve: (value: Response) => void) => resolve(new Response(body)) }
+    expect((await get(() => answer as unknown as Response)).value).toEqual({})
+  })
+
+  it('that never answers, as a thenable, is not waited for', async () => {
+    const error = await failureOf(() => ({ then: () => undefined }) as unknown as Response, 0.02)
+    expect(error.timedOut).toBe(true)
+  })
+})
+
+it('asks without a cache mode where the runtime has none', async () => {
+  const seen: (RequestInit | undefined)[] = []
+  vi.stubGlobal(
+    'Request',
+    class {
+      constructor() {
+        throw new Error("The 'cache' field on 'RequestInitializerDict' is not implemented.")
+      }
+    },
+  )
+  try {
+    const fetch: typeof globalThis.fetch = (_, init) => {
+      seen.push(init)
+      return Promise.resolve(json('{}'))
+    }
+    await fetchJson(URL_TEXT, { fetch, timeout: 5 })
+  } finally {
+    vi.unstubAllGlobals()
+  }
+  expect(seen.map((init) => init !== undefined && 'cache' in init)).toEqual([false])
+})
+
+it('a timeout of a year is not over at once', async () => {
+  expect((await get(() => json('{}'), 31_536_000)).value).toEqual({})
 })
 
 describe('redirects', () => {

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { DEFAULT_SHAPE } from '../../src/access-token/claim-mapping.js'
 import { resolveIssuers } from '../../src/issuer/issuer-options.js'
 import type { IssuerSettings, TrustedIssuer } from '../../src/issuer/issuer-options.js'
-import { NOW, faultOf } from '../support.js'
+import { faultOf } from '../support.js'
 
 function resolve(options: Readonly<Record<string, unknown>>): IssuerSettings {
-  return resolveIssuers(options, ['RS256'], () => NOW)
+  return resolveIssuers(options, ['RS256'])
 }
 
 function listed(options: Readonly<Record<string, unknown>>): TrustedIssuer[] {
@@ -20,6 +20,7 @@ const PLAIN = {
   algorithms: ['RS256'],
   jwks: undefined,
   jwksUri: undefined,
+  insecureHosts: [],
 }
 
 describe('one issuer', () => {
@@ -57,6 +58,7 @@ describe('one issuer', () => {
       algorithms: ['ES256'],
       jwks: undefined,
       jwksUri: 'https://keys.test/jwks',
+      insecureHosts: [],
     })
     expect([trusted, trusted?.audience, trusted?.algorithms].map(Object.isFrozen)).toEqual([true, true, true])
   })
@@ -65,6 +67,34 @@ describe('one issuer', () => {
     expect(
       listed({ issuers: [{ issuer: 'https://a.test/', jwks: { keys: [{ kty: 'RSA' }, null] } }] })[0]?.jwks,
     ).toEqual([{ kty: 'RSA' }])
+  })
+
+  it.each([
+    ['http://keycloak.default.svc:8080/realms/a', ['keycloak.default.svc:8080'], ['keycloak.default.svc:8080']],
+    ['http://Keycloak:8080/', ['KEYCLOAK:8080'], ['keycloak:8080']],
+    ['http://my_keycloak/', ['my_keycloak:80', 'my_keycloak'], ['my_keycloak']],
+    ['http://10.0.0.7:8080/', ['10.0.0.7:8080', 'other'], ['10.0.0.7:8080', 'other']],
+    ['http://[fd00::7]:8080/', ['[FD00:0::7]:8080'], ['[fd00::7]:8080']],
+    ['https://a.test/', ['keycloak:8080'], ['keycloak:8080']],
+  ])('%s may be on a host that is listed: %j', (issuer, insecureHosts, resolved) => {
+    expect(listed({ issuers: [{ issuer, insecureHosts }] })).toEqual([{ ...PLAIN, issuer, insecureHosts: resolved }])
+  })
+
+  it('may have its keys on a host that is listed', () => {
+    const jwksUri = 'http://keycloak:8080/certs'
+    expect(listed({ issuers: [{ issuer: 'https://a.test/', jwksUri, insecureHosts: ['keycloak:8080'] }] })).toEqual([
+      { ...PLAIN, issuer: 'https://a.test/', jwksUri, insecureHosts: ['keycloak:8080'] },
+    ])
+  })
+
+  it.each([
+    [{ issuer: 'http://keycloak:8081/', insecureHosts: ['keycloak:8080'] }],
+    [{ issuer: 'http://keycloak/', insecureHosts: ['keycloak:8080'] }],
+    [{ issuer: 'http://keycloak.evil.test:8080/', insecureHosts: ['keycloak:8080'] }],
+    [{ issuer: 'https://a.test/', jwksUri: 'http://a.test/', insecureHosts: ['keycloak:8080'] }],
+  ])('may not be without TLS on another host: %o', async (one) => {
+    const error = await faultOf(() => listed({ issuers: [one] }))
+    expect(error.message).toContain('want https; http is for loopback hosts, and those listed in insecureHosts')
   })
 
   it('needs no audience above where it has one', () => {
@@ -210,7 +240,29 @@ describe('bad issuers throw a TypeError', () => {
     ),
   ]
 
-  it.each(bad)('%s', async (_, options, message) => {
+  const insecure: typeof bad = [
+    'keycloak:8080',
+    [],
+    [undefined],
+    [1],
+    [''],
+    ['http://keycloak:8080'],
+    ['keycloak:8080/'],
+    ['keycloak:8080/realms'],
+    ['user@keycloak:8080'],
+    ['*'],
+    ['*.svc'],
+    ['keycloak:99999'],
+    ['keycloak:8080', ''],
+    { 0: 'keycloak:8080' },
+    null,
+  ].map((insecureHosts) => [
+    `insecureHosts ${JSON.stringify(insecureHosts)}`,
+    { issuers: [{ issuer: 'https://a.test/', insecureHosts }] },
+    'issuers[0].insecureHosts: got ',
+  ])
+
+  it.each([...bad, ...insecure])('%s', async (_, options, message) => {
     const error = await faultOf(() => resolve({ audience: 'a', ...options }))
     expect([error.name, error.message.slice(0, message.length)]).toEqual(['TypeError', message])
     expect(error.message).toMatch(/, want /)

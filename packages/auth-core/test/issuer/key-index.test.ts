@@ -5,6 +5,7 @@ import type { CryptoKey, KeyObject } from 'jose'
 import { describe, expect, it } from 'vitest'
 import type { VerificationKey } from '../../src/crypto/types.js'
 import { createKeyIndex } from '../../src/issuer/key-index.js'
+import { describeUnusable } from '../../src/issuer/unusable-keys.js'
 import { isCompatible, keyList, publicKey } from '../../src/json-web-key.js'
 import type { Jwk } from '../../src/json-web-key.js'
 import { AUDIENCE, bearer, createWorld, verdict } from '../support.js'
@@ -27,8 +28,9 @@ function jwk(key: TestKey, change: Readonly<Record<string, unknown>> = {}): Jwk 
 type ImportedKey = VerificationKey & { readonly key: CryptoKey | KeyObject }
 
 async function found(keys: readonly Jwk[], kid: string | undefined, algorithm: string): Promise<string | undefined> {
-  const key = await createKeyIndex(keys).find(kid, algorithm)
+  const [key, ...others] = (await createKeyIndex(keys, [algorithm])).find(kid, algorithm)
   if (key === undefined) return undefined
+  if (others.length > 0) return `${others.length + 1} keys`
   const { x: coordinate, n } = await exportJWK((key as ImportedKey).key)
   return coordinate ?? n
 }
@@ -65,8 +67,72 @@ describe('a key is found', () => {
   })
 
   it('and imported once', async () => {
-    const index = createKeyIndex(ALL)
-    expect(await index.find('es', 'ES256')).toBe(await index.find(undefined, 'ES256'))
+    const index = await createKeyIndex(ALL, ['ES256', 'RS256'])
+    expect(index.find('es', 'ES256')).toEqual(index.find(undefined, 'ES256'))
+    expect(index.imported.size).toBe(2)
+  })
+})
+
+describe('several keys', () => {
+  it('without a kid, all that are for the algorithm', async () => {
+    expect(await found([jwk(es), jwk(rs), jwk(es2)], undefined, 'ES256')).toBe('2 keys')
+    const bare = [jwk(es, { kid: undefined }), jwk(es2, { kid: undefined })]
+    expect(await found(bare, undefined, 'ES256')).toBe('2 keys')
+  })
+
+  it('of one kid', async () => {
+    expect(await found([jwk(es), jwk(es2, { kid: 'es' })], 'es', 'ES256')).toBe('2 keys')
+  })
+
+  it('that are the same are one', async () => {
+    expect(await found([jwk(es), jwk(es), jwk(es, { kid: 'x', x5c: ['x'] })], undefined, 'ES256')).toBe(es.publicJwk.x)
+  })
+})
+
+describe('a key set that follows another', () => {
+  it('has the same object for a key that stays, whatever else the entry says', async () => {
+    const before = await createKeyIndex([jwk(es, { x5c: ['a'] }), jwk(es2)], ['ES256'])
+    const after = await createKeyIndex([jwk(es, { x5c: ['b'], x5t: 'c' })], ['ES256'], before.imported)
+    expect(after.find('es', 'ES256')[0]).toBe(before.find('es', 'ES256')[0])
+    expect([...after.imported.values()]).toEqual(after.find('es', 'ES256'))
+  })
+
+  it('has another for another key under its kid', async () => {
+    const before = await createKeyIndex([jwk(es)], ['ES256'])
+    const after = await createKeyIndex([jwk(es2, { kid: 'es' })], ['ES256'], before.imported)
+    expect(after.find('es', 'ES256')[0]).not.toBe(before.find('es', 'ES256')[0])
+  })
+})
+
+describe('what is unusable', () => {
+  async function told(
+    keys: readonly Jwk[],
+    algorithms: readonly string[] = ['ES256', 'RS256'],
+  ): Promise<string | undefined> {
+    return describeUnusable((await createKeyIndex(keys, algorithms)).unusable)
+  }
+
+  it.each([
+    [jwk(small), 'key "small" is unusable: has 1024 bits'],
+    [jwk(rs, { e: 'AQ' }), 'key "rs" is unusable: has a bad exponent'],
+    [jwk(es, { y: jwk(es)['x'] }), 'key "es" is unusable: cannot be imported'],
+    [jwk(es, { kid: undefined, d: 'x' }), 'the key in place 1, which has no kid, is unusable: has private members'],
+    [jwk(rs, { use: 'enc' }), 'key "rs" is unusable: is for none of ES256 RS256'],
+    [jwk(small, { kid: 'a"\n\u009b' }), 'key "a\\u0022\\u000a\\u009b" is unusable: has 1024 bits'],
+    [
+      jwk(small, { kid: 'k'.repeat(600) }),
+      `key "${'k'.repeat(120)}…" is unusable: has a kid that is no text of at most 512 characters`,
+    ],
+  ])('%#: is told with its reason', async (entry, line) => {
+    expect(await told([jwk(ed), entry])).toBe(
+      `key "ed" is unusable: is for none of ES256 RS256; ${line.replace('place 1', 'place 2')}`,
+    )
+  })
+
+  it('is told of few, if there are many', async () => {
+    const line = (await told(Array.from({ length: 100 }, (_, at) => jwk(small, { kid: `k${at}` })))) ?? ''
+    expect(line.split('; ')).toHaveLength(6)
+    expect(line).toMatch(/; and 95 more$/)
   })
 })
 
@@ -89,9 +155,10 @@ describe('no key is found', () => {
     expect(await found(ALL, kid, algorithm)).toBe(undefined)
   })
 
-  it('without a kid, among two for the algorithm', async () => {
-    expect(await found([jwk(es), jwk(es2)], undefined, 'ES256')).toBe(undefined)
-    expect(await found([jwk(es, { kid: undefined }), jwk(es2, { kid: undefined })], undefined, 'ES256')).toBe(undefined)
+  it('with a kid of more than 512 characters', async () => {
+    const kid = 'k'.repeat(513)
+    expect(await found([jwk(es, { kid })], kid, 'ES256')).toBe(undefined)
+    expect(await found([jwk(es, { kid: kid.slice(1) })], kid.slice(1), 'ES256')).toBe(es.publicJwk.x)
   })
 
   it('with a kid, when the only key has none', async () => {

@@ -69,10 +69,21 @@ describe('an issuer that cannot be reached', () => {
     expect(await send(world)).toBe('accepted')
   })
 
-  it('has no usable keys: the token is refused, the issuer is not', async () => {
-    const world = await createWorld()
-    world.issuer.fail('keys', { body: '{"keys":[]}' })
-    expect(await send(world)).toBe('401 token_invalid')
+  it.each([
+    ['none', '{"keys":[]}'],
+    ['keys that are none', '{"keys":[null,{},{"kty":"oct","kid":"a"}]}'],
+  ])('has %s: its own mistake, of which no client is to suffer', async (_, body) => {
+    const world = await createWorld({ keys: { maxAge: 100, refreshAhead: 0 } })
+    world.issuer.fail('keys', { body })
+    expect(await send(world)).toBe('503 issuer_unavailable')
+    expect(world.events.at(-1)?.detail).toContain('no usable key')
+    world.issuer.fail('keys', undefined)
+    world.clock.advance(2)
+    expect(await send(world)).toBe('accepted')
+    world.issuer.fail('keys', { body })
+    world.clock.advance(101)
+    expect(await send(world)).toBe('accepted')
+    expect(world.server.issuerStatus()).toMatchObject([{ state: 'stale', keys: 1, failures: 1 }])
   })
 
   it.each(['reset', 'stall', { status: 500 }] as const)(

@@ -1,6 +1,6 @@
 import { createTestKey } from '@acme/auth-testing'
 import { describe, expect, it, vi } from 'vitest'
-import { bearer, createWorld, faultOf, verdict } from '../support.js'
+import { bearer, createWorld, verdict } from '../support.js'
 import type { World } from '../support.js'
 
 async function send(world: World, options: Parameters<World['issuer']['accessToken']>[0] = {}): Promise<string> {
@@ -48,7 +48,8 @@ describe('fetching', () => {
     expect(counts(world)).toEqual([1, 1])
     world.clock.advance(1)
     expect(await send(world)).toBe('accepted')
-    expect(counts(world)).toEqual([1, 2])
+    // The metadata too: the issuer may have moved its keys.
+    expect(counts(world)).toEqual([2, 2])
   })
 
   it('starts nothing at creation, and preload does it all', async () => {
@@ -177,7 +178,7 @@ describe('stale keys', () => {
     expect(await send(world)).toBe('accepted')
   })
 
-  it('are not asked about faults of our own', async () => {
+  it('do not matter to a response that is none', async () => {
     const world = await createWorld()
     const fetch = (() =>
       Promise.resolve({
@@ -202,19 +203,7 @@ describe('where keys come from', () => {
     world.clock.advance(2)
     expect(await send(world)).toBe('accepted')
     await settled()
-    expect(counts(world)).toEqual([2, 3])
-  })
-
-  it('a resolver that throws is a fault', async () => {
-    const world = await createWorld()
-    const own = world.serve({
-      issuers: () => {
-        throw new RangeError('bug')
-      },
-    })
-    expect((await faultOf(async () => own.authenticate(bearer(await world.issuer.accessToken())))).name).toBe(
-      'RangeError',
-    )
+    expect(counts(world)).toEqual([3, 3])
   })
 
   it('the key of another issuer of the same kid is not used', async () => {

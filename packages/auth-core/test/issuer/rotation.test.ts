@@ -1,3 +1,5 @@
+import { createTestKey } from '@acme/auth-testing'
+import type { TestKey } from '@acme/auth-testing'
 import { describe, expect, it } from 'vitest'
 import { bearer, createWorld, verdict } from '../support.js'
 import type { World } from '../support.js'
@@ -90,7 +92,7 @@ describe('a new key', () => {
 })
 
 describe('an unknown kid', () => {
-  it('makes one refetch per cooldown', async () => {
+  it('makes three refetches, and then one per cooldown', async () => {
     const world = await warm()
     const fetches: number[] = []
     for (const pause of [0, 1, 28, 0.9, 0.2, 29, 1]) {
@@ -98,8 +100,9 @@ describe('an unknown kid', () => {
       expect(await send(world, { header: { kid: `forged-${pause}` } })).toBe('401 token_invalid')
       fetches.push(world.issuer.count('keys'))
     }
-    expect(fetches).toEqual([1, 1, 1, 1, 2, 2, 3])
-    expect(world.issuer.count('metadata')).toBe(0)
+    expect(fetches).toEqual([1, 2, 3, 3, 4, 4, 5])
+    // The keys may be somewhere else by now.
+    expect(world.issuer.count('metadata')).toBe(5)
   })
 
   it('makes one refetch, of a thousand at once', async () => {
@@ -124,7 +127,7 @@ describe('an unknown kid', () => {
       expect(await send(world, { header: { kid: `forged-${i}` } })).toBe('401 token_invalid')
       expect(await send(world)).toBe('accepted')
     }
-    expect(world.issuer.count('keys')).toBe(1)
+    expect(world.issuer.count('keys')).toBe(3)
   })
 
   it.each([0, 5])('with cooldown %d', async (cooldown) => {
@@ -134,27 +137,201 @@ describe('an unknown kid', () => {
       await send(world, { header: { kid: 'forged' } })
       world.clock.advance(1)
     }
-    expect(world.issuer.count('keys')).toBe(cooldown === 0 ? 6 : 2)
+    expect(world.issuer.count('keys')).toBe(cooldown === 0 ? 6 : 4)
   })
 
-  it.each([undefined, 'x'])('of static keys (%s) fetches nothing', async (kid) => {
+  it.each([
+    [undefined, 'accepted'],
+    ['x', '401 token_invalid'],
+  ])('of static keys (%s) fetches nothing', async (kid, expected) => {
     const world = await createWorld()
     const { issuer } = world
-    const jwks = { keys: [issuer.signingKey.publicJwk, { ...issuer.signingKey.publicJwk, kid: 'other' }] }
+    const { publicJwk } = await createTestKey('ES256')
+    const jwks = { keys: [publicJwk, issuer.signingKey.publicJwk] }
     const server = world.serve({ issuers: [{ issuer: issuer.issuer, jwks }] })
-    expect(verdict(await server.authenticate(bearer(await issuer.accessToken({ header: { kid } }))))).toBe(
-      '401 token_invalid',
-    )
+    expect(verdict(await server.authenticate(bearer(await issuer.accessToken({ header: { kid } }))))).toBe(expected)
+    const forged = await issuer.accessToken({ header: { kid }, signature: 'flipped' })
+    expect(verdict(await server.authenticate(bearer(forged)))).toBe('401 token_invalid')
     expect(verdict(await server.authenticate(bearer(await issuer.accessToken())))).toBe('accepted')
     expect(issuer.count('all')).toBe(0)
   })
 
-  it('without a kid is refused where two keys would do', async () => {
-    const world = await createWorld()
-    expect(await send(world, { header: { kid: undefined } })).toBe('accepted')
+  it('is refused as long as its issuer was just asked, and 503 when it could not be', async () => {
+    const world = await warm()
+    for (let i = 0; i < 4; i++) expect(await send(world, { header: { kid: `forged-${i}` } })).toBe('401 token_invalid')
     await world.issuer.rotateKey()
-    world.clock.advance(4000)
-    expect(await send(world, { header: { kid: undefined } })).toBe('401 token_invalid')
+    expect(await send(world)).toBe('401 token_invalid')
+    world.issuer.fail('all', { status: 500 })
+    world.clock.advance(30)
+    expect(await send(world)).toBe('503 issuer_unavailable')
+    expect(await send(world)).toBe('503 issuer_unavailable')
+    world.issuer.fail('all', undefined)
+    world.clock.advance(2)
     expect(await send(world)).toBe('accepted')
+  })
+
+  it.each([1, 2])('made up %d times does not hold a rotation off', async (times) => {
+    const world = await warm()
+    for (let i = 0; i < times; i++) await send(world, { header: { kid: `forged-${i}` } })
+    await world.issuer.rotateKey()
+    expect(await send(world)).toBe('accepted')
+  })
+
+  it('does not wait longer for a clock that was set back', async () => {
+    const world = await warm()
+    for (let i = 0; i < 4; i++) await send(world, { header: { kid: `forged-${i}` } })
+    await world.issuer.rotateKey()
+    world.clock.advance(-86_400)
+    world.issuer.resetCounts()
+    await send(world, { header: { kid: 'forged' } })
+    world.clock.advance(30)
+    expect(await send(world)).toBe('accepted')
+  })
+})
+
+describe('a token without a kid', () => {
+  it('is verified with the few keys that fit', async () => {
+    const world = await createWorld()
+    const first = world.issuer.signingKey
+    for (let keys = 1; keys < 4; keys++) await world.issuer.rotateKey()
+    for (const key of [first, world.issuer.signingKey]) {
+      expect(await send(world, { key, header: { kid: undefined } })).toBe('accepted')
+    }
+    const stranger = await createTestKey('ES256')
+    expect(await send(world, { key: stranger, header: { kid: undefined } })).toBe('401 token_invalid')
+    expect(world.events.at(-1)?.detail).toBe('signature does not match any of 4 keys')
+  })
+
+  it('is refused, and told why, where more fit', async () => {
+    const world = await createWorld()
+    for (let keys = 1; keys < 5; keys++) await world.issuer.rotateKey()
+    expect(await send(world, { header: { kid: undefined } })).toBe('401 token_invalid')
+    expect(world.events.at(-1)?.detail).toBe(
+      'kid is missing: 5 ES256 keys fit, at most 4 are tried',
+    )
+    expect(await send(world)).toBe('accepted')
+  })
+
+  it('of a new key has the keys fetched', async () => {
+    const world = await warm()
+    await world.issuer.rotateKey({ keepPrevious: false })
+    expect(await send(world, { header: { kid: undefined } })).toBe('accepted')
+    expect(world.issuer.count('keys')).toBe(1)
+  })
+})
+
+describe('a key that is replaced under its own kid', () => {
+  async function replaced(): Promise<World> {
+    const world = await warm()
+    const { kid } = world.issuer.signingKey
+    const next = await world.issuer.rotateKey({ keepPrevious: false })
+    world.issuer.removeKey(next.kid)
+    world.issuer.publish({ ...next.publicJwk, kid })
+    return Object.assign(world, { kid })
+  }
+
+  async function sendBy(world: World): Promise<string> {
+    const { kid } = world as World & { readonly kid: string } // see above
+    return send(world, { header: { kid } })
+  }
+
+  it('is seen at the next request', async () => {
+    const world = await replaced()
+    expect(await sendBy(world)).toBe('accepted')
+    expect([world.issuer.count('metadata'), world.issuer.count('keys')]).toEqual([0, 1])
+  })
+
+  it('is fetched as often as an unknown kid, and no more', async () => {
+    const world = await warm()
+    for (let i = 0; i < 10; i++) expect(await send(world, { signature: 'flipped' })).toBe('401 token_invalid')
+    for (let i = 0; i < 10; i++) expect(await send(world, { header: { kid: `x${i}` } })).toBe('401 token_invalid')
+    expect(world.issuer.count('keys')).toBe(3)
+  })
+
+  it('takes the tokens of the old one along', async () => {
+    const world = await warm()
+    const old = await world.issuer.accessToken()
+    expect(verdict(await world.server.authenticate(bearer(old)))).toBe('accepted')
+    const { kid } = world.issuer.signingKey
+    const next = await world.issuer.rotateKey({ keepPrevious: false })
+    world.issuer.removeKey(next.kid)
+    world.issuer.publish({ ...next.publicJwk, kid })
+    expect(await send(world, { header: { kid } })).toBe('accepted')
+    expect(verdict(await world.server.authenticate(bearer(old)))).toBe('401 token_invalid')
+  })
+
+  it('is not waited for while the issuer is down: what does not match is refused', async () => {
+    const world = await warm()
+    world.issuer.fail('all', { status: 500 })
+    for (let i = 0; i < 10; i++) expect(await send(world, { signature: 'flipped' })).toBe('401 token_invalid')
+    expect(world.issuer.count('keys')).toBe(1)
+    expect(await send(world)).toBe('accepted')
+  })
+
+  it('is not asked for where the keys were just fetched for the token', async () => {
+    const world = await createWorld()
+    expect(await send(world, { signature: 'flipped' })).toBe('401 token_invalid')
+    expect(world.issuer.count('keys')).toBe(1)
+  })
+})
+
+describe('a key set that moves', () => {
+  /** The issuer, which names another place for its keys than the one that is known; both answer. */
+  async function moved(): Promise<{ world: World; old: TestKey; places: string[] }> {
+    const world = await createWorld()
+    const places: string[] = []
+    const elsewhere = 'https://issuer.test/.well-known/oauth-authorization-server'
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      const url = input instanceof Request ? input.url : input.toString()
+      places.push(new URL(url).pathname)
+      return world.issuer.fetch(input, init)
+    }
+    const server = world.serve({ fetch })
+    await server.preload()
+    places.length = 0
+    const old = world.issuer.signingKey
+    const next = await world.issuer.rotateKey({ keepPrevious: false })
+    world.issuer.fail('/.well-known/jwks.json', { body: JSON.stringify({ keys: [old.publicJwk] }) })
+    world.issuer.fail('/.well-known/oauth-authorization-server', { body: JSON.stringify({ keys: [next.publicJwk] }) })
+    const metadata = { issuer: world.issuer.issuer, jwks_uri: elsewhere }
+    world.issuer.fail('/.well-known/openid-configuration', { body: JSON.stringify(metadata) })
+    return { world: { ...world, issuer: world.issuer, server }, old, places }
+  }
+
+  const KEYS = '/.well-known/jwks.json'
+  const METADATA = '/.well-known/openid-configuration'
+  const MOVED = '/.well-known/oauth-authorization-server'
+
+  it('is found when a kid stays unknown', async () => {
+    const { world, places } = await moved()
+    expect(await send(world)).toBe('accepted')
+    expect(places).toEqual([KEYS, METADATA, MOVED])
+    expect(await send(world)).toBe('accepted')
+    expect(places).toHaveLength(3)
+  })
+
+  it('is found when the keys are too old', async () => {
+    const { world, places } = await moved()
+    world.clock.advance(3601)
+    expect(await send(world)).toBe('accepted')
+    expect(places).toEqual([METADATA, MOVED])
+  })
+
+  it('is found after invalidate()', async () => {
+    const { world, places } = await moved()
+    world.server.invalidate()
+    expect(await send(world)).toBe('accepted')
+    expect(places).toEqual([METADATA, MOVED])
+  })
+
+  it('is found though requests never let the keys become too old', async () => {
+    const { world, old, places } = await moved()
+    for (let i = 0; i < 40; i++) {
+      world.clock.advance(200)
+      if (!places.includes(MOVED)) expect(await send(world, { key: old })).toBe('accepted')
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+      if (places.includes(MOVED)) break
+    }
+    expect(places).toContain(MOVED)
   })
 })

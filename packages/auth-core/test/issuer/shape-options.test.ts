@@ -12,9 +12,7 @@ const ISSUER = 'https://issuer.test/'
 function trusted(options: object): TrustedIssuer {
   const { listed } = resolveIssuers(
     { audience: ['api', 'b'], issuers: [{ issuer: ISSUER, ...options }] },
-    ['RS256'],
-    () => NOW,
-  )
+    ['RS256'])
   const found = listed.get(ISSUER)
   if (found === undefined) throw new Error('not listed')
   return found
@@ -172,7 +170,7 @@ describe('the stand-in for aud', () => {
 
   it('needs no audience beside it, and is for its issuer alone', async () => {
     const one = { issuer: ISSUER, audienceFrom: { accepted: 'a' } }
-    const resolve = (issuers: readonly object[]): unknown => resolveIssuers({ issuers }, ['RS256'], () => NOW)
+    const resolve = (issuers: readonly object[]): unknown => resolveIssuers({ issuers }, ['RS256'])
     expect(() => resolve([one])).not.toThrow()
     expect((await faultOf(() => resolve([one, { issuer: 'https://b.test/' }]))).message).toMatch(
       'issuers[1].audience: ',

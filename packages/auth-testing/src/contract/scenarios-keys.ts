@@ -1,16 +1,14 @@
-import { ok, strictEqual } from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 
 import { base64url, compactJws } from '../compact-jws.js'
 import { createTestKey } from '../keys.js'
-import type { TestKey, TestKeyOptions } from '../keys.js'
+import type { TestKeyOptions } from '../keys.js'
 import type { ListeningTestIssuer } from '../listening-issuer.js'
 import type { TestAlgorithm } from '../algorithms.js'
 import { asUser } from './case.js'
 import { invalidToken } from './refusals.js'
 import { scenario } from './scenario.js'
 import type { ContractScenario } from './scenario.js'
-import { eventually } from './stage.js'
 
 const BAD = 'bad'
 
@@ -81,7 +79,7 @@ async function offCurve(issuer: ListeningTestIssuer): Promise<BadEntry> {
   return { entry: { ...key.publicJwk, y: key.publicJwk.x }, token: await issuer.accessToken({ key }) }
 }
 
-/** Key sets with entries that cannot be used, and key sets that change. */
+/** Key sets with entries that cannot be used. */
 export const keysScenarios: readonly ContractScenario[] = [
   spoilt('of 1024 bits', {}, 'RS256', { modulusLength: 1024 }),
   unusable('with the exponent 1', exponentOne),
@@ -114,50 +112,5 @@ export const keysScenarios: readonly ContractScenario[] = [
     issuer.addKey(signingKey)
     await api.answers(await issuer.accessToken(), asUser)
     await api.answers(await issuer.accessToken({ signature: 'flipped' }), invalidToken())
-  }),
-
-  scenario('a new key is accepted at once, a removed one refused after that', {}, async ({ issuer, api }) => {
-    const token = await issuer.accessToken()
-    await api.answers(token, asUser)
-    await issuer.rotateKey({ keepPrevious: false })
-    // Nobody told the server yet.
-    await api.answers(token, asUser)
-    await api.answers(await issuer.accessToken(), asUser)
-    await api.answers(token, invalidToken())
-    strictEqual(issuer.count('metadata'), 1)
-    strictEqual(issuer.count('keys'), 2)
-  }),
-
-  scenario('a new key beside the old one', {}, async ({ issuer, api }) => {
-    const token = await issuer.accessToken()
-    await api.answers(token, asUser)
-    await issuer.rotateKey({ algorithm: 'RS256' })
-    await api.answers(await issuer.accessToken(), asUser)
-    await api.answers(token, asUser)
-    strictEqual(issuer.count('keys'), 2)
-  }),
-
-  scenario('two new keys within the cooldown: the second has to wait', { cooldown: 0.5 }, async ({ issuer, api }) => {
-    await api.answers(await issuer.accessToken(), asUser)
-    await issuer.rotateKey()
-    await api.answers(await issuer.accessToken(), asUser)
-    await issuer.rotateKey()
-    const token = await issuer.accessToken()
-    await eventually('the second new key', async () => {
-      const status = await api.status(token)
-      ok(status === 200 || status === 401)
-      return status === 200
-    })
-    strictEqual(issuer.count('keys'), 3)
-  }),
-
-  scenario('a removed key is refused when the key set is no longer fresh', { maxAge: 0.2 }, async (cast) => {
-    const { issuer, api } = cast
-    const old: TestKey = issuer.signingKey
-    await api.answers(await issuer.accessToken(), asUser)
-    await issuer.rotateKey({ keepPrevious: false })
-    // A new token each time: not one that was seen before.
-    await eventually('the refresh', async () => (await api.status(await issuer.accessToken({ key: old }))) === 401)
-    await api.answers(await issuer.accessToken(), asUser)
   }),
 ]

@@ -58,8 +58,11 @@ export const outageScenarios: readonly ContractScenario[] = [
     issuer.fail('all', { status: 500 })
     issuer.resetCounts()
     await api.answers(token, asUser)
-    await api.answers(await issuer.accessToken({ signature: 'flipped' }), invalidToken())
     strictEqual(issuer.count('all'), 0)
+    // Its key may have been replaced; that this cannot be known makes it no better.
+    await api.answers(await issuer.accessToken({ signature: 'flipped' }), invalidToken())
+    await api.answers(await issuer.accessToken({ signature: 'flipped' }), invalidToken())
+    strictEqual(issuer.count('all'), 1)
     const unknown = await issuer.accessToken({ header: { kid: 'unknown' } })
     await api.answers(unknown, keysUnavailable())
     await api.answers(unknown, keysUnavailable())

@@ -101,15 +101,16 @@ export const stormScenarios: readonly ContractScenario[] = [
   ),
 
   scenario(
-    '1,000 requests with random kids: at most one key set',
+    '1,000 requests with random kids: at most three key sets',
     {},
     async ({ issuer, api }) => {
       const token = await issuer.accessToken()
       await api.answers(token, asUser)
       issuer.resetCounts()
       const growth = await heapGrowth(() => storm(api, withRandomKids(1000, token), invalidToken()))
-      strictEqual(issuer.count('metadata'), 0)
-      ok(issuer.count('keys') <= 1)
+      // Each time the metadata too, as the keys may have moved.
+      ok(issuer.count('metadata') <= 3)
+      ok(issuer.count('keys') <= 3)
       ok(growth < MAX_GROWTH, `${growth} bytes are kept`)
       await api.answers(token, asUser)
     },

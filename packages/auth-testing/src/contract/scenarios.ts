@@ -4,6 +4,7 @@ import { keysScenarios } from './scenarios-keys.js'
 import { nonceScenarios } from './scenarios-nonces.js'
 import { outageScenarios } from './scenarios-outage.js'
 import { replayScenarios } from './scenarios-replay.js'
+import { rotationScenarios } from './scenarios-rotation.js'
 import { stormScenarios } from './scenarios-storm.js'
 
 /** Every scenario that all adapters keep, by area. */
@@ -11,6 +12,7 @@ export const contractScenarios: Readonly<Record<string, readonly ContractScenari
   'issuers that fail at first': coldScenarios,
   'issuers that fail later': outageScenarios,
   'key sets': keysScenarios,
+  'key sets that change': rotationScenarios,
   nonces: nonceScenarios,
   storms: stormScenarios,
   'proofs in numbers': replayScenarios,

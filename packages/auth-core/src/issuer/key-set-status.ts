@@ -1,0 +1,63 @@
+import type { KeysEvent } from '../events.js'
+import { ageAt } from './key-freshness.js'
+import type { Age } from './key-freshness.js'
+import type { HeldKeys, IssuerStatus } from './key-set-types.js'
+import type { Failure } from './single-flight.js'
+import { describeUnusable } from './unusable-keys.js'
+
+/** What is known of an issuer's keys. */
+export function keysStatus(
+  issuer: string,
+  held: HeldKeys | undefined,
+  { failure, now }: { readonly failure: Failure | undefined; readonly now: number },
+): IssuerStatus {
+  const age = held === undefined ? 'over' : ageAt(held.freshness, now)
+  return {
+    issuer,
+    state: STATES[age] ?? (failure === undefined ? 'empty' : 'unavailable'),
+    keys: held?.index.size ?? 0,
+    fetchedAt: held?.freshness.fetchedAt,
+    freshUntil: held?.freshness.freshUntil,
+    failures: failure?.failures ?? 0,
+    retryAt: failure?.retryAt,
+    problem: failure?.error.message,
+  }
+}
+
+const STATES: Readonly<Record<Age, IssuerStatus['state'] | undefined>> = {
+  fresh: 'fresh',
+  due: 'fresh',
+  stale: 'stale',
+  over: undefined,
+}
+
+const TRANSITIONS: Readonly<Record<Age, KeysEvent['transition']>> = {
+  fresh: 'failed',
+  due: 'failed',
+  stale: 'stale',
+  over: 'unavailable',
+}
+
+/** Tells the hook what becomes of an issuer's keys. */
+export interface KeysReport {
+  fetched(held: HeldKeys): void
+  failed(held: HeldKeys | undefined, now: number, why: { readonly detail: string; readonly retryAfter: number }): void
+  invalidated(held: HeldKeys | undefined): void
+}
+
+export function keysReport(issuer: string, report: (event: KeysEvent) => void): KeysReport {
+  const nothing = { detail: undefined, retryAfter: undefined }
+  return {
+    fetched({ index }) {
+      const detail = describeUnusable(index.unusable.filter(({ defect }) => defect))
+      report({ type: 'keys', issuer, transition: 'fetched', keys: index.size, ...nothing, detail })
+    },
+    failed(held, now, why) {
+      const transition = TRANSITIONS[held === undefined ? 'over' : ageAt(held.freshness, now)]
+      report({ type: 'keys', issuer, transition, keys: held?.index.size ?? 0, ...why })
+    },
+    invalidated(held) {
+      report({ type: 'keys', issuer, transition: 'invalidated', keys: held?.index.size ?? 0, ...nothing })
+    },
+  }
+}
