@@ -21,6 +21,10 @@ export const startExpress: StartContractServer = async ({ options, trustProxy, r
   const app = express()
   app.disable('x-powered-by')
   app.set('trust proxy', trustProxy)
+  app.get('/ready', async (_request, response) => {
+    const readiness = await auth.resourceServer.ready()
+    response.status(readiness.ready ? 200 : 503).json(readiness)
+  })
   app.use('/app', auth.requireAuth())
   for (const route of routes) {
     const router = express.Router()

@@ -30,6 +30,10 @@ function scope(routes: readonly ContractRoute[], guarded: boolean): FastifyPlugi
 export const startFastify: StartContractServer = async ({ options, trustProxy, routes }) => {
   const app = fastify({ trustProxy, forceCloseConnections: true })
   await app.register(auth0Plugin, options)
+  app.get('/ready', async (_request, reply) => {
+    const readiness = await app.resourceServer.ready()
+    return reply.code(readiness.ready ? 200 : 503).send(readiness)
+  })
   for (const route of routes) {
     const prefix = route.mountedAt === undefined ? {} : { prefix: route.mountedAt }
     await app.register(scope([route], route.guard === 'app-and-route'), prefix)

@@ -19,6 +19,10 @@ function routerOf(auth: HonoAuth, { path, wanted }: ContractRoute): Hono {
 export const startHono: StartContractServer = async ({ options, trustProxy, routes }) => {
   const auth = createAuth({ ...options, trustProxy })
   const app = new Hono()
+  app.get('/ready', async (c) => {
+    const readiness = await auth.resourceServer.ready()
+    return c.json(readiness, readiness.ready ? 200 : 503)
+  })
   app.use('/app/*', auth.requireAuth())
   for (const route of routes) app.route(route.mountedAt ?? '/', routerOf(auth, route))
   return new Promise((resolve) => {

@@ -1,15 +1,15 @@
 import 'reflect-metadata'
 import { contractAnswer } from '@acme/auth-testing/contract'
 import type { ContractConfiguration, ContractRoute, StartContractServer } from '@acme/auth-testing/contract'
-import { All, Controller, Module, UseGuards } from '@nestjs/common'
+import { All, Controller, Get, Inject, Module, ServiceUnavailableException, UseGuards } from '@nestjs/common'
 import type { INestApplication, Type } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import type { NestExpressApplication } from '@nestjs/platform-express'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 
-import { Auth, Auth0Guard, Auth0Module, OptionalAuth, RequireAuth } from '../src/index.js'
-import type { AuthContext } from '../src/index.js'
+import { Auth, Auth0Guard, Auth0Module, OptionalAuth, Public, RequireAuth, RESOURCE_SERVER } from '../src/index.js'
+import type { AuthContext, ResourceServer } from '../src/index.js'
 
 /** A controller with one route, as if it had been written with decorators. */
 function controllerOf({ path, wanted, guard, mountedAt }: ContractRoute): Type {
@@ -28,9 +28,27 @@ function controllerOf({ path, wanted, guard, mountedAt }: ContractRoute): Type {
   return ContractController
 }
 
+@Controller()
+class ReadyController {
+  readonly #resourceServer: ResourceServer
+
+  constructor(@Inject(RESOURCE_SERVER) resourceServer: ResourceServer) {
+    this.#resourceServer = resourceServer
+  }
+
+  @Public()
+  @Get('/ready')
+  async ready(): Promise<unknown> {
+    const readiness = await this.#resourceServer.ready()
+    if (readiness.ready) return readiness
+    throw new ServiceUnavailableException(readiness)
+  }
+}
+
 function moduleOf({ options, routes }: ContractConfiguration): Type {
   class ContractModule {}
-  Module({ imports: [Auth0Module.forRoot(options)], controllers: routes.map(controllerOf) })(ContractModule)
+  const controllers = [ReadyController, ...routes.map(controllerOf)]
+  Module({ imports: [Auth0Module.forRoot(options)], controllers })(ContractModule)
   return ContractModule
 }
 

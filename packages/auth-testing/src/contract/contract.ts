@@ -52,7 +52,10 @@ export interface ContractConfiguration {
   readonly options: ContractOptions
   /** The framework's own proxy setting: nothing, or the loopback addresses. */
   readonly trustProxy: false | 'loopback'
-  /** The routes to serve. */
+  /**
+   * The routes to serve. Besides, without a guard, `GET /ready`: the answer of `resourceServer.ready()` as JSON, with status
+   * 200 or 503.
+   */
   readonly routes: readonly ContractRoute[]
 }
 

@@ -3,6 +3,7 @@ import { coldScenarios } from './scenarios-cold.js'
 import { keysScenarios } from './scenarios-keys.js'
 import { nonceScenarios } from './scenarios-nonces.js'
 import { outageScenarios } from './scenarios-outage.js'
+import { readyScenarios } from './scenarios-ready.js'
 import { replayScenarios } from './scenarios-replay.js'
 import { rotationScenarios } from './scenarios-rotation.js'
 import { stormScenarios } from './scenarios-storm.js'
@@ -13,6 +14,7 @@ export const contractScenarios: Readonly<Record<string, readonly ContractScenari
   'issuers that fail later': outageScenarios,
   'key sets': keysScenarios,
   'key sets that change': rotationScenarios,
+  readiness: readyScenarios,
   nonces: nonceScenarios,
   storms: stormScenarios,
   'proofs in numbers': replayScenarios,

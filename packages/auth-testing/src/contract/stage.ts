@@ -83,6 +83,14 @@ export class ProtectedApi {
     return false
   }
 
+  /** What a readiness probe gets. @throws when status and answer do not go together */
+  async readiness(): Promise<unknown> {
+    const { status, body } = await sendRaw(this.port, this.request(undefined, '/ready'))
+    const answer = JSON.parse(body) as { readonly ready?: unknown } // compared by whoever asks
+    deepStrictEqual(status, answer.ready === true ? 200 : 503)
+    return answer
+  }
+
   /** A GET request with this Bearer token, or with none. */
   request(token: string | undefined, target = '/any'): RawRequest {
     const credentials = token === undefined ? [] : [['Authorization', `Bearer ${token}`] as const]

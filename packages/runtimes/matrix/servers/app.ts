@@ -23,6 +23,10 @@ export function createApp(configuration: string, loopback: TrustProxy = 'loopbac
   const { options, trustProxy, routes } = JSON.parse(configuration) as ContractConfiguration // written by the test
   const auth = createAuth({ ...options, trustProxy: trustProxy === 'loopback' ? loopback : trustProxy })
   const app = new Hono()
+  app.get('/ready', async (c) => {
+    const readiness = await auth.resourceServer.ready()
+    return c.json(readiness, readiness.ready ? 200 : 503)
+  })
   app.use('/app/*', auth.requireAuth())
   for (const route of routes) app.route(route.mountedAt ?? '/', routerOf(auth, route))
   return app
