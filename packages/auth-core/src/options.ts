@@ -74,7 +74,10 @@ export interface AuthOptions {
   readonly signatures?: SignatureScheduling | undefined
   /** The realm of Bearer challenges. @defaultValue 'api' */
   readonly realm?: string | undefined
-  /** Used for all outbound calls. @defaultValue the global fetch */
+  /**
+   * Used for all outbound calls: the place for an egress filter, where issuers are named by tenants. Whatever it throws or
+   * answers, requests get 503 at worst. @defaultValue the global fetch
+   */
   readonly fetch?: typeof globalThis.fetch
   /** Called with each decision. What it throws is ignored. */
   readonly onEvent?: ((event: AuthEvent) => void) | undefined

@@ -8,9 +8,9 @@ export interface KeyOptions {
   readonly refreshAhead?: number
   /** How long beyond maxAge keys serve while the issuer cannot be reached. @defaultValue 14400 */
   readonly staleIfError?: number
-  /** The least time between two fetches for unknown key identifiers. @defaultValue 30 */
+  /** The time between two fetches for keys that are not there, after the first three. @defaultValue 30 */
   readonly cooldown?: number
-  /** The time for one whole fetch, body included. @defaultValue 5 */
+  /** The time for one whole fetch, body included, and for one call of a function that looks issuers up. @defaultValue 5 */
   readonly timeout?: number
 }
 

@@ -206,9 +206,7 @@ describe('a token without a kid', () => {
     const world = await createWorld()
     for (let keys = 1; keys < 5; keys++) await world.issuer.rotateKey()
     expect(await send(world, { header: { kid: undefined } })).toBe('401 token_invalid')
-    expect(world.events.at(-1)?.detail).toBe(
-      'kid is missing: 5 ES256 keys fit, at most 4 are tried',
-    )
+    expect(world.events.at(-1)?.detail).toBe('kid is missing: 5 ES256 keys fit, at most 4 are tried')
     expect(await send(world)).toBe('accepted')
   })
 

@@ -10,9 +10,7 @@ import { NOW, createWorld, faultOf, verifiedToken } from '../support.js'
 const ISSUER = 'https://issuer.test/'
 
 function trusted(options: object): TrustedIssuer {
-  const { listed } = resolveIssuers(
-    { audience: ['api', 'b'], issuers: [{ issuer: ISSUER, ...options }] },
-    ['RS256'])
+  const { listed } = resolveIssuers({ audience: ['api', 'b'], issuers: [{ issuer: ISSUER, ...options }] }, ['RS256'])
   const found = listed.get(ISSUER)
   if (found === undefined) throw new Error('not listed')
   return found

@@ -113,8 +113,7 @@ describe('an issuer of all tenants', () => {
 })
 
 describe('options of tenants', () => {
-  const resolve = (options: object): unknown =>
-    resolveIssuers({ audience: 'a', issuers: [options] }, ['RS256'])
+  const resolve = (options: object): unknown => resolveIssuers({ audience: 'a', issuers: [options] }, ['RS256'])
 
   it.each<readonly [object, string | undefined]>([
     [{ issuer: 'https://{tenantid}.login.test/' }, 'issuers[0].issuer: '],

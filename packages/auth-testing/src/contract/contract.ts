@@ -41,7 +41,7 @@ export interface ContractKeyOptions {
   readonly refreshAhead?: number
   /** How long beyond maxAge keys serve while the issuer cannot be reached. */
   readonly staleIfError?: number
-  /** The least time between two fetches for unknown key identifiers. */
+  /** The time between two fetches for keys that are not there, after the first three. */
   readonly cooldown?: number
   /** The time for one whole fetch, body included. */
   readonly timeout?: number
