@@ -83,7 +83,14 @@ describe('the token', () => {
   it('leaves a context of exactly these members', async () => {
     const all: RequestHandler = (request, response) => void response.json(getAuth(request))
     const port = await serve(createApp().get('/', auth.requireAuth(), all))
-    const claims = { iat: 1_750_000_000, exp: 4_102_444_800, jti: 'token-1', permissions: ['p'] }
+    const claims = {
+      iat: 1_750_000_000,
+      exp: 4_102_444_800,
+      jti: 'token-1',
+      permissions: ['p'],
+      roles: 'r',
+      gty: 'client-credentials',
+    }
     const { body } = await send(port, '/', await world.bearer({ scope: 'a b', claims }))
     expect(JSON.parse(body)).toEqual({
       scheme: 'Bearer',
@@ -92,6 +99,8 @@ describe('the token', () => {
       clientId: 'client-1',
       scopes: ['a', 'b'],
       permissions: ['p'],
+      roles: ['r'],
+      clientCredentials: true,
       expiresAt: 4_102_444_800,
       claims: {
         iss: world.options.issuer,
