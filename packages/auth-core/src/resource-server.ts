@@ -8,7 +8,8 @@ import { authenticate, NO_HEADERS } from './decide.js'
 import type { DecisionPolicy } from './decide.js'
 import { directVerification } from './direct-verification.js'
 import { createNonces } from './dpop/nonce.js'
-import type { KnownProofKey } from './dpop/proof.js'
+import { PROOF_KEYS_ROOM } from './dpop/proof-key.js'
+import type { KnownProofKey } from './dpop/proof-key.js'
 import { isAuthError } from './errors.js'
 import type { AuthScheme } from './errors.js'
 import { emit, emitDecision, warn } from './events.js'
@@ -67,7 +68,7 @@ export function createResourceServer(options: AuthOptions, runtime: Runtime = {}
     now,
     signatures,
     publicUrl: createPublicUrl(settings.publicOrigins, onEvent, settings.publicUrl),
-    keys: createLruMap<KnownProofKey>(KNOWN_PROOF_KEYS),
+    keys: createLruMap<KnownProofKey>(KNOWN_PROOF_KEYS, PROOF_KEYS_ROOM),
   }
   const decisions: DecisionPolicy = { token: tokenPolicy, proof: proofPolicy, verifications: createRequestMemo() }
   const policy = { realm: settings.realm, schemes: settings.schemes, dpopAlgorithms: dpop.algorithms }

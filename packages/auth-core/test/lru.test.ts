@@ -81,3 +81,60 @@ describe('detached', () => {
     )
   })
 })
+
+describe('createLruMap with a bound in bytes', () => {
+  const room = { bytes: 100, sizeOf: (value: string) => value.length }
+  const text = (length: number): string => 'x'.repeat(length)
+
+  it('drops what was not used while others took twice the room', () => {
+    const map = createLruMap<string>(1000, room)
+    for (const key of 'abcde') map.set(key, text(50))
+    expect([...'abcde'].filter((key) => map.get(key) !== undefined)).toEqual(['c', 'd', 'e'])
+  })
+
+  it('does not take what is larger than all of its room, and drops nothing for it', () => {
+    const map = createLruMap<string>(1000, room)
+    map.set('a', text(100))
+    map.set('b', text(101))
+    expect([map.get('a'), map.get('b')]).toEqual([text(100), undefined])
+  })
+
+  it('does not count an entry twice that was set again', () => {
+    const map = createLruMap<string>(1000, room)
+    map.set('a', text(40))
+    for (let round = 0; round < 50; round++) map.set('b', text(50 + (round % 10)))
+    expect([map.get('a'), map.get('b')]).toEqual([text(40), text(59)])
+  })
+
+  it('never holds more than twice its bytes, nor more than twice its entries, whatever is done with it', () => {
+    const step = fc.record({
+      what: fc.constantFrom('get', 'set'),
+      key: fc.integer({ min: 0, max: 30 }),
+      size: fc.integer({ min: 0, max: 120 }),
+    })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const held = new Set<string>()
+        // What is alive is what `get` still finds: asked of a copy of the history, since asking moves entries.
+        const play = (): ReturnType<typeof createLruMap<string, number>> => {
+          const map = createLruMap<string, number>(5, room)
+          for (const { what, key, size } of steps) {
+            if (what === 'get') map.get(key)
+            else map.set(key, `${key} `.padEnd(size))
+          }
+          return map
+        }
+        let bytes = 0
+        for (let key = 0; key <= 30; key++) {
+          const value = play().get(key)
+          if (value === undefined) continue
+          held.add(String(key))
+          bytes += value.length
+        }
+        expect(held.size).toBeLessThanOrEqual(10)
+        expect(bytes).toBeLessThanOrEqual(200)
+      }),
+      RUNS,
+    )
+  })
+})

@@ -4,7 +4,7 @@ import { isMalformedToken, MAX_TOKEN_LENGTH } from '../credentials.js'
 import type { SignatureScheduling } from '../crypto/types.js'
 import { refusal } from '../errors.js'
 import type { IssuerKeys, TrustedIssuers } from '../issuer/trusted-issuers-types.js'
-import { detached } from '../lru.js'
+import { detached, LONGEST_KNOWN_HEADER } from '../lru.js'
 import type { LruMap } from '../lru.js'
 import { isPending } from '../maybe-promise.js'
 import type { MaybePromise } from '../maybe-promise.js'
@@ -77,7 +77,9 @@ async function verifyAnew(text: TokenText, policy: AccessTokenPolicy): Promise<V
   const key = await verifyByIssuer(jws, { keySet: issuer.keySet, kid, algorithm }, policy.signatures)
   const claims = verifyClaims(payload, { issuer: issuer.trusted, now: now(), clockTolerance, tokenProfile })
   const token = verifiedAccessToken(header, freezeJson(claims), issuer.trusted.shape)
-  if (knownHeader === undefined) policy.headers.set(detached(jws.headerText), header)
+  if (knownHeader === undefined && jws.headerText.length <= LONGEST_KNOWN_HEADER) {
+    policy.headers.set(detached(jws.headerText), header)
+  }
   const entered = policy.cache?.set(text, { token, issuer, key })
   if (isPending(entered)) await entered
   return token

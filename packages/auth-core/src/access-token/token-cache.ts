@@ -2,6 +2,7 @@ import { sha256 } from '#crypto'
 
 import type { VerificationKey } from '../crypto/types.js'
 import type { IssuerKeys } from '../issuer/trusted-issuers-types.js'
+import { heapSize } from '../heap-size.js'
 import { createLruMap } from '../lru.js'
 import { isPending } from '../maybe-promise.js'
 import type { MaybePromise } from '../maybe-promise.js'
@@ -35,21 +36,32 @@ interface Entry {
   /** The SHA-256 of the token. */
   readonly digest: string
   readonly remembered: RememberedToken
+  /** Bytes of memory, about. */
+  readonly size: number
 }
+
+// What the claims of a token may take on average. Those of most take a third of it.
+const BYTES_A_TOKEN = 8 * 1024
+// What an entry takes beside its claims.
+const ENTRY = 512
 
 /**
  * A token that comes once is not remembered: entering it would cost more than it ever saves, and a crowd of such tokens
  * would push out those that come again. So the first time only its mark is noted. Entries are found by the mark, and
  * are of the token when the digest says so; a token whose mark is unknown is never hashed.
  *
- * @param entries - how many tokens are remembered at least; at most twice as many
+ * @param entries - how many tokens are remembered at least, as long as they take 8 KiB of memory on average; at most twice
+ * as many, in twice as much
  */
 export function createTokenCache(entries: number): TokenCache {
-  const byMark = createLruMap<Entry, number>(entries)
+  const byMark = createLruMap<Entry, number>(entries, {
+    bytes: entries * BYTES_A_TOKEN,
+    sizeOf: ({ size }) => size,
+  })
   const wasMet = createAcquaintance(entries)
 
   function enter(mark: number, digest: string, remembered: RememberedToken): void {
-    byMark.set(mark, { digest, remembered })
+    byMark.set(mark, { digest, remembered, size: ENTRY + heapSize(remembered.token) })
   }
 
   return {

@@ -1,12 +1,11 @@
 import { verifySignature } from '#crypto'
 
 import type { Algorithm } from '../algorithms.js'
-import { headerSegment, MalformedJwsError, parseCompactJws } from '../compact-jws.js'
+import { MalformedJwsError, parseCompactJws } from '../compact-jws.js'
 import type { CompactJws, JsonObject } from '../compact-jws.js'
 import type { SignatureScheduling } from '../crypto/types.js'
 import { refusal } from '../errors.js'
 import type { AuthError } from '../errors.js'
-import { detached } from '../lru.js'
 import type { LruMap } from '../lru.js'
 import { isPending } from '../maybe-promise.js'
 import { explainMethod, explainUrl } from '../explain-url.js'
@@ -14,8 +13,8 @@ import type { PublicUrl } from '../public-url.js'
 import { requireFresh, requireIssuedAt, requireStillFresh } from './freshness.js'
 import type { FreshnessPolicy } from './freshness.js'
 import { formatTargetUrl, parseTargetUrl } from './htu.js'
-import { importProofKey, jwkThumbprint, readProofJwk } from './proof-key.js'
-import type { ProofKey } from './proof-key.js'
+import { importProofKey, jwkThumbprint, KNOWN_HEADER, knownKeyOf, readProofJwk, rememberKey } from './proof-key.js'
+import type { KnownProofKey, ProofKey } from './proof-key.js'
 import { requireFirstUse } from './replay.js'
 import type { ReplayStore } from './replay-store.js'
 import { quote } from '../quote.js'
@@ -30,11 +29,6 @@ export interface VerifiedProof {
   readonly nextNonce: string | undefined
 }
 
-/** A proof key with the header that it came in. */
-export interface KnownProofKey extends ProofKey {
-  readonly header: JsonObject
-}
-
 /** How proofs are judged. Durations and times are seconds. */
 export interface ProofPolicy extends FreshnessPolicy {
   readonly algorithms: readonly Algorithm[]
@@ -42,7 +36,7 @@ export interface ProofPolicy extends FreshnessPolicy {
   readonly signatures: SignatureScheduling
   /** @throws {AuthError} `url_unknown` */
   readonly publicUrl: (request: ResourceRequest) => PublicUrl
-  /** Keys of proofs that were accepted, by the raw header segment: the same key gives the same bytes. */
+  /** Keys of proofs that were accepted, by thumbprint: a client has one entry, however it varies its headers. */
   readonly keys: LruMap<KnownProofKey>
 }
 
@@ -77,8 +71,8 @@ export async function verifyProof(
 ): Promise<VerifiedProof> {
   const { method, thumbprint } = target
   const text = requireOneProof(proofs)
-  const known = policy.keys.get(headerSegment(text))
-  const jws = parse(text, known?.header)
+  const known = knownKeyOf(text, policy.keys.get(thumbprint))
+  const jws = parse(text, known && KNOWN_HEADER)
   const key = known ?? (await readKey(jws.header, thumbprint, policy))
   // Check 12, before any work is spent on a key of somebody else.
   if (key.thumbprint !== thumbprint) throw keyMismatch()
@@ -99,7 +93,7 @@ export async function verifyProof(
   const late = requireStillFresh(fresh, payload['nonce'], policy)
   if (isPending(late)) await late
   // Only now: nothing unproven takes room.
-  if (known === undefined) policy.keys.set(detached(jws.headerText), { header: jws.header, key: key.key, thumbprint })
+  if (known === undefined) rememberKey(policy.keys, jws.headerText, key)
   return { thumbprint, claims: payload, nextNonce: fresh.nextNonce }
 }
 

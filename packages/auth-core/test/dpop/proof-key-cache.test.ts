@@ -1,7 +1,9 @@
 import { createProof, createTestKey } from '@acme/auth-testing'
 import type { ProofOptions } from '@acme/auth-testing'
 import { describe, expect, it } from 'vitest'
-import type { KnownProofKey, ProofPolicy } from '../../src/dpop/proof.js'
+import { PROOF_KEYS_ROOM } from '../../src/dpop/proof-key.js'
+import type { KnownProofKey } from '../../src/dpop/proof-key.js'
+import type { ProofPolicy } from '../../src/dpop/proof.js'
 import { verifyProof } from '../../src/dpop/proof.js'
 import { memoryReplayStore } from '../../src/dpop/memory-replay-store.js'
 import { createLruMap } from '../../src/lru.js'
@@ -21,16 +23,18 @@ function proof(options: Partial<ProofOptions> = {}): Promise<string> {
   return createProof({ key, url: URL_TEXT, accessToken: TOKEN, now: NOW, ...options })
 }
 
-/** What proofs are judged with; says which headers were entered. */
+/** What proofs are judged with; says which headers were entered, and of which key. */
 function judge(
   maxEntries = 10,
   keys = createLruMap<KnownProofKey>(maxEntries),
 ): {
   readonly entered: string[]
+  readonly enteredKeys: string[]
   readonly verify: (text: string, thumbprint?: string) => Promise<string>
   readonly reasonOf: (text: string, thumbprint?: string) => Promise<string>
 } {
   const entered: string[] = []
+  const enteredKeys: string[] = []
   const { now } = createClock()
   const policy: ProofPolicy = {
     algorithms: ['ES256'],
@@ -44,7 +48,8 @@ function judge(
     keys: {
       ...keys,
       set(name, value) {
-        entered.push(name)
+        enteredKeys.push(name)
+        entered.push(value.headerText)
         keys.set(name, value)
       },
     },
@@ -53,6 +58,7 @@ function judge(
     verifyProof([text], { method: 'GET', url, tokenHash, thumbprint }, policy)
   return {
     entered,
+    enteredKeys,
     verify: async (text, thumbprint = key.thumbprint) => (await judged(text, thumbprint)).thumbprint,
     reasonOf: async (text, thumbprint = key.thumbprint) => (await errorOf(() => judged(text, thumbprint))).reason,
   }
@@ -111,11 +117,11 @@ describe('a proof that is refused', () => {
 })
 
 describe('a known key', () => {
-  it('is entered once, by the first segment', async () => {
-    const { verify, entered } = judge()
+  it('is entered once, by its thumbprint, with the first segment', async () => {
+    const { verify, entered, enteredKeys } = judge()
     const first = await proof()
     for (const text of [first, await proof(), await proof()]) expect(await verify(text)).toBe(key.thumbprint)
-    expect(entered).toEqual([first.split('.')[0]])
+    expect([enteredKeys, entered]).toEqual([[key.thumbprint], [first.split('.')[0]]])
   })
 
   it.each(DEFECTS)('saves no check: %s is refused', async (_, options, reason) => {
@@ -157,18 +163,69 @@ describe('a known key', () => {
     expect(new Set(entered).size).toBe(2)
   })
 
+  it.each<readonly [string, string, string]>([
+    ['typ', 'JWT', 'proof_malformed'],
+    ['alg', 'RS256', 'proof_malformed'],
+    ['crit', 'x', 'proof_malformed'],
+  ])('does not count for a header with another %s', async (name, value, reason) => {
+    const { verify, reasonOf, entered } = judge()
+    await verify(await proof())
+    expect([await reasonOf(await proof({ header: { [name]: value } })), entered.length]).toEqual([reason, 1])
+  })
+
+  it('does not count for a longer or shorter segment', async () => {
+    const { verify, reasonOf } = judge()
+    const [header = '', payload = '', signature = ''] = (await proof()).split('.')
+    await verify([header, payload, signature].join('.'))
+    for (const changed of [header.slice(0, -1), `${header}A`, `${header}=`, '', `${header}.`]) {
+      expect(await reasonOf([changed, payload, signature].join('.'))).toBe('proof_malformed')
+    }
+  })
+
+  it('has one entry, whatever its headers say: it cannot push out the keys of others', async () => {
+    const keys = createLruMap<KnownProofKey>(2)
+    const { verify, entered } = judge(2, keys)
+    await verify(await proof({ key: stranger }), stranger.thumbprint)
+    for (let kid = 0; kid < 20; kid++) await verify(await proof({ header: { kid: String(kid) } }))
+    await verify(await proof({ key: stranger }), stranger.thumbprint)
+    expect([entered.length, keys.get(stranger.thumbprint) !== undefined]).toEqual([21, true])
+  })
+
+  it('is not kept with a header of more than a kilobyte', async () => {
+    const { verify, entered } = judge()
+    const lengths: number[] = []
+    for (const length of [500, 600, 5000]) {
+      const text = await proof({ header: { x: 'x'.repeat(length) } })
+      lengths.push(text.indexOf('.'))
+      await verify(text)
+    }
+    expect(lengths.map((length) => length <= 1024)).toEqual([true, false, false])
+    expect(entered).toHaveLength(1)
+  })
+
+  it('of RSA with 4096 bits is kept', async () => {
+    const large = await createTestKey('RS256', { modulusLength: 4096 })
+    expect((await proof({ key: large })).indexOf('.')).toBeLessThanOrEqual(1024)
+  })
+
+  it('takes no more than a few kilobytes', async () => {
+    const keys = createLruMap<KnownProofKey>(2)
+    await judge(2, keys).verify(await proof())
+    const known = keys.get(key.thumbprint)
+    if (known === undefined) throw new Error('nothing was kept')
+    expect(Object.keys(known).toSorted()).toEqual(['headerText', 'key', 'thumbprint'])
+    expect(PROOF_KEYS_ROOM.sizeOf({ ...known, headerText: 'x'.repeat(1024) })).toBeLessThan(4096)
+  })
+
   it('makes room for others: no more than so many are known', async () => {
     const keys = createLruMap<KnownProofKey>(1)
-    const { verify, entered } = judge(1, keys)
-    const headers = []
-    for (const kid of ['a', 'b', 'c', 'a']) {
-      const text = await proof({ header: { kid } })
-      await verify(text)
-      headers.push(text.split('.')[0] ?? '')
-    }
+    const { verify, enteredKeys } = judge(1, keys)
+    const clients = [await createTestKey('ES256'), await createTestKey('ES256'), await createTestKey('ES256')]
+    const all = [...clients, ...clients.slice(0, 1)]
+    for (const client of all) await verify(await proof({ key: client }), client.thumbprint)
     // The fourth is the first again, and was driven out.
-    expect(entered).toEqual(headers)
-    expect(headers.map((one) => keys.get(one) !== undefined)).toEqual([true, false, true, true])
+    expect(enteredKeys).toEqual(all.map(({ thumbprint }) => thumbprint))
+    expect(clients.map(({ thumbprint }) => keys.get(thumbprint) !== undefined)).toEqual([true, false, true])
   })
 })
 
