@@ -12,25 +12,68 @@ export interface FreshnessPolicy {
   readonly now: () => number
 }
 
-/** Check 11 of RFC 9449 §4.3, but for the time where nonces may decide on that. @throws {AuthError} `proof_*` */
-export function requireIssuedAt(iat: unknown, policy: FreshnessPolicy): number {
-  if (typeof iat !== 'number') throw refusal('proof_malformed', 'iat is not a number')
-  const problem = policy.nonces === undefined ? timeProblem(iat, policy) : undefined
+/** The claims of a proof that are times, of whatever type. */
+export interface ProofTimes {
+  readonly iat?: unknown
+  readonly exp?: unknown
+  readonly nbf?: unknown
+}
+
+/**
+ * Check 11 of RFC 9449 §4.3, but for the age where nonces may decide on that; and `exp` and `nbf` where a client puts them
+ * into its proofs, which RFC 7519 §4.1.4 and §4.1.5 have no way around.
+ *
+ * @returns iat
+ * @throws {AuthError} `proof_malformed`, `proof_time`
+ */
+export function requireTimes({ iat, exp, nbf }: ProofTimes, policy: FreshnessPolicy): number {
+  if (typeof iat !== 'number') throw refusal('proof_malformed', `iat is ${iat === undefined ? 'missing' : 'no number'}`)
+  const problem = policy.nonces === undefined ? ageProblem(iat, policy) : undefined
   if (problem !== undefined) throw refusal('proof_time', problem)
+  if (exp !== undefined || nbf !== undefined) requireValidity(exp, nbf, policy)
   return iat
 }
 
-function timeProblem(iat: number, { proofMaxAge, clockTolerance, now }: FreshnessPolicy): string | undefined {
+function ageProblem(iat: number, { proofMaxAge, clockTolerance, now }: FreshnessPolicy): string | undefined {
   const age = now() - iat
   // Written so that a number that is not comparable fails.
   if (age <= proofMaxAge + clockTolerance && age >= -clockTolerance) return undefined
-  return `iat is ${Math.round(age)} s before now, accepted is ${-clockTolerance} to ${proofMaxAge + clockTolerance}`
+  if (age < 0) return `iat is ${figure(-age)} s ahead; tolerance ${clockTolerance} s`
+  return `iat is ${figure(age)} s ago; proofMaxAge ${proofMaxAge} s, tolerance ${clockTolerance} s`
 }
 
-/** What is found of a proof that is fresh. */
+function requireValidity(exp: unknown, nbf: unknown, { clockTolerance, now }: FreshnessPolicy): void {
+  const time = now()
+  if (exp !== undefined) {
+    if (!isTime(exp)) throw refusal('proof_malformed', 'exp is no time')
+    // RFC 7519 §4.1.4: not on that moment either.
+    if (time >= exp + clockTolerance) {
+      throw refusal('proof_time', `exp was ${figure(time - exp)} s ago; tolerance ${clockTolerance} s`)
+    }
+  }
+  if (nbf === undefined) return
+  if (!isTime(nbf)) throw refusal('proof_malformed', 'nbf is no time')
+  if (time < nbf - clockTolerance) {
+    throw refusal('proof_time', `nbf is ${figure(nbf - time)} s ahead; tolerance ${clockTolerance} s`)
+  }
+}
+
+/** JSON has numbers that are too large for a double: `1e999` is read as Infinity. */
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value)
+}
+
+/** To the millisecond: 30.001 s are more than a tolerance of 30 s. */
+function figure(seconds: number): number {
+  return Math.ceil(seconds * 1000) / 1000
+}
+
+/** What is found of a proof that is fresh. Times are seconds since the epoch. */
 export interface Freshness {
-  /** When the proof can no longer be accepted. */
+  /** When this server can no longer accept the proof. */
   readonly until: number
+  /** Until when its use is remembered: no earlier. */
+  readonly keptUntil: number
   readonly nextNonce: string | undefined
 }
 
@@ -41,23 +84,37 @@ export interface Freshness {
 export function requireFresh(nonce: unknown, iat: number, policy: FreshnessPolicy): MaybePromise<Freshness> {
   const { nonces, proofMaxAge, clockTolerance } = policy
   if (nonces !== undefined) {
-    if (nonce !== undefined) return requireNonce(nonce, nonces)
-    const problem = nonces.mode === 'required' ? 'the proof has no nonce' : timeProblem(iat, policy)
+    if (nonce !== undefined) return requireNonce(nonce, iat, nonces, policy)
+    const problem = nonces.mode === 'required' ? 'the proof has no nonce' : ageProblem(iat, policy)
     if (problem !== undefined) return demandNonce(nonces, 'nonce_required', problem)
   }
-  return { until: iat + proofMaxAge + clockTolerance, nextNonce: undefined }
+  const until = iat + proofMaxAge + clockTolerance
+  // Where this server does not look at nonces, another replica may: it goes by the nonce, which may be new.
+  const keptUntil = nonce === undefined ? until : Math.max(until, policy.now() + proofMaxAge + clockTolerance)
+  return { until, keptUntil, nextNonce: undefined }
 }
 
 /** No promise unless one is needed, since most proofs have a nonce that was seen before. */
-function requireNonce(nonce: unknown, nonces: Nonces): MaybePromise<Freshness> {
+function requireNonce(nonce: unknown, iat: number, nonces: Nonces, policy: FreshnessPolicy): MaybePromise<Freshness> {
   const settle = (until: number | undefined): MaybePromise<Freshness> => {
-    if (until === undefined) return demandNonce(nonces, 'nonce_stale', 'nonce is too old, or not of this server')
-    if (!nonces.isAgeing(until)) return { until, nextNonce: undefined }
+    if (until === undefined) return demandNonce(nonces, 'nonce_stale', nonces.problemOf(nonce))
+    const keptUntil = Math.max(until, endByIssuedAt(iat, policy))
+    if (!nonces.isAgeing(until)) return { until, keptUntil, nextNonce: undefined }
     const next = nonces.current()
-    return isPending(next) ? next.then((nextNonce) => ({ until, nextNonce })) : { until, nextNonce: next }
+    return isPending(next)
+      ? next.then((nextNonce) => ({ until, keptUntil, nextNonce }))
+      : { until, keptUntil, nextNonce: next }
   }
   const expiry = nonces.expiryOf(nonce)
   return isPending(expiry) ? expiry.then(settle) : settle(expiry)
+}
+
+/**
+ * When a replica that knows no nonces (yet) stops accepting a proof: while they are rolled out, both judge the same
+ * proofs. Bounded, since `iat` is the client's word: a proof from the far future would take its room for as long.
+ */
+function endByIssuedAt(iat: number, { proofMaxAge, clockTolerance, now }: FreshnessPolicy): number {
+  return Math.min(iat, now() + clockTolerance) + proofMaxAge + clockTolerance
 }
 
 /**

@@ -18,6 +18,8 @@ export interface Nonces {
    * future, of another secret, or no nonce at all.
    */
   expiryOf(nonce: unknown): MaybePromise<number | undefined>
+  /** Why `expiryOf` found none, for the operator. What it says of age is what the nonce says. */
+  problemOf(nonce: unknown): string
   /** Whether a nonce has used half of its life, so that its client should get another. */
   isAgeing(expiry: number): boolean
 }
@@ -56,9 +58,9 @@ export function createNonces({ secrets, maxAge, mode }: NonceSettings, now: () =
       return isPending(nonces) ? nonces.then(settle) : settle(nonces)
     },
     expiryOf(nonce) {
-      if (typeof nonce !== 'string' || !NONCE.test(nonce)) return undefined
+      if (!isNonce(nonce)) return undefined
       const time = nonce.slice(0, TIME_LENGTH)
-      const madeAt = Number.parseInt(time, 36) / 1000
+      const madeAt = timeOf(nonce)
       const expiry = madeAt + maxAge
       // A replica whose clock is a little ahead may have begun the next step.
       if (now() > expiry || now() < madeAt - step) return undefined
@@ -73,8 +75,23 @@ export function createNonces({ secrets, maxAge, mode }: NonceSettings, now: () =
       const nonces = makeAll(time)
       return isPending(nonces) ? nonces.then(judge) : judge(nonces)
     },
+    problemOf(nonce) {
+      if (!isNonce(nonce)) return 'nonce is none of this server'
+      const age = Math.ceil((now() - timeOf(nonce)) * 1000) / 1000
+      if (age > maxAge) return `nonce is ${age} s old; maxAge ${maxAge} s`
+      return age < -step ? `nonce is ${-age} s ahead; tolerance ${step} s` : 'nonce is of another secret'
+    },
     isAgeing: (expiry) => now() >= expiry - maxAge / 2,
   }
+}
+
+function isNonce(value: unknown): value is string {
+  return typeof value === 'string' && NONCE.test(value)
+}
+
+/** When a nonce says that it was made, in seconds since the epoch. */
+function timeOf(nonce: string): number {
+  return Number.parseInt(nonce.slice(0, TIME_LENGTH), 36) / 1000
 }
 
 function formatTime(time: number): string {

@@ -10,7 +10,7 @@ import type { LruMap } from '../lru.js'
 import { isPending } from '../maybe-promise.js'
 import { explainMethod, explainUrl } from '../explain-url.js'
 import type { PublicUrl } from '../public-url.js'
-import { requireFresh, requireIssuedAt, requireStillFresh } from './freshness.js'
+import { requireFresh, requireStillFresh, requireTimes } from './freshness.js'
 import type { FreshnessPolicy } from './freshness.js'
 import { formatTargetUrl, parseTargetUrl } from './htu.js'
 import { importProofKey, jwkThumbprint, KNOWN_HEADER, knownKeyOf, readProofJwk, rememberKey } from './proof-key.js'
@@ -83,12 +83,12 @@ export async function verifyProof(
   const { payload } = jws
   requireMethod(payload['htm'], method)
   const url = requireUrl(payload['htu'], target.url ?? policy.publicUrl(target.request))
-  const issuedAt = requireIssuedAt(payload['iat'], policy)
+  const issuedAt = requireTimes(payload, policy)
   const identifier = requireIdentifier(payload['jti'])
   requireTokenHash(payload['ath'], target.tokenHash)
   const judged = requireFresh(payload['nonce'], issuedAt, policy)
   const fresh = isPending(judged) ? await judged : judged
-  const reserved = requireFirstUse({ thumbprint, url, method, identifier }, fresh.until, policy.replay)
+  const reserved = requireFirstUse({ thumbprint, url, method, identifier }, fresh.keptUntil, policy.replay)
   if (isPending(reserved)) await reserved
   const late = requireStillFresh(fresh, payload['nonce'], policy)
   if (isPending(late)) await late
@@ -103,7 +103,9 @@ function requireOneProof(proofs: readonly string[]): string {
   if (proof === undefined) throw refusal('proof_missing')
   // A list of proofs in one line is the same mistake; runtimes that join header lines make one of two.
   if (proofs.length > 1 || proof.includes(',')) throw refusal('proof_repeated')
-  if (proof.length > MAX_PROOF_LENGTH) throw refusal('proof_malformed', `${proof.length} characters`)
+  if (proof.length > MAX_PROOF_LENGTH) {
+    throw refusal('proof_malformed', `${proof.length} characters; at most ${MAX_PROOF_LENGTH}`)
+  }
   return proof
 }
 
@@ -134,10 +136,10 @@ function requireHeader(header: JsonObject, accepted: readonly Algorithm[]): Algo
   const { typ, alg } = header
   // RFC 7515 §4.1.9: a media type, compared without regard to case.
   if (typeof typ !== 'string' || typ.toLowerCase() !== 'dpop+jwt')
-    throw refusal('proof_malformed', `typ is ${quote(typ)}`)
+    throw refusal('proof_malformed', `typ is ${shown(typ)}`)
   const algorithm = accepted.find((one) => one === alg)
   if (algorithm === undefined)
-    throw refusal('proof_malformed', `alg is ${quote(alg)}, accepted is ${accepted.join(' ')}`)
+    throw refusal('proof_malformed', `alg is ${shown(alg)}, accepted is ${accepted.join(' ')}`)
   return algorithm
 }
 
@@ -151,6 +153,7 @@ function requireUrl(htu: unknown, { url, source }: PublicUrl): string {
   const text = formatTargetUrl(url)
   if (htu === text) return text
   const claimed = typeof htu === 'string' ? parseTargetUrl(htu) : undefined
+  if (htu === undefined) throw refusal('proof_url', 'htu is missing')
   if (claimed === undefined) {
     throw refusal('proof_url', `htu is ${quote(htu)}, want an http or https URL by RFC 3986, without userinfo`)
   }
@@ -163,10 +166,18 @@ function requireUrl(htu: unknown, { url, source }: PublicUrl): string {
 
 /** Check 12: undefined is the hash of no token. */
 function requireTokenHash(ath: unknown, tokenHash: string | undefined): void {
-  if (ath === undefined || ath !== tokenHash) throw refusal('proof_token', 'ath is not the hash of the access token')
+  if (ath === undefined) throw refusal('proof_token', 'ath is missing')
+  if (ath !== tokenHash) throw refusal('proof_token', 'ath is not the hash of the access token')
 }
 
 function requireIdentifier(jti: unknown): string {
   if (typeof jti === 'string' && jti.length > 0 && jti.length <= MAX_JTI_LENGTH) return jti
-  throw refusal('proof_malformed', `jti is not a string of 1 to ${MAX_JTI_LENGTH} characters`)
+  const problem =
+    typeof jti === 'string' ? `has ${jti.length} characters; 1 to ${MAX_JTI_LENGTH} are accepted` : 'is no text'
+  throw refusal('proof_malformed', `jti ${jti === undefined ? 'is missing' : problem}`)
+}
+
+/** A member of a header for the operator. */
+function shown(value: unknown): string {
+  return value === undefined ? 'missing' : quote(value)
 }

@@ -135,6 +135,73 @@ describe('10: iat', () => {
   })
 })
 
+// RFC 7519 §4.1.4 and §4.1.5. Nobody needs them in a proof, and who puts them there means them.
+describe('10: exp and nbf, where a proof has them', () => {
+  it.each([
+    ['exp', NOW + 60, 'accepted'],
+    ['exp', NOW, 'accepted'],
+    ['exp', NOW - 29.999, 'accepted'],
+    ['exp', NOW - 30, '400 proof_time'],
+    ['exp', 0, '400 proof_time'],
+    ['exp', -1, '400 proof_time'],
+    ['exp', 1e308, 'accepted'],
+    ['nbf', NOW, 'accepted'],
+    ['nbf', NOW + 30, 'accepted'],
+    ['nbf', NOW + 30.001, '400 proof_time'],
+    ['nbf', 1e308, '400 proof_time'],
+    ['nbf', 0, 'accepted'],
+    ...['exp', 'nbf'].flatMap((name) =>
+      [null, '', String(NOW + 10), true, false, [NOW + 10], {}, '1e999', 'soon'].map(
+        (value): [string, unknown, string] => [name, value, '400 proof_malformed'],
+      ),
+    ),
+  ])('%s %o: %s', async (name, value, outcome) => {
+    expect(await sendWith({ claims: { [name]: value } })).toBe(outcome)
+  })
+
+  it.each(['exp', 'nbf'])('%s of 1e999 in JSON, which no double can hold', async (name) => {
+    const right = Buffer.from((await world.proof(token)).split('.')[1] ?? '', 'base64url').toString()
+    const rawPayload = right.replace(/}$/, `,"${name}":1e999}`)
+    expect(await sendWith({ rawPayload })).toBe('400 proof_malformed')
+  })
+
+  it('with a nonce as well: that the nonce is fresh does not make an expired proof good', async () => {
+    const own = world.serve({ dpop: { nonce: { secret: 'a secret of this test, long enough' } } })
+    const challenge = refused(await own.authenticate(await world.dpopRequest()))
+    const nonce = challenge.headers['dpop-nonce'] ?? ''
+    const outcomes = []
+    for (const claims of [{ exp: NOW - 60 }, { nbf: NOW + 60 }, { exp: NOW + 60, nbf: NOW - 60 }]) {
+      outcomes.push(verdict(await own.authenticate(await world.dpopRequest({ nonce, claims }))))
+    }
+    expect(outcomes).toEqual(['400 proof_time', '400 proof_time', 'accepted'])
+  })
+})
+
+describe('the detail of an event has figures', () => {
+  it.each<[string, Partial<ProofOptions>]>([
+    ['iat is 312 s ahead; tolerance 30 s', { claims: { iat: NOW + 312 } }],
+    ['iat is 30.001 s ahead; tolerance 30 s', { claims: { iat: NOW + 30.001 } }],
+    ['iat is 400 s ago; proofMaxAge 300 s, tolerance 30 s', { claims: { iat: NOW - 400 } }],
+    ['iat is missing', { claims: { iat: undefined } }],
+    ['iat is no number', { claims: { iat: String(NOW) } }],
+    ['exp was 90 s ago; tolerance 30 s', { claims: { exp: NOW - 90 } }],
+    ['exp is no time', { claims: { exp: 'soon' } }],
+    ['nbf is 90.5 s ahead; tolerance 30 s', { claims: { nbf: NOW + 90.5 } }],
+    ['jti is missing', { claims: { jti: undefined } }],
+    ['jti has 600 characters; 1 to 512 are accepted', { claims: { jti: 'j'.repeat(600) } }],
+    ['jti is no text', { claims: { jti: 1 } }],
+    ['ath is missing', { claims: { ath: undefined } }],
+    ['ath is not the hash of the access token', { claims: { ath: 'x' } }],
+    ['htu is missing', { claims: { htu: undefined } }],
+    ['typ is missing', { header: { typ: undefined } }],
+    ['alg is missing, accepted is ES256', { rawHeader: '{"typ":"dpop+jwt"}' }],
+  ])('%s', async (detail, options) => {
+    world.events.length = 0
+    await sendWith(options)
+    expect(world.events.map((event) => event.detail)).toEqual([detail])
+  })
+})
+
 describe('11: jti', () => {
   it.each([undefined, null, '', 'a'.repeat(513), 1, 0, true, {}, [], ['a'], Array(10).fill('a')])('%o', async (jti) => {
     expect(await sendWith({ claims: { jti } })).toBe('400 proof_malformed')

@@ -34,7 +34,9 @@ const DEFECTS: readonly Defect[] = [
   { reason: 'proof_method', detail: /^htm says/, claims: { htm: 'POST' } },
   { reason: 'proof_url', detail: /htu/, claims: { htu: 'https://api.test/other' } },
   { reason: 'proof_time', detail: /^iat is/, claims: { iat: NOW - 3600 } },
-  { reason: 'proof_malformed', detail: /^jti is/, claims: { jti: '' } },
+  { reason: 'proof_time', detail: /^exp was/, claims: { exp: NOW - 3600 } },
+  { reason: 'proof_time', detail: /^nbf is/, claims: { nbf: NOW + 3600 } },
+  { reason: 'proof_malformed', detail: /^jti has 0/, claims: { jti: '' } },
   { reason: 'proof_token', detail: /^ath is/, claims: { ath: 'x' } },
   { reason: 'proof_replayed', detail: /^undefined$/ },
 ]

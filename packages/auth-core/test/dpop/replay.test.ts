@@ -190,7 +190,8 @@ describe('a proof that grows too old while the store is asked', () => {
     const send = async (dpop: string): Promise<ReturnType<ResourceServer['authenticate']>> =>
       server.authenticate(request({ authorization: `DPoP ${bound}`, dpop }))
     const nonce = refused(await send(await own.proof(bound))).headers['dpop-nonce'] ?? ''
-    const proof = await own.proof(bound, { claims: { nonce } })
+    // Its iat is long over, so that it is kept for its nonce alone.
+    const proof = await own.proof(bound, { claims: { nonce, iat: own.clock.now() - 3600 } })
     expect(verdict(await send(proof))).toBe('accepted')
     // A nonce begins with when it was made, in milliseconds in base 36, and is good for 300 seconds.
     own.clock.advance(Number.parseInt(nonce.slice(0, 9), 36) / 1000 + 300 - own.clock.now())

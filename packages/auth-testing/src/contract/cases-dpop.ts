@@ -151,6 +151,27 @@ export const dpopCases: readonly ContractCase[] = [
   bad('too old', answer.proofTime(), () => ({ now: now() - 340 })),
   bad('from the future', answer.proofTime(), () => ({ now: now() + 60 })),
 
+  // RFC 7519 §4.1.4 and §4.1.5: not needed in a proof, and meant where they are.
+  honest('exp to come and nbf gone by', asDpopUser, (c) => c.dpop({ claims: { exp: now() + 60, nbf: now() - 60 } })),
+  honest('exp and nbf within the tolerance', asDpopUser, (c) =>
+    c.dpop({ claims: { exp: now() - 20, nbf: now() + 20 } }),
+  ),
+  bad('exp is over', answer.proofTime(), () => ({ claims: { exp: now() - 60 } })),
+  bad('nbf is to come', answer.proofTime(), () => ({ claims: { nbf: now() + 60 } })),
+  bad('exp is text', answer.malformedProof(), () => ({ claims: { exp: String(now() + 60) } })),
+  bad('exp is null', answer.malformedProof(), { claims: { exp: null } }),
+  bad('nbf is text', answer.malformedProof(), () => ({ claims: { nbf: String(now() - 60) } })),
+  bad('nbf is a list', answer.malformedProof(), () => ({ claims: { nbf: [now() - 60] } })),
+
+  honest('proofs of one key with headers that differ', asDpopUser, async (c) => {
+    const kids = ['a', 'b', 'x'.repeat(2000), 'a']
+    return Promise.all(kids.map((kid) => c.dpop({ header: { kid } })))
+  }),
+  attack('a known key, and a header of the same client with another typ', answer.malformedProof(), async (c) => [
+    await c.dpop(),
+    await c.dpop({ header: { typ: 'jwt' } }),
+  ]),
+
   bad('jti is missing', answer.malformedProof(), { claims: { jti: undefined } }),
   bad('jti is empty', answer.malformedProof(), { claims: { jti: '' } }),
   bad('jti is a number', answer.malformedProof(), { claims: { jti: 1 } }),

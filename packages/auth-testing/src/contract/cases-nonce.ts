@@ -89,6 +89,14 @@ const required: readonly ContractCase[] = [
     key: c.world.otherKey,
   })),
   badRequired('a token that is expired', answer.expiredToken({ scheme: 'DPoP' }), { token: { expiresIn: -60 } }),
+  badRequired('a fresh nonce, and exp is over', answer.proofTime(), (nonce) => ({
+    nonce,
+    claims: { exp: now() - 60 },
+  })),
+  badRequired('a fresh nonce, and nbf is to come', answer.proofTime(), (nonce) => ({
+    nonce,
+    claims: { nbf: now() + 60 },
+  })),
   attack(
     'nonce required: no proof',
     answer.missingProof(),
