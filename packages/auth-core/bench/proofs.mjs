@@ -119,7 +119,7 @@ function judge(keys, now) {
   ) => {
     const url = givenUrl(`https://api.test${path}`)
     try {
-      return `accepted ${JSON.stringify(await verifyProof(proofs, { method, url, tokenHash, thumbprint }, policy))}`
+      return `accepted ${JSON.stringify(await verifyProof(proofs, { method, url, tokenHash, thumbprint, owner: 'owner' }, policy))}`
     } catch (error) {
       if (isAuthError(error)) return `${error.reason} ${error.detail}`
       throw error

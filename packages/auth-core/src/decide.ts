@@ -8,6 +8,7 @@ import { refuseScheme, requireBinding } from './binding.js'
 import { readCredentials } from './credentials.js'
 import type { Credentials } from './credentials.js'
 import { nonceHeaders } from './dpop/nonce.js'
+import { proofOwner } from './dpop/proof-owner.js'
 import { verifyProof } from './dpop/proof.js'
 import type { ProofPolicy } from './dpop/proof.js'
 import type { AuthScheme } from './errors.js'
@@ -75,7 +76,7 @@ async function verify(
   const auth = createAuthContext(accessToken, { scheme, token, thumbprint })
   if (thumbprint === undefined) return { auth, headers: NO_HEADERS }
 
-  const target = { method: request.method, request, tokenHash, thumbprint }
+  const target = { method: request.method, request, tokenHash, thumbprint, owner: proofOwner(auth) }
   const { nextNonce } = await verifyProof(proofs, target, policy.proof)
   return { auth, headers: nextNonce === undefined ? NO_HEADERS : nonceHeaders(nextNonce) }
 }

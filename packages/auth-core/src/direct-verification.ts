@@ -33,7 +33,10 @@ export function directVerification({
         const tokenHash = await sha256(requireText('accessToken', given.accessToken, 'the access token'))
         if (thumbprint === undefined) throw refusal('token_unbound', 'no thumbprint')
         const proofs = proof === undefined ? [] : [requireText('proof', proof, 'the value of the DPoP header')]
-        const target = { method, url, tokenHash, thumbprint: requireText('thumbprint', thumbprint, 'cnf.jkt') }
+        const bound = requireText('thumbprint', thumbprint, 'cnf.jkt')
+        const owner =
+          given.owner === undefined ? bound : requireText('owner', given.owner, 'whom the access token is of')
+        const target = { method, url, tokenHash, thumbprint: bound, owner }
         const proven = await verifyProof(proofs, target, proofPolicy)
         return { ...proven, claims: freezeJson(proven.claims) }
       }),

@@ -35,6 +35,11 @@ export interface ProofToVerify {
   readonly accessToken: string
   /** `cnf.jkt` of the access token; undefined when it has none, which refuses. */
   readonly thumbprint: string | undefined
+  /**
+   * Whom the access token is of, such as its issuer and subject: its proofs count together where a replay store limits what
+   * one may take. @defaultValue the thumbprint, of which a client may have many
+   */
+  readonly owner?: string | undefined
 }
 
 /** Verifies requests to a protected API. Made once, used for all of its requests. */

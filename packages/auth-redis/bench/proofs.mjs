@@ -79,12 +79,13 @@ async function cpu(client) {
 /** Reserves new keys, so many at a time, while there is more to do. */
 async function run({ store, until, more }) {
   let sent = 0
-  const thumbprint = randomBytes(32).toString('base64url')
+  const digest = randomBytes(32).toString('base64url')
+  const sender = { owner: digest, thumbprint: digest }
   await Promise.all(
     Array.from({ length: WINDOW }, async () => {
       while (more(sent)) {
         sent += 1
-        const result = await store.reserve(randomBytes(32).toString('base64url'), until, thumbprint)
+        const result = await store.reserve(randomBytes(32).toString('base64url'), until, sender)
         if (result !== 'reserved') throw new Error(`a new proof was ${result}`)
       }
     }),

@@ -14,12 +14,13 @@ export interface NodeRedisClient {
 export interface IoredisClient {
   readonly status: string
   set(key: string, value: string, unit: 'PX', milliseconds: number, condition: 'NX'): Promise<unknown>
+  get(key: string): Promise<unknown>
 }
 
 /** A client of either library. */
 export type RedisClient = NodeRedisClient | IoredisClient
 
-/** Sets a key that is not set, for so many milliseconds: `OK`, or null when it is set already. */
+/** Sets a key that is not set, for so many milliseconds: `OK`, or null when somebody else has set it. */
 export type SetOnce = (key: string, milliseconds: number) => Promise<unknown>
 
 /** @throws {TypeError} when it is no client of either library */
@@ -28,8 +29,25 @@ export function setOnceOf(client: unknown): SetOnce {
   if (isNodeRedis(client)) {
     return (key, value) => client.set(key, '1', { condition: 'NX', expiration: { type: 'PX', value } })
   }
-  if (isIoredis(client)) return (key, milliseconds) => client.set(key, '1', 'PX', milliseconds, 'NX')
+  if (isIoredis(client)) return (key, milliseconds) => setOnceAgain(client, key, milliseconds)
   throw wrong('client', client, 'a client of redis (createClient, createCluster, createSentinel) or ioredis')
+}
+
+/**
+ * `ioredis` sends a command again when the connection broke before its reply came (`autoResendUnfulfilledCommands`), and
+ * Redis may have carried it out: then the key is there, with the value of this very reservation. `redis` rejects instead.
+ */
+async function setOnceAgain(client: IoredisClient, key: string, milliseconds: number): Promise<unknown> {
+  const value = randomInteger()
+  const reply = await client.set(key, value, 'PX', milliseconds, 'NX')
+  if (reply !== null) return reply
+  return (await client.get(key)) === value ? 'OK' : null
+}
+
+/** Of 52 bits: Redis keeps an integer in place of its text, in less memory. */
+function randomInteger(): string {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2))
+  return String(2 ** 52 + high * 2 ** 20 + (low >>> 12))
 }
 
 /** A transaction and `client.legacy()` have `set` as well, but no `isOpen`. */
@@ -39,7 +57,9 @@ function isNodeRedis(client: unknown): client is NodeRedisClient {
 
 /** A pipeline of ioredis has `set` and no `status`. */
 function isIoredis(client: unknown): client is IoredisClient {
-  return hasFunctions(client, ['set', 'defineCommand']) && 'status' in client && typeof client.status === 'string'
+  return (
+    hasFunctions(client, ['set', 'get', 'defineCommand']) && 'status' in client && typeof client.status === 'string'
+  )
 }
 
 function hasFunctions(client: unknown, names: readonly string[]): client is object {

@@ -9,49 +9,58 @@ export interface RedisReplayEvent {
   readonly cause: unknown
 }
 
-/** Whether Redis answers. */
+/** Whether Redis answers. A shard is a server with a part of the keys; a single Redis is one of its own. */
 export interface Health {
-  readonly down: boolean
-  failed(cause: unknown): void
-  answered(): void
+  /** Whether what this shard was asked last has failed. */
+  isDown(shard: string): boolean
+  failed(shard: string, cause: unknown): void
+  answered(shard: string): void
 }
 
 // One shard of a cluster may fail while the others answer: without a pause each request could be an event.
 const QUIET_SECONDS = 5
 
-/** Starts as up. Goes up again with the first answer after five seconds without a failure. */
+/** Starts as up. Events are of Redis as a whole, which is up again with the first answer after five seconds without a failure. */
 export function createHealth(
   whenDown: RedisReplayEvent['whenDown'],
   onEvent: ((event: RedisReplayEvent) => unknown) | undefined,
 ): Health {
   let down = false
   let lastFailure = 0
+  // As many as there are masters; forgotten with the next recovery, since masters come and go.
+  const failing = new Set<string>()
 
   function emit(state: RedisReplayEvent['state'], cause?: unknown): void {
-    const detail = cause instanceof Error ? cause.message : undefined
     try {
+      const detail = cause instanceof Error ? cause.message : undefined
       const result = onEvent?.({ type: 'replay-store', state, whenDown, detail, cause })
       // A hook that rejects must not end the process.
-      Promise.resolve(result).catch(() => undefined)
+      if (isPending(result)) result.then(undefined, () => undefined)
     } catch {
       return
     }
   }
 
   return {
-    get down() {
-      return down
-    },
-    failed(cause) {
+    isDown: (shard) => failing.has(shard),
+    failed(shard, cause) {
       lastFailure = performance.now()
+      failing.add(shard)
       if (down) return
       down = true
       emit('down', cause)
     },
-    answered() {
+    answered(shard) {
+      failing.delete(shard)
       if (!down || performance.now() - lastFailure < QUIET_SECONDS * 1000) return
       down = false
+      failing.clear()
       emit('up')
     },
   }
+}
+
+/** A thenable of any kind, also of another realm or library. */
+function isPending(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

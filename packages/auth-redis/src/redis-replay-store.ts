@@ -1,27 +1,27 @@
-import type { ReplayResult, ReplayStore } from '@acme/auth-core'
+import type { ProofSender, ReplayResult, ReplayStore } from '@acme/auth-core'
 
 import { setOnceOf } from './client.js'
 import type { RedisClient } from './client.js'
+import { createClockGuard } from './clock-guard.js'
 import { createHealth } from './health.js'
 import { withMemory } from './memory.js'
 import { resolveOptions } from './options.js'
 import type { RedisReplayStoreOptions } from './options.js'
+import { createPending } from './pending.js'
+import { shardOf } from './shards.js'
 import { within } from './within.js'
 
 /** A {@link ReplayStore} that always answers later. */
 export interface RedisReplayStore extends ReplayStore {
-  reserve(key: string, until: number, thumbprint: string): Promise<ReplayResult>
+  reserve(key: string, until: number, sender: ProofSender): Promise<ReplayResult>
 }
 
-// Clients queue commands while they reconnect, and each is one that somebody's request made.
-const MOST_PENDING = 10_000
-
 /**
- * A replay store that all replicas of an API share (RFC 9449 §11.1): one `SET key 1 PX … NX` for each proof.
+ * A replay store that all replicas of an API share (RFC 9449 §11.1): one `SET key … PX … NX` for each proof.
  *
  * The client is the caller's: to be connected, listened to for errors, and closed by the caller. Redis must not evict
  * keys (`maxmemory-policy noeviction`) and must keep them when it restarts (`appendonly yes`); this does NOT check
- * either. A failover to a replica that had not got a proof yet forgets it.
+ * either. A failover to a replica that had not got a proof yet forgets it. This does NOT limit what one sender may take.
  *
  * @param client - of `redis` or `ioredis`: single, Sentinel or Cluster
  * @throws {TypeError} when the client is none, or an option is bad
@@ -30,37 +30,46 @@ export function redisReplayStore(client: RedisClient, options: RedisReplayStoreO
   const settings = resolveOptions(options)
   const { prefix, timeout, clockTolerance, memory, onEvent, now } = settings
   const setOnce = setOnceOf(client)
+  const shardOfKey = shardOf(client)
+  const pending = createPending()
   const health = createHealth(memory === undefined ? 'refuse' : 'memory', onEvent)
-  let pending = 0
+  const requireSteadyClock = createClockGuard({ now, clockTolerance })
 
-  async function send(key: string, until: number): Promise<unknown> {
-    if (pending >= MOST_PENDING) throw new Error(`${MOST_PENDING} commands are waiting for Redis`)
-    // Rounded up: Redis counts whole milliseconds. A proof whose time is over needs no more than the shortest.
+  /** Rounded up: Redis counts whole milliseconds. A proof whose time is over needs no more than the shortest. */
+  function lifetime(until: number): number {
     const milliseconds = Math.max(1, Math.ceil((until - now() + clockTolerance) * 1000))
     if (!Number.isSafeInteger(milliseconds)) throw new Error(`a proof cannot be kept until ${until}`)
-    pending += 1
+    return milliseconds
+  }
+
+  async function send(name: string, shard: string, milliseconds: number): Promise<unknown> {
+    pending.enter(shard)
     try {
-      return await setOnce(prefix + key, milliseconds)
+      return await setOnce(name, milliseconds)
     } finally {
-      pending -= 1
+      pending.leave(shard)
     }
   }
 
-  async function reserve(key: string, until: number, seconds: number): Promise<ReplayResult> {
+  async function reserve(key: string, until: number): Promise<ReplayResult> {
+    const milliseconds = lifetime(until)
+    requireSteadyClock(until)
+    const name = prefix + key
+    const shard = shardOfKey(name)
+    // With a memory to fall back to, nobody waits for all of the time-out; what waits in the client's queue is reserved later.
+    const seconds = memory !== undefined && health.isDown(shard) ? timeout / 10 : timeout
     try {
       // A late answer is dropped: by then the request was refused. The proof stays reserved, which refuses its replay.
-      const result = resultOf(await within(seconds, send(key, until)))
-      health.answered()
+      const result = resultOf(await within(seconds, send(name, shard, milliseconds)))
+      health.answered(shard)
       return result
     } catch (error) {
-      health.failed(error)
+      health.failed(shard, error)
       throw error
     }
   }
 
-  if (memory === undefined) return { reserve: (key, until) => reserve(key, until, timeout) }
-  // While Redis is down nobody waits for all of the time-out; what waits in the client's queue is reserved later.
-  return withMemory({ memory, now, reserve: (key, until) => reserve(key, until, health.down ? timeout / 10 : timeout) })
+  return memory === undefined ? { reserve } : withMemory({ memory, now, reserve })
 }
 
 /** Anything but the two replies of `SET … NX` is a fault: a store that cannot tell must not let proofs through. */

@@ -1,3 +1,5 @@
+import type { ProofSender } from '@acme/auth-core'
+
 import type { IoredisClient } from '../src/index.js'
 
 /** A client of which a test decides the replies, for what no server can be made to reply. */
@@ -10,6 +12,8 @@ export function fakeClient(reply: () => Promise<unknown>): { client: IoredisClie
       commands.push(command)
       return reply()
     },
+    // As if somebody else had set it.
+    get: async () => '1',
   }
   return { client, commands }
 }
@@ -17,7 +21,11 @@ export function fakeClient(reply: () => Promise<unknown>): { client: IoredisClie
 export const NOW = 1_760_000_000
 export const now = (): number => NOW
 
-/** A key or thumbprint. */
+export function newSender(): ProofSender {
+  return { owner: newKey(), thumbprint: newKey() }
+}
+
+/** A key, or part of a sender. */
 export function newKey(): string {
   return Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url')
 }

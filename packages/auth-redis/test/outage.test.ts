@@ -5,7 +5,7 @@ import { redisReplayStore } from '../src/index.js'
 import type { RedisReplayEvent } from '../src/index.js'
 import { openClient } from './clients.js'
 import type { ClientKind, OpenClient } from './clients.js'
-import { newKey } from './fake-client.js'
+import { newKey, newSender } from './fake-client.js'
 import { SAFE, startBackend } from './subject.js'
 import type { Backend } from './subject.js'
 
@@ -48,25 +48,25 @@ describe.each(single)('%s', (kind) => {
     const store = redisReplayStore(client.client, { timeout: 1 })
     const [key, next] = [newKey(), newKey()]
     backend.servers[0]?.freeze()
-    await expect(store.reserve(key, soon(), newKey())).rejects.toThrow('no answer from Redis within 1 s')
+    await expect(store.reserve(key, soon(), newSender())).rejects.toThrow('no answer from Redis within 1 s')
     backend.servers[0]?.thaw()
-    await back(() => store.reserve(next, soon(), newKey()))
-    expect(await store.reserve(key, soon(), newKey())).toBe('seen')
+    await back(() => store.reserve(next, soon(), newSender()))
+    expect(await store.reserve(key, soon(), newSender())).toBe('seen')
   })
 
   it('says when Redis goes, and when it is back', async () => {
     const { backend, client } = await setup(kind)
     const events: RedisReplayEvent[] = []
     const store = redisReplayStore(client.client, { timeout: 1, onEvent: (event) => events.push(event) })
-    await store.reserve(newKey(), soon(), newKey())
+    await store.reserve(newKey(), soon(), newSender())
     await backend.servers[0]?.kill()
-    for (let i = 0; i < 3; i++) await expect(store.reserve(newKey(), soon(), newKey())).rejects.toThrow()
+    for (let i = 0; i < 3; i++) await expect(store.reserve(newKey(), soon(), newSender())).rejects.toThrow()
     expect(events).toEqual([
       { type: 'replay-store', state: 'down', whenDown: 'refuse', detail: expect.any(String), cause: expect.any(Error) },
     ])
     await backend.servers[0]?.start()
     await eventually('the event', async () => {
-      await store.reserve(newKey(), soon(), newKey()).catch(() => undefined)
+      await store.reserve(newKey(), soon(), newSender()).catch(() => undefined)
       return events.length > 1
     })
     expect(events[1]).toEqual({
@@ -84,35 +84,35 @@ describe.each(single)('%s', (kind) => {
     open.push(other)
     const store = redisReplayStore(client.client, { timeout: 1, whenDown: 'memory' })
     const [before, during] = [newKey(), newKey()]
-    expect(await store.reserve(before, soon(), newKey())).toBe('reserved')
+    expect(await store.reserve(before, soon(), newSender())).toBe('reserved')
     await backend.servers[0]?.kill()
-    expect(await store.reserve(during, soon(), newKey())).toBe('reserved')
-    expect(await store.reserve(during, soon(), newKey())).toBe('seen')
-    expect(await store.reserve(before, soon(), newKey())).toBe('seen')
+    expect(await store.reserve(during, soon(), newSender())).toBe('reserved')
+    expect(await store.reserve(during, soon(), newSender())).toBe('seen')
+    expect(await store.reserve(before, soon(), newSender())).toBe('seen')
     await backend.servers[0]?.start()
     await eventually(
       'the queued command',
       async () => (await backend.servers[0]?.send('EXISTS', `dpop:${during}`)) === ':1',
     )
-    expect(await redisReplayStore(other.client).reserve(during, soon(), newKey())).toBe('seen')
-    expect(await store.reserve(during, soon(), newKey())).toBe('seen')
+    expect(await redisReplayStore(other.client).reserve(during, soon(), newSender())).toBe('seen')
+    expect(await store.reserve(during, soon(), newSender())).toBe('seen')
   })
 
   it('refuses when Redis is a replica, and when it lacks the right', async () => {
     const { backend, client } = await setup(kind)
     const store = redisReplayStore(client.client)
     await backend.servers[0]?.send('REPLICAOF', '127.0.0.1', '1')
-    await expect(store.reserve(newKey(), soon(), newKey())).rejects.toThrow(/READONLY|MASTERDOWN/)
+    await expect(store.reserve(newKey(), soon(), newSender())).rejects.toThrow(/READONLY|MASTERDOWN/)
     await backend.servers[0]?.send('REPLICAOF', 'NO', 'ONE')
     await backend.servers[0]?.send('ACL', 'SETUSER', 'default', '-set')
-    await expect(store.reserve(newKey(), soon(), newKey())).rejects.toThrow('NOPERM')
+    await expect(store.reserve(newKey(), soon(), newSender())).rejects.toThrow('NOPERM')
   })
 
   it('refuses when the client was closed', async () => {
     const { client } = await setup(kind)
     const store = redisReplayStore(client.client)
     client.close()
-    await expect(store.reserve(newKey(), soon(), newKey())).rejects.toThrow()
+    await expect(store.reserve(newKey(), soon(), newSender())).rejects.toThrow()
   })
 })
 
@@ -121,16 +121,16 @@ describe.each(kinds.filter((kind) => kind.endsWith('Sentinel')))('%s', (kind) =>
     const { backend, client } = await setup(kind)
     const store = redisReplayStore(client.client, { timeout: 1 })
     const key = newKey()
-    expect(await store.reserve(key, soon(), newKey())).toBe('reserved')
+    expect(await store.reserve(key, soon(), newSender())).toBe('reserved')
     await eventually(
       'the replica has it',
       async () => (await backend.servers[1]?.send('EXISTS', `dpop:${key}`)) === ':1',
     )
     await backend.sentinel?.master.kill()
-    await expect(store.reserve(newKey(), soon(), newKey())).rejects.toThrow()
+    await expect(store.reserve(newKey(), soon(), newSender())).rejects.toThrow()
     await backend.sentinel?.failover()
-    await back(() => store.reserve(newKey(), soon(), newKey()))
-    expect(await store.reserve(key, soon(), newKey())).toBe('seen')
+    await back(() => store.reserve(newKey(), soon(), newSender()))
+    expect(await store.reserve(key, soon(), newSender())).toBe('seen')
   })
 })
 
@@ -141,13 +141,15 @@ describe.each(kinds.filter((kind) => kind.endsWith('Cluster')))('%s', (kind) => 
     const store = redisReplayStore(client.client, { timeout: 1 })
     await backend.servers[0]?.kill()
     const outcomes = await Promise.allSettled(
-      Array.from({ length: 60 }, () => store.reserve(newKey(), soon(), newKey())),
+      Array.from({ length: 60 }, () => store.reserve(newKey(), soon(), newSender())),
     )
     const statuses = new Set(outcomes.map(({ status }) => status))
     expect(statuses).toEqual(new Set(['fulfilled', 'rejected']))
     await backend.servers[0]?.start()
     await eventually('all nodes', async () => {
-      const all = await Promise.allSettled(Array.from({ length: 60 }, () => store.reserve(newKey(), soon(), newKey())))
+      const all = await Promise.allSettled(
+        Array.from({ length: 60 }, () => store.reserve(newKey(), soon(), newSender())),
+      )
       return all.every(({ status }) => status === 'fulfilled')
     })
   })

@@ -18,6 +18,8 @@ export const SAFE = ['--maxmemory-policy', 'noeviction', '--appendonly', 'yes', 
 // A little more than what an empty Redis takes.
 const SMALL = ['--maxmemory-policy', 'noeviction', '--maxmemory', '3mb', '--repl-backlog-size', '16kb']
 export const TIMEOUT = 0.5
+// Where nothing is to be waited for: it only finds what hangs.
+const PATIENT = 20
 
 /** A Redis of some kind. */
 export interface Backend extends Target {
@@ -45,7 +47,7 @@ async function startSubject(
   options: RedisReplayStoreOptions = {},
 ): Promise<Omit<ReplayStoreSubject, 'close'> & { readonly close: () => void }> {
   const clients: OpenClient[] = [await openClient[kind](backend), await openClient[kind](backend)]
-  const settings = { prefix: `${randomUUID()}:`, timeout: TIMEOUT, clockTolerance: 0, ...options }
+  const settings = { prefix: `${randomUUID()}:`, timeout: PATIENT, clockTolerance: 0, ...options }
   const [first, second] = clients
   if (first === undefined || second === undefined) throw new Error('no clients')
   return {
@@ -55,9 +57,13 @@ async function startSubject(
   }
 }
 
-async function startOwn(kind: ClientKind, settings: readonly string[]): Promise<DisturbedReplayStoreSubject> {
+async function startOwn(
+  kind: ClientKind,
+  settings: readonly string[],
+  options: RedisReplayStoreOptions = {},
+): Promise<DisturbedReplayStoreSubject> {
   const backend = await startBackend(kind, settings)
-  const subject = await startSubject(kind, backend)
+  const subject = await startSubject(kind, backend, options)
   const { servers } = backend
   return {
     ...subject,
@@ -78,9 +84,9 @@ export function implementationOf(kind: ClientKind, backend: () => Backend): Repl
     shared: true,
     timeout: TIMEOUT,
     // A key that is due is gone for every command at once; the rest is the time that the answer takes.
-    keptLonger: 0.5,
+    keptLonger: 2,
     start: () => startSubject(kind, backend()),
     startSmall: () => startOwn(kind, SMALL),
-    startDisturbed: () => startOwn(kind, SAFE),
+    startDisturbed: () => startOwn(kind, SAFE, { timeout: TIMEOUT }),
   }
 }

@@ -1,10 +1,15 @@
-import type { DisturbedReplayStoreSubject, ReplayStoreImplementation, TestClock } from '../src/replay-store/index.js'
+import type {
+  DisturbedReplayStoreSubject,
+  ReplayStoreImplementation,
+  TestClock,
+  TestedSender,
+} from '../src/replay-store/index.js'
 
 /** How a store can be wrong. */
 export interface Defects {
   /** Looks and writes in two steps. */
   readonly racy?: boolean
-  readonly keyOf?: (key: string, thumbprint: string) => string
+  readonly keyOf?: (key: string, sender: TestedSender) => string
   /** Seconds that it forgets too early, or too late. */
   readonly early?: number
   readonly late?: number
@@ -14,6 +19,10 @@ export interface Defects {
   /** Never lets go of anything when it is full. */
   readonly fullForever?: boolean
   readonly unshared?: boolean
+  /** Whom it counts by. */
+  readonly quotaOf?: (sender: TestedSender) => string
+  /** Never gives a part back. */
+  readonly quotaForever?: boolean
   readonly whenDown?: 'accept' | 'hang' | 'forget'
   readonly whenSlow?: 'accept late' | 'hang'
   readonly reserved?: unknown
@@ -21,6 +30,8 @@ export interface Defects {
 
 interface Server {
   readonly entries: Map<string, number>
+  /** The times of what each has sent. */
+  readonly parts: Map<string, number[]>
   state: 'up' | 'down' | 'held'
   resume: () => void
   resumed: Promise<void>
@@ -45,7 +56,7 @@ export function model(defects: Defects, clocked: boolean): ReplayStoreImplementa
     const server = newServer()
     const clock = clocked ? createClock() : undefined
     const open = (its: Server): DisturbedReplayStoreSubject['store'] => ({
-      reserve: (key, until, thumbprint) => reserve({ server: its, clock, room, defects }, key, until, thumbprint),
+      reserve: (key, until, sender) => reserve({ server: its, clock, room, defects }, key, until, sender),
     })
     return {
       store: open(server),
@@ -72,12 +83,13 @@ export function model(defects: Defects, clocked: boolean): ReplayStoreImplementa
     keptLonger: clocked ? 0 : 0.3,
     start: () => subject(Infinity),
     startSmall: () => subject(500),
+    quota: true,
     ...(!clocked && { startDisturbed: async () => subject(Infinity) }),
   }
 }
 
 function newServer(): Server {
-  return { entries: new Map(), state: 'up', resume: () => undefined, resumed: Promise.resolve() }
+  return { entries: new Map(), parts: new Map(), state: 'up', resume: () => undefined, resumed: Promise.resolve() }
 }
 
 interface Parts {
@@ -87,7 +99,7 @@ interface Parts {
   readonly defects: Defects
 }
 
-async function reserve(parts: Parts, key: string, until: number, thumbprint: string): Promise<unknown> {
+async function reserve(parts: Parts, key: string, until: number, sender: TestedSender): Promise<unknown> {
   const { server, defects } = parts
   if (server.state === 'down') {
     if (defects.whenDown === 'accept') return 'reserved'
@@ -99,7 +111,7 @@ async function reserve(parts: Parts, key: string, until: number, thumbprint: str
     else await pause(TIMEOUT)
     if (defects.whenSlow !== 'accept late') throw new Error('no answer in time')
   }
-  const text = defects.keyOf?.(key, thumbprint) ?? key
+  const text = defects.keyOf?.(key, sender) ?? key
   const known = entryOf(parts, text)
   if (defects.racy === true) await pause(0)
   if (known !== undefined) {
@@ -108,6 +120,7 @@ async function reserve(parts: Parts, key: string, until: number, thumbprint: str
     return 'seen'
   }
   makeRoom(parts)
+  takePart(parts, until, sender)
   server.entries.set(text, until)
   return defects.reserved ?? 'reserved'
 }
@@ -128,6 +141,15 @@ function makeRoom({ server, clock, room, defects }: Parts): void {
   if (entries.size < room) return
   if (defects.whenFull === undefined) throw new Error('full')
   for (const oldest of [...entries.keys()].slice(0, 50)) entries.delete(oldest)
+}
+
+/** A quarter of the room for each. */
+function takePart({ server, clock, room, defects }: Parts, until: number, sender: TestedSender): void {
+  const now = clock?.now() ?? Date.now() / 1000
+  const name = (defects.quotaOf ?? (({ owner }) => owner))(sender)
+  const live = (server.parts.get(name) ?? []).filter((end) => defects.quotaForever === true || end >= now)
+  if (live.length >= room / 4) throw new Error('too many of one')
+  server.parts.set(name, [...live, until])
 }
 
 function pause(seconds: number): Promise<void> {

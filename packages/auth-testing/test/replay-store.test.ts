@@ -46,16 +46,35 @@ describe('catches a store that', () => {
   it(
     'has keys of each client',
     expectFailure(
-      { keyOf: (key, thumbprint) => key + thumbprint },
+      { keyOf: (key, { thumbprint }) => key + thumbprint },
       'keys: takes a key for the same whoever comes with it',
     ),
   )
   it(
+    'has keys of each owner',
+    expectFailure({ keyOf: (key, { owner }) => key + owner }, 'keys: takes a key for the same whoever comes with it'),
+  )
+  it(
     'has one key for each client',
     expectFailure(
-      { keyOf: (_key, thumbprint) => thumbprint },
-      'keys: takes keys for different that come from one client',
+      { keyOf: (_key, { thumbprint }) => thumbprint },
+      'keys: takes keys for different that come from one sender',
     ),
+  )
+  it(
+    'counts by key',
+    expectFailure(
+      { quotaOf: ({ thumbprint }) => thumbprint },
+      'quota: leaves room for others, however many keys one owner has',
+    ),
+  )
+  it(
+    'counts all together',
+    expectFailure({ quotaOf: () => '' }, 'quota: leaves room for others, however many keys one owner has'),
+  )
+  it(
+    'never gives room back to an owner',
+    expectFailure({ quotaForever: true }, "quota: gives an owner's room back when its proofs have expired"),
   )
   it('forgets early', expectFailure({ early: 0.001 }, 'time: keeps a key until its time and not longer'))
   it(
@@ -129,6 +148,6 @@ it('has tests for what a store can do only', () => {
     replayStoreTests(implementation).map(({ area }) => area)
   const { start } = model({}, true)
   expect(areas({ start })).toEqual(['keys', 'time'])
-  expect(areas(model({}, true))).toEqual(['keys', 'time', 'shared', 'full'])
-  expect(areas(model({}, false))).toEqual(['keys', 'time', 'shared', 'full', 'down and slow'])
+  expect(areas(model({}, true))).toEqual(['keys', 'time', 'shared', 'full', 'quota'])
+  expect(areas(model({}, false))).toEqual(['keys', 'time', 'shared', 'full', 'quota', 'down and slow'])
 })

@@ -25,7 +25,8 @@ const BLOCK = 250
 // Signed times are whole seconds.
 const START = 1_700_000_000
 
-const CLIENTS = Array.from({ length: BLOCK }, (_, client) => keyOf(client))
+const SENDERS = Array.from({ length: BLOCK }, (_, client) => ({ owner: keyOf(client), thumbprint: keyOf(client) }))
+const SENDER = { owner: keyOf(0), thumbprint: keyOf(0) }
 
 async function run(plan: Plan): Promise<Measured> {
   const rounds: Round[] = []
@@ -52,7 +53,7 @@ async function measure(): Promise<Round> {
   const bytes = ((await memory()) - before) / ENTRIES
   const steady = await reserveMany(store, { from: ENTRIES, count: STEADY, advance })
   // Still there, or the figures would be those of a smaller store.
-  if ((await store.reserve(keyOf(ENTRIES + STEADY - 1), time + LIFETIME, CLIENTS[0] ?? '')) !== 'seen')
+  if ((await store.reserve(keyOf(ENTRIES + STEADY - 1), time + LIFETIME, SENDER)) !== 'seen')
     throw new Error('a proof is lost')
   const pause = Math.max(filled.pause, steady.pause)
   return { [RESERVE]: steady.cost, [BYTES]: bytes, [PAUSE]: pause / 1000 }
@@ -81,7 +82,7 @@ async function timeBlock(store: ReplayStore, keys: readonly string[], advance: (
   const start = performance.now()
   const before = process.cpuUsage()
   for (const [index, key] of keys.entries()) {
-    const answer = store.reserve(key, Math.floor(advance()) + LIFETIME, CLIENTS[index] ?? '')
+    const answer = store.reserve(key, Math.floor(advance()) + LIFETIME, SENDERS[index] ?? SENDER)
     if ((typeof answer === 'string' ? answer : await answer) !== 'reserved') throw new Error('a proof is refused')
   }
   const { user, system } = process.cpuUsage(before)

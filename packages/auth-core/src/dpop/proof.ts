@@ -53,6 +53,8 @@ interface ProofFor {
   readonly tokenHash: string | undefined
   /** The thumbprint that the access token is bound to. */
   readonly thumbprint: string
+  /** Who the access token is of, see `proofOwner`. */
+  readonly owner: string
 }
 
 const MAX_PROOF_LENGTH = 8 * 1024
@@ -69,7 +71,7 @@ export async function verifyProof(
   target: ProofTarget,
   policy: ProofPolicy,
 ): Promise<VerifiedProof> {
-  const { method, thumbprint } = target
+  const { method, thumbprint, owner } = target
   const text = requireOneProof(proofs)
   const known = knownKeyOf(text, policy.keys.get(thumbprint))
   const jws = parse(text, known && KNOWN_HEADER)
@@ -88,7 +90,9 @@ export async function verifyProof(
   requireTokenHash(payload['ath'], target.tokenHash)
   const judged = requireFresh(payload['nonce'], issuedAt, policy)
   const fresh = isPending(judged) ? await judged : judged
-  const reserved = requireFirstUse({ thumbprint, url, method, identifier }, fresh.keptUntil, policy.replay)
+  const { identity } = target.request ?? {}
+  const use = { thumbprint, url, method, identifier, until: fresh.keptUntil, owner, identity }
+  const reserved = requireFirstUse(use, policy.replay)
   if (isPending(reserved)) await reserved
   const late = requireStillFresh(fresh, payload['nonce'], policy)
   if (isPending(late)) await late

@@ -1,13 +1,13 @@
 import { secretHash } from '../digest-words.js'
 import type { DigestWords } from '../digest-words.js'
 
-/** Counts live entries, in all and by client, in memory that does not grow with the number of clients. */
+/** Counts live entries, in all and by owner, in memory that does not grow with the number of owners. */
 export interface ReplayQuota {
   /** Entries that are live; those that expired count until their bucket ends. */
   total(time: number): number
-  /** Live entries of one client. May be too many, when it shares its cells with a client that has very many. */
-  ofClient(client: DigestWords): number
-  add(client: DigestWords, until: number, time: number): void
+  /** Live entries of one owner. May be too many, when it shares its cells with an owner that has very many. */
+  ofOwner(owner: DigestWords): number
+  add(owner: DigestWords, until: number, time: number): void
 }
 
 interface Bucket {
@@ -17,8 +17,8 @@ interface Bucket {
   readonly cells: Uint32Array
 }
 
-// A count-min sketch: each client has one cell a row, and the least of its cells is its count. Of a store in which no
-// client may have more than a quarter, four cells a row can be at the quota: another client meets those in all of its
+// A count-min sketch: each owner has one cell a row, and the least of its cells is its count. Of a store in which no
+// owner may have more than a quarter, four cells a row can be at the quota: another owner meets those in all of its
 // rows once in 260,000.
 const ROWS = 3
 const COLUMNS = 256
@@ -33,8 +33,8 @@ export function createReplayQuota(): ReplayQuota {
   let entries = 0
   let nextEnd = Infinity
 
-  function cellOf(client: DigestWords, row: number): number {
-    return row * COLUMNS + ((hashes[row]?.(client[0], client[1]) ?? 0) % COLUMNS)
+  function cellOf(owner: DigestWords, row: number): number {
+    return row * COLUMNS + ((hashes[row]?.(owner[0], owner[1]) ?? 0) % COLUMNS)
   }
 
   function dropExpired(time: number): void {
@@ -56,12 +56,12 @@ export function createReplayQuota(): ReplayQuota {
       dropExpired(time)
       return entries
     },
-    ofClient(client) {
+    ofOwner(owner) {
       let least = Infinity
-      for (let row = 0; row < ROWS; row++) least = Math.min(least, cells[cellOf(client, row)] ?? 0)
+      for (let row = 0; row < ROWS; row++) least = Math.min(least, cells[cellOf(owner, row)] ?? 0)
       return least
     },
-    add(client, until, time) {
+    add(owner, until, time) {
       const end = bucketEnd(until, time)
       let bucket = buckets.get(end)
       if (bucket === undefined) {
@@ -72,7 +72,7 @@ export function createReplayQuota(): ReplayQuota {
       bucket.entries += 1
       entries += 1
       for (let row = 0; row < ROWS; row++) {
-        const cell = cellOf(client, row)
+        const cell = cellOf(owner, row)
         bucket.cells[cell] = (bucket.cells[cell] ?? 0) + 1
         cells[cell] = (cells[cell] ?? 0) + 1
       }

@@ -160,7 +160,7 @@ describe('a proof of a known key', () => {
     } as const
     return async ({ proofs, token, thumbprint, method, path }) => {
       const url = givenUrl(`https://api.test${path}`)
-      const target = { method, url, tokenHash: await accessTokenHash(token.text), thumbprint }
+      const target = { method, url, tokenHash: await accessTokenHash(token.text), thumbprint, owner: 'owner' }
       try {
         return `accepted ${JSON.stringify(await verifyProof(proofs, target, { ...limits, replay, now, keys }))}`
       } catch (error) {

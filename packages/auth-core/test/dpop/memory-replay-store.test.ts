@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 
 import { memoryReplayStore } from '../../src/dpop/memory-replay-store.js'
 import type { MemoryReplayStoreOptions } from '../../src/dpop/memory-replay-store.js'
-import type { ReplayResult } from '../../src/dpop/replay-store.js'
+import type { ProofSender, ReplayResult } from '../../src/dpop/replay-store.js'
 import { createClock, faultOf } from '../support.js'
 
 setFlagsFromString('--expose-gc')
@@ -25,15 +25,23 @@ async function memory(): Promise<number> {
 
 const digest = (text: string): string => hash('sha256', text, 'base64url')
 
-interface Store {
-  readonly clock: ReturnType<typeof createClock>
-  reserve(name: string, until: number, client?: string): ReplayResult | Promise<ReplayResult>
+/** Somebody with one key, unless another is named. */
+function sender(owner: string, key = owner): ProofSender {
+  return { owner: digest(owner), thumbprint: digest(key) }
 }
 
-function setup(options: MemoryReplayStoreOptions = { maxEntries: 3, maxEntriesPerThumbprint: 3 }): Store {
+interface Store {
+  readonly clock: ReturnType<typeof createClock>
+  reserve(name: string, until: number, owner?: string, key?: string): ReplayResult | Promise<ReplayResult>
+}
+
+function setup(options: MemoryReplayStoreOptions = { maxEntries: 3, maxEntriesPerOwner: 3 }): Store {
   const clock = createClock(1000)
   const store = memoryReplayStore({ now: clock.now, ...options })
-  return { clock, reserve: (name, until, client = 'client') => store.reserve(digest(name), until, digest(client)) }
+  return {
+    clock,
+    reserve: (name, until, owner = 'owner', key) => store.reserve(digest(name), until, sender(owner, key)),
+  }
 }
 
 describe('memoryReplayStore', () => {
@@ -68,7 +76,7 @@ describe('memoryReplayStore', () => {
   )
 
   it('throws when it is full, and forgets nothing for it', () => {
-    const { reserve } = setup({ maxEntries: 2, maxEntriesPerThumbprint: 2 })
+    const { reserve } = setup({ maxEntries: 2, maxEntriesPerOwner: 2 })
     void reserve('a', 1100)
     void reserve('b', 1100)
     expect(() => reserve('c', 1100)).toThrow('replay store is full: 2 proofs')
@@ -77,7 +85,7 @@ describe('memoryReplayStore', () => {
   })
 
   it('has room again within ten seconds after proofs have expired', () => {
-    const { reserve, clock } = setup({ maxEntries: 2, maxEntriesPerThumbprint: 2 })
+    const { reserve, clock } = setup({ maxEntries: 2, maxEntriesPerOwner: 2 })
     void reserve('a', 1011)
     void reserve('b', 1100)
     clock.advance(11)
@@ -88,7 +96,7 @@ describe('memoryReplayStore', () => {
   })
 
   it('holds a million by default', () => {
-    const { reserve } = setup({ maxEntriesPerThumbprint: 1_000_000 })
+    const { reserve } = setup({ maxEntriesPerOwner: 1_000_000 })
     for (let index = 0; index < 1_000_000; index++) void reserve(`key-${index}`, 1000 + (index % 330))
     expect(() => reserve('one more', 1100)).toThrow('replay store is full: 1000000 proofs')
     expect([reserve('key-0', 1100), reserve('key-999999', 1100)]).toEqual(['seen', 'seen'])
@@ -97,27 +105,33 @@ describe('memoryReplayStore', () => {
   it('has the system clock by default', () => {
     const store = memoryReplayStore()
     const now = Date.now() / 1000
-    const results = [now - 20, now + 100, now + 100].map((until) => store.reserve(digest('a'), until, digest('client')))
+    const results = [now - 20, now + 100, now + 100].map((until) => store.reserve(digest('a'), until, sender('owner')))
     expect(results).toEqual(['reserved', 'reserved', 'seen'])
   })
 
   // Digests only: another text would share a part of the table with many others.
   it.each(['', 'short', 'A'.repeat(44), `${'A'.repeat(10)}=${'A'.repeat(32)}`, `é${'A'.repeat(42)}`])(
-    'throws for a key or thumbprint that is no digest: %o',
+    'throws for a key or owner that is no digest: %o',
     (text) => {
       const store = memoryReplayStore()
-      expect(() => store.reserve(text, 1e10, digest('client'))).toThrow(TypeError)
-      expect(() => store.reserve(digest('a'), 1e10, text)).toThrow(TypeError)
+      expect(() => store.reserve(text, 1e10, sender('owner'))).toThrow(TypeError)
+      expect(() => store.reserve(digest('a'), 1e10, { ...sender('owner'), owner: text })).toThrow(TypeError)
     },
   )
 
+  it('throws for an option that it does not have, which would be a limit that does not hold', () => {
+    expect(() => memoryReplayStore({ maxEntriesPerThumbprint: 10 } as object)).toThrow(
+      'memoryReplayStore: unknown option "maxEntriesPerThumbprint"',
+    )
+  })
+
   it.each([NaN, Infinity, -1, 0])('throws for a time that is none: %o', (until) => {
-    expect(() => memoryReplayStore().reserve(digest('a'), until, digest('client'))).toThrow(TypeError)
+    expect(() => memoryReplayStore().reserve(digest('a'), until, sender('owner'))).toThrow(TypeError)
   })
 
   // Without a bound that holds, the store is a way to fill the memory.
   it.each([NaN, -1, 0, 0.5, Infinity, '1000', null])('limits of %o throw a TypeError', async (limit) => {
-    for (const name of ['maxEntries', 'maxEntriesPerThumbprint']) {
+    for (const name of ['maxEntries', 'maxEntriesPerOwner']) {
       const error = await faultOf(() => memoryReplayStore({ [name]: limit as number }))
       expect([error.name, error.message]).toEqual([
         'TypeError',
@@ -127,34 +141,53 @@ describe('memoryReplayStore', () => {
   })
 })
 
-describe('memoryReplayStore, the part of one client', () => {
+describe('memoryReplayStore, the part of one owner', () => {
   it('is a quarter, and leaves the others their room', () => {
     const { reserve } = setup({ maxEntries: 1000 })
     for (let index = 0; index < 250; index++) void reserve(`greedy-${index}`, 1100, 'greedy')
-    expect(() => reserve('greedy-250', 1100, 'greedy')).toThrow('250 proofs of one client key')
+    expect(() => reserve('greedy-250', 1100, 'greedy')).toThrow('250 proofs of one subject')
     expect(reserve('greedy-0', 1100, 'greedy')).toBe('seen')
     for (let client = 0; client < 750; client++) expect(reserve(`${client}`, 1100, `${client}`)).toBe('reserved')
   })
 
+  // Keys are free: whoever has a token may have it bound to as many as it likes.
+  it('is its part, however many keys it has', () => {
+    const { reserve } = setup({ maxEntries: 400 })
+    const outcomes = Array.from({ length: 400 }, (_, index) => {
+      try {
+        return reserve(`greedy-${index}`, 1100, 'greedy', `key-${index % 5}`)
+      } catch {
+        return 'refused'
+      }
+    })
+    expect(outcomes.filter((one) => one === 'reserved')).toHaveLength(100)
+    expect(reserve('innocent', 1100, 'innocent')).toBe('reserved')
+  })
+
+  it('is counted for each owner, also of one key', () => {
+    const { reserve } = setup({ maxEntries: 8 })
+    expect(['a', 'b', 'c'].map((owner) => reserve(owner, 1100, owner, 'one key'))).toEqual(Array(3).fill('reserved'))
+  })
+
   it('comes back when its proofs have expired', () => {
-    const { reserve, clock } = setup({ maxEntries: 100, maxEntriesPerThumbprint: 2 })
+    const { reserve, clock } = setup({ maxEntries: 100, maxEntriesPerOwner: 2 })
     void reserve('a', 1010)
     void reserve('b', 1200)
-    expect(() => reserve('c', 1200)).toThrow('2 proofs of one client key')
+    expect(() => reserve('c', 1200)).toThrow('2 proofs of one subject')
     clock.advance(21)
     expect(reserve('c', 1200)).toBe('reserved')
-    expect(() => reserve('d', 1200)).toThrow('2 proofs of one client key')
+    expect(() => reserve('d', 1200)).toThrow('2 proofs of one subject')
   })
 
   it('is not taken by proofs that were seen before', () => {
-    const { reserve } = setup({ maxEntries: 100, maxEntriesPerThumbprint: 2 })
+    const { reserve } = setup({ maxEntries: 100, maxEntriesPerOwner: 2 })
     for (let attempt = 0; attempt < 10; attempt++) void reserve('a', 1100)
     expect(reserve('b', 1100)).toBe('reserved')
   })
 
   // Four clients at their quarter have the most that there can be; the innocent ones must not pay for them.
   it('is hardly ever mistaken for the part of another', () => {
-    const { reserve } = setup({ maxEntries: 20_000, maxEntriesPerThumbprint: 4000 })
+    const { reserve } = setup({ maxEntries: 20_000, maxEntriesPerOwner: 4000 })
     for (let index = 0; index < 16_000; index++) void reserve(`${index}`, 1100, `greedy-${index % 4}`)
     const refused = Array.from({ length: 3000 }, (_, client) => {
       try {
@@ -177,7 +210,7 @@ describe('memoryReplayStore against a model', () => {
   it('remembers exactly what can still be accepted', () => {
     assert(
       property(array(step, { minLength: 50, maxLength: 2000, size: 'max' }), (steps) => {
-        const { reserve, clock } = setup({ maxEntries: 10_000, maxEntriesPerThumbprint: 10_000 })
+        const { reserve, clock } = setup({ maxEntries: 10_000, maxEntriesPerOwner: 10_000 })
         const model = new Map<number, number>()
         for (const { name, lifetime, wait } of steps) {
           clock.advance(wait)

@@ -55,7 +55,7 @@ function judge(
     },
   }
   const judged = (text: string, thumbprint: string): ReturnType<typeof verifyProof> =>
-    verifyProof([text], { method: 'GET', url, tokenHash, thumbprint }, policy)
+    verifyProof([text], { method: 'GET', url, tokenHash, thumbprint, owner: 'owner' }, policy)
   return {
     entered,
     enteredKeys,

@@ -33,7 +33,7 @@ async function scene(nonce: Partial<NonceOptions> = {}, dpop: DpopOptions = {}):
   world.clock.advance(START - NOW)
   // As exact as a store can be: it forgets when it was told.
   const replay: ReplayStore = {
-    reserve(key, until, thumbprint) {
+    reserve(key, until, { thumbprint }) {
       calls.push([until, thumbprint])
       if (world.clock.now() <= (reserved.get(key) ?? -1)) return 'seen'
       reserved.set(key, until)

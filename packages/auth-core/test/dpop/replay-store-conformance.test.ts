@@ -17,5 +17,5 @@ function start(maxEntries: number): ReplayStoreSubject {
 }
 
 describe('memoryReplayStore', () => {
-  describeReplayStore({ describe, it }, { start: () => start(10_000), startSmall: () => start(500) })
+  describeReplayStore({ describe, it }, { start: () => start(10_000), startSmall: () => start(500), quota: true })
 })

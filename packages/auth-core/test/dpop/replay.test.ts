@@ -2,8 +2,9 @@ import { setImmediate } from 'node:timers/promises'
 
 import { createTestKey } from '@acme/auth-testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { AuthError } from '../../src/errors.js'
 import { memoryReplayStore } from '../../src/dpop/memory-replay-store.js'
-import type { ReplayStore } from '../../src/dpop/replay-store.js'
+import type { ProofSender, ReplayStore } from '../../src/dpop/replay-store.js'
 import type { ResourceServer } from '../../src/resource-server-types.js'
 import { NOW, commonHeaders, createWorld, refused, request, verdict } from '../support.js'
 import { highSTwin } from '../twins.js'
@@ -225,6 +226,27 @@ describe('what the store is asked', () => {
   })
 })
 
+/** A Proxy all of whose traps throw. */
+const DEAF: unknown = new Proxy({}, new Proxy({}, { get: () => () => raise(new Error('a trap')) }))
+
+function raise(thrown: unknown): never {
+  throw thrown
+}
+
+function nameOf(value: unknown): string {
+  if (value === DEAF) return 'a Proxy'
+  return typeof value === 'string' ? JSON.stringify(value) : Object.prototype.toString.call(value)
+}
+
+function thenable(then: (resolve: (value: unknown) => void, reject: (reason: unknown) => void) => unknown): unknown {
+  return { then }
+}
+
+function endless(): unknown {
+  const self = { then: (resolve: (value: unknown) => void) => resolve(self) }
+  return self
+}
+
 describe('a store that does not answer', () => {
   it.each([
     ['undefined', () => undefined],
@@ -251,6 +273,32 @@ describe('a store that does not answer', () => {
     ],
     ['a rejection', () => Promise.reject(new Error('down'))],
     ['a rejection with nothing', () => Promise.reject()],
+    ...[undefined, null, false, 0, '', 'text', { statusCode: 200 }, Object.freeze(new Error('frozen')), DEAF].flatMap(
+      (thrown): [string, () => unknown][] => [
+        [
+          `throws ${nameOf(thrown)}`,
+          () => {
+            throw thrown
+          },
+        ],
+        [`rejects with ${nameOf(thrown)}`, () => Promise.reject(thrown)],
+        [`a thenable that throws ${nameOf(thrown)}`, () => thenable(() => raise(thrown))],
+      ],
+    ),
+    ['a Proxy that answers nothing', () => DEAF],
+    ['a thenable that resolves with a Proxy', () => thenable((resolve) => resolve(DEAF))],
+    [
+      'a `then` that cannot be read',
+      () => ({
+        get then(): never {
+          throw new Error('no')
+        },
+      }),
+    ],
+    // Each of them resolves to the next: unwrapping them would never end.
+    ['a thenable that resolves to itself', () => endless()],
+    ['a thenable that resolves to a promise', () => thenable((resolve) => resolve(Promise.resolve('reserved')))],
+    ['an AuthError that would let the client try again', () => Promise.reject(new AuthError('nonce_required'))],
   ])('clearly (%s): 503 and nothing is accepted', async (_, answer) => {
     const server = world.serve({ dpop: { replay: recorder(answer).store } })
     const outcome = await server.authenticate(
@@ -306,11 +354,108 @@ describe('a store that does not answer', () => {
     expect(world.events).toMatchObject([{ reason: 'replay_unavailable', detail: 'the replay store gave no answer' }])
   })
 
+  it('is not waited for when it is a thenable that never settles', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const { store, calls } = recorder(() => thenable(() => undefined))
+    const sent = send(world.serve({ dpop: { replay: store } }), await world.proof(token))
+    while (calls.length === 0) await setImmediate()
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(await sent).toBe('503 replay_unavailable')
+  })
+
   it('leaves no timer behind when it does answer', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const server = world.serve({ dpop: { replay: recorder(() => Promise.resolve('reserved')).store } })
     expect(await send(server, await world.proof(token))).toBe('accepted')
     expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('whom a proof counts for', () => {
+  async function ownersOf(...claims: Readonly<Record<string, unknown>>[]): Promise<string[]> {
+    const owners: string[] = []
+    const reserve = (_key: string, _until: number, { owner }: ProofSender): 'reserved' => {
+      owners.push(owner)
+      return 'reserved'
+    }
+    const server = world.serve({ dpop: { replay: { reserve } } })
+    for (const { keys, ...more } of claims) {
+      const own = keys === undefined ? key : await createTestKey('ES256')
+      const bound = await issuer.accessToken({ jkt: own.thumbprint, claims: more })
+      const dpop = await world.proof(bound, { key: own })
+      expect(verdict(await server.authenticate(request({ authorization: `DPoP ${bound}`, dpop })))).toBe('accepted')
+    }
+    return owners
+  }
+
+  it('is one subject, whatever its keys and clients are', async () => {
+    const claims = { sub: 'alice', client_id: 'app' }
+    const owners = await ownersOf(claims, { ...claims, keys: 1 }, { ...claims, keys: 2 }, { ...claims, client_id: 'b' })
+    expect(new Set(owners).size).toBe(1)
+    expect(owners[0]).toMatch(/^[A-Za-z0-9_-]{43}$/)
+  })
+
+  it('is another subject, or another client without one', async () => {
+    const owners = await ownersOf(
+      { sub: 'alice' },
+      { sub: 'bob' },
+      { sub: undefined, client_id: 'alice' },
+      { sub: undefined, client_id: 'bob' },
+      { sub: undefined, azp: undefined, client_id: undefined },
+      { sub: '' },
+    )
+    expect(new Set(owners).size).toBe(owners.length)
+  })
+
+  it('leaves room for others, however many keys a subject has', async () => {
+    const server = world.serve({ dpop: { replay: memoryReplayStore({ maxEntries: 40, now: world.clock.now }) } })
+    const sendAs = async (sub: string): Promise<string> => {
+      const own = await createTestKey('ES256')
+      const bound = await issuer.accessToken({ jkt: own.thumbprint, claims: { sub } })
+      const dpop = await world.proof(bound, { key: own })
+      return verdict(await server.authenticate(request({ authorization: `DPoP ${bound}`, dpop })))
+    }
+    const greedy: string[] = []
+    for (let sent = 0; sent < 12; sent++) greedy.push(await sendAs('greedy'))
+    expect(greedy.filter((outcome) => outcome === 'accepted')).toHaveLength(10)
+    expect([greedy.at(-1), await sendAs('innocent')]).toEqual(['503 replay_unavailable', 'accepted'])
+  })
+})
+
+describe('two resource servers that guard one request', () => {
+  it('and share a store do not take its proof for a replay of itself, and still take it for one of another', async () => {
+    for (const later of [false, true]) {
+      const inner = memoryReplayStore({ now: world.clock.now })
+      const replay: ReplayStore = later
+        ? { reserve: async (...call) => setImmediate().then(() => inner.reserve(...call)) }
+        : inner
+      const servers = [world.serve({ dpop: { replay } }), world.serve({ dpop: { replay, mode: 'required' } })]
+      const one = request({ authorization: `DPoP ${token}`, dpop: await world.proof(token) })
+      const outcomes = await Promise.all([...servers, ...servers].map((server) => server.authenticate(one)))
+      expect(outcomes.map(verdict)).toEqual(Array(4).fill('accepted'))
+      const again = { ...one, identity: {} }
+      for (const server of servers) expect(verdict(await server.authenticate(again))).toBe('400 proof_replayed')
+    }
+  })
+
+  it('and have a store each hold it against both', async () => {
+    const stores = [memoryReplayStore({ now: world.clock.now }), memoryReplayStore({ now: world.clock.now })]
+    const servers = stores.map((replay) => world.serve({ dpop: { replay } }))
+    const one = request({ authorization: `DPoP ${token}`, dpop: await world.proof(token) })
+    for (const server of [...servers, ...servers]) expect(verdict(await server.authenticate(one))).toBe('accepted')
+    for (const server of servers) {
+      expect(verdict(await server.authenticate({ ...one, identity: {} }))).toBe('400 proof_replayed')
+    }
+  })
+
+  it('refuse another proof on the same request object for what it is', async () => {
+    const replay = memoryReplayStore({ now: world.clock.now })
+    const [first, second] = [world.serve({ dpop: { replay } }), world.serve({ dpop: { replay } })]
+    const used = request({ authorization: `DPoP ${token}`, dpop: await world.proof(token) })
+    expect(verdict(await first.authenticate(used))).toBe('accepted')
+    const other = request({ authorization: `DPoP ${token}`, dpop: await world.proof(token) })
+    expect(verdict(await first.authenticate(other))).toBe('accepted')
+    expect(verdict(await second.authenticate({ ...used, identity: other.identity }))).toBe('400 proof_replayed')
   })
 })
 

@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto'
 
-import type { ReplayStoreImplementation, ReplayStoreSubject, TestClock, TestedReplayStore } from './subject.js'
+import type {
+  ReplayStoreImplementation,
+  ReplayStoreSubject,
+  TestClock,
+  TestedReplayStore,
+  TestedSender,
+} from './subject.js'
 
 /** A test of a replay store. Rejects when the store is not as it must be. */
 export interface ReplayStoreCase<Subject extends ReplayStoreSubject = ReplayStoreSubject> {
@@ -8,7 +14,7 @@ export interface ReplayStoreCase<Subject extends ReplayStoreSubject = ReplayStor
   readonly run: (subject: Subject, implementation: ReplayStoreImplementation) => Promise<void>
 }
 
-/** A key or a thumbprint that no other test has: 43 characters of base64url, as of SHA-256. */
+/** A key, or part of a sender, that no other test has: 43 characters of base64url, as of SHA-256. */
 export function newKey(): string {
   return randomBytes(32).toString('base64url')
 }
@@ -17,14 +23,24 @@ export function newKeys(count: number): string[] {
   return Array.from({ length: count }, () => newKey())
 }
 
+/** Somebody who sends proofs. */
+export function newSender(): TestedSender {
+  return { owner: newKey(), thumbprint: newKey() }
+}
+
 export function timeOf({ clock }: ReplayStoreSubject): number {
   return clock?.now() ?? Date.now() / 1000
 }
 
 /** What the store answers, be it a promise or not; what it throws or rejects with is an `Error: …`. */
-export async function answerOf(store: TestedReplayStore, key: string, until: number): Promise<unknown> {
+export async function answerOf(
+  store: TestedReplayStore,
+  key: string,
+  until: number,
+  sender: TestedSender = newSender(),
+): Promise<unknown> {
   try {
-    return await store.reserve(key, until, newKey())
+    return await store.reserve(key, until, sender)
   } catch (error) {
     return error instanceof Error ? `Error: ${error.message}` : new Error('it threw something that is no Error')
   }

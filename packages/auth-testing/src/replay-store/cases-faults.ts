@@ -1,6 +1,16 @@
 import { deepStrictEqual, ok } from 'node:assert/strict'
 
-import { answerOf, answersOf, countAnswers, eventually, eventuallyAnswers, newKey, newKeys, timeOf } from './case.js'
+import {
+  answerOf,
+  answersOf,
+  countAnswers,
+  eventually,
+  eventuallyAnswers,
+  newKey,
+  newKeys,
+  newSender,
+  timeOf,
+} from './case.js'
 import type { ReplayStoreCase } from './case.js'
 import type { DisturbedReplayStoreSubject, ReplayStoreSubject, TestedReplayStore } from './subject.js'
 
@@ -66,6 +76,44 @@ export const fullCases: readonly ReplayStoreCase[] = [
   },
 ]
 
+/** One owner has as many keys as it likes: a store that counts by key gives it all of its room (RFC 9449 §11.1). */
+export const quotaCases: readonly ReplayStoreCase[] = [
+  {
+    name: 'leaves room for others, however many keys one owner has',
+    async run(subject) {
+      const { store } = subject
+      const [{ owner }, until] = [newSender(), timeOf(subject) + 600]
+      const ofOwner = (key: string): Promise<unknown> => answerOf(store, key, until, { ...newSender(), owner })
+      const kept: string[] = []
+      for (let answer: unknown = 'reserved'; answer === 'reserved' && kept.length < MOST;) {
+        const key = newKey()
+        answer = await ofOwner(key)
+        if (answer === 'reserved') kept.push(key)
+      }
+      ok(kept.length > 0 && kept.length < MOST, `${kept.length} proofs of one owner`)
+      deepStrictEqual(countAnswers(await answersOf(store, newKeys(50), until)), { reserved: 50 })
+      // What is refused is a new proof; those that were used are still known, whoever brings them.
+      const again = [await ofOwner(kept[0] ?? ''), await answerOf(store, kept.at(-1) ?? '', until)]
+      deepStrictEqual(again, ['seen', 'seen'])
+    },
+  },
+  {
+    name: "gives an owner's room back when its proofs have expired",
+    async run(subject) {
+      const { store, clock } = subject
+      const [sender, start] = [newSender(), timeOf(subject)]
+      let answer: unknown = 'reserved'
+      for (let sent = 0; answer === 'reserved' && sent < MOST; sent++) {
+        answer = await answerOf(store, newKey(), start + 3, sender)
+      }
+      clock?.set(start + 14)
+      await eventually('room again', clock === undefined ? 14 : 0, async () => {
+        return (await answerOf(store, newKey(), start + 600, sender)) === 'reserved'
+      })
+    },
+  },
+]
+
 /** Milliseconds that a machine with much to do may take on top. */
 const GRACE = 30_000
 
@@ -77,7 +125,7 @@ async function answersInTime(store: TestedReplayStore, keys: readonly string[], 
     timer = setTimeout(() => reject(error), timeout * 1000 + GRACE)
   })
   try {
-    return await Promise.race([late, answersOf(store, keys, Date.now() / 1000 + 60)])
+    return await Promise.race([late, answersOf(store, keys, Date.now() / 1000 + 600)])
   } finally {
     clearTimeout(timer)
   }
@@ -95,16 +143,16 @@ export const disturbedCases: readonly ReplayStoreCase<DisturbedReplayStoreSubjec
       deepStrictEqual(countAnswers(await answersInTime(store, keys, timeout)), { error: 10 })
       deepStrictEqual(countAnswers(await answersInTime(store, keys, timeout)), { error: 10 })
       await start()
-      await eventuallyAnswers('reserved', () => answerOf(store, newKey(), Date.now() / 1000 + 60), { seconds: 120 })
+      await eventuallyAnswers('reserved', () => answerOf(store, newKey(), Date.now() / 1000 + 600), { seconds: 120 })
       for (const key of known) {
-        await eventuallyAnswers('seen', () => answerOf(store, key, Date.now() / 1000 + 60), { seconds: 120 })
+        await eventuallyAnswers('seen', () => answerOf(store, key, Date.now() / 1000 + 600), { seconds: 120 })
       }
     },
   },
   {
     name: 'throws in time while its server does not answer, and takes no late answer for a pass',
     async run({ store, hold, release }, { timeout }) {
-      const until = Date.now() / 1000 + 60
+      const until = Date.now() / 1000 + 600
       deepStrictEqual(await answerOf(store, newKey(), until), 'reserved')
       await hold()
       const keys = newKeys(20)
@@ -127,13 +175,13 @@ export const disturbedCases: readonly ReplayStoreCase<DisturbedReplayStoreSubjec
       const keys = newKeys(40)
       const traffic = startTraffic(store, keys)
       try {
-        await eventually('traffic', 10, async () => traffic.reserved.size === keys.length)
+        await eventually('traffic', 60, async () => traffic.reserved.size === keys.length)
         await stop()
         await start()
-        const until = Date.now() / 1000 + 60
+        const until = Date.now() / 1000 + 600
         await eventuallyAnswers('reserved', () => answerOf(store, newKey(), until), { seconds: 120 })
         const before = traffic.asked()
-        await eventually('more traffic', 10, async () => traffic.asked() > before + 10 * keys.length)
+        await eventually('more traffic', 60, async () => traffic.asked() > before + 10 * keys.length)
       } finally {
         await traffic.end()
       }
@@ -151,7 +199,7 @@ function startTraffic(
   keys: readonly string[],
 ): { reserved: ReadonlyMap<string, number>; asked: () => number; end: () => Promise<void> } {
   const reserved = new Map<string, number>()
-  const until = Date.now() / 1000 + 120
+  const until = Date.now() / 1000 + 600
   const state = { asked: 0, over: false }
 
   async function client(own: readonly string[]): Promise<void> {

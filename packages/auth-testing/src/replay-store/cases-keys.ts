@@ -1,6 +1,6 @@
 import { deepStrictEqual } from 'node:assert/strict'
 
-import { answerOf, answersOf, countAnswers, newKey, newKeys, timeOf } from './case.js'
+import { answerOf, answersOf, countAnswers, newKey, newKeys, newSender, timeOf } from './case.js'
 import type { ReplayStoreCase } from './case.js'
 
 // Of the last of 43 characters only four bits count; of these letters each stands for others.
@@ -46,18 +46,22 @@ export const keyCases: readonly ReplayStoreCase[] = [
   {
     name: 'takes a key for the same whoever comes with it',
     async run(subject) {
-      const [key, until] = [newKey(), timeOf(subject) + 60]
+      const [key, until, sender] = [newKey(), timeOf(subject) + 60, newSender()]
+      const others = [
+        { ...newSender(), owner: sender.owner },
+        { ...newSender(), thumbprint: sender.thumbprint },
+      ]
       const answers = []
-      for (const thumbprint of newKeys(3)) answers.push(await subject.store.reserve(key, until, thumbprint))
-      deepStrictEqual(answers, ['reserved', 'seen', 'seen'])
+      for (const one of [sender, ...others, newSender()]) answers.push(await answerOf(subject.store, key, until, one))
+      deepStrictEqual(answers, ['reserved', 'seen', 'seen', 'seen'])
     },
   },
   {
-    name: 'takes keys for different that come from one client',
+    name: 'takes keys for different that come from one sender',
     async run(subject) {
-      const [thumbprint, until] = [newKey(), timeOf(subject) + 60]
+      const [sender, until] = [newSender(), timeOf(subject) + 60]
       const answers = []
-      for (const key of newKeys(20)) answers.push(await subject.store.reserve(key, until, thumbprint))
+      for (const key of newKeys(20)) answers.push(await answerOf(subject.store, key, until, sender))
       deepStrictEqual(countAnswers(answers), { reserved: 20 })
     },
   },

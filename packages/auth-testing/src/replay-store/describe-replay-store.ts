@@ -1,6 +1,6 @@
 import type { TestFramework } from '../contract/describe-contract.js'
 import type { ReplayStoreCase } from './case.js'
-import { disturbedCases, fullCases } from './cases-faults.js'
+import { disturbedCases, fullCases, quotaCases } from './cases-faults.js'
 import { keyCases, sharedCases } from './cases-keys.js'
 import { timeCases } from './cases-time.js'
 import type { ReplayStoreImplementation, ReplayStoreSubject } from './subject.js'
@@ -13,7 +13,7 @@ export interface ReplayStoreArea {
 
 /** The tests that apply to a store, each on a store of its own. */
 export function replayStoreTests(implementation: ReplayStoreImplementation): readonly ReplayStoreArea[] {
-  const { shared = false, startSmall, startDisturbed } = implementation
+  const { shared = false, quota = false, startSmall, startDisturbed } = implementation
   const bind = <Subject extends ReplayStoreSubject>(
     cases: readonly ReplayStoreCase<Subject>[],
     start: () => Promise<Subject> | Subject,
@@ -25,6 +25,7 @@ export function replayStoreTests(implementation: ReplayStoreImplementation): rea
     { area: 'time', tests: bind(timeCases, () => implementation.start()) },
     { area: 'shared', tests: shared ? bind(sharedCases, () => implementation.start()) : [] },
     { area: 'full', tests: startSmall === undefined ? [] : bind(fullCases, () => startSmall()) },
+    { area: 'quota', tests: startSmall === undefined || !quota ? [] : bind(quotaCases, () => startSmall()) },
     { area: 'down and slow', tests: startDisturbed === undefined ? [] : bind(disturbedCases, () => startDisturbed()) },
   ].filter(({ tests }) => tests.length > 0)
 }

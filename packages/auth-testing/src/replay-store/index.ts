@@ -6,4 +6,5 @@ export type {
   ReplayStoreSubject,
   TestClock,
   TestedReplayStore,
+  TestedSender,
 } from './subject.js'

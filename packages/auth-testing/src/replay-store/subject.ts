@@ -1,12 +1,20 @@
+/** Who sent a proof: 43 characters of base64url each. */
+export interface TestedSender {
+  /** Stands for whom the access token is of, which is not the client's choice. */
+  readonly owner: string
+  /** Of the client's key, of which it may have many. */
+  readonly thumbprint: string
+}
+
 /** A replay store, as a resource server sees it: RFC 9449 §11.1. */
 export interface TestedReplayStore {
   /**
    * @param key - 43 characters of base64url
    * @param until - seconds since the epoch, maybe with a fraction
-   * @param thumbprint - of the client's key, 43 characters of base64url
+   * @param sender - for a store that limits what one may take
    * @returns `reserved` or `seen`, or a promise of it; throws or rejects when it cannot tell
    */
-  reserve(key: string, until: number, thumbprint: string): unknown
+  reserve(key: string, until: number, sender: TestedSender): unknown
 }
 
 /** A clock that a test sets. */
@@ -41,12 +49,14 @@ export interface DisturbedReplayStoreSubject extends ReplayStoreSubject {
 
 /** The store to test, and what it can do. */
 export interface ReplayStoreImplementation {
-  /** An empty store, with room for 3000 proofs of as many clients. */
+  /** An empty store, with room for 3000 proofs of as many owners. */
   readonly start: () => Promise<ReplayStoreSubject> | ReplayStoreSubject
   /** Whether replicas share it: then the subjects have `another`. @defaultValue false */
   readonly shared?: boolean
-  /** An empty store that is full after at most 100,000 proofs of as many clients. For stores with a bound. */
+  /** An empty store that is full after at most 100,000 proofs of as many owners. For stores with a bound. */
   readonly startSmall?: () => Promise<ReplayStoreSubject> | ReplayStoreSubject
+  /** Whether a small store leaves room for others, whatever one owner sends. @defaultValue false */
+  readonly quota?: boolean
   /** An empty store on a server of its own. For stores that are not in the process. */
   readonly startDisturbed?: () => Promise<DisturbedReplayStoreSubject>
   /** Seconds by which a key may be kept longer than asked. @defaultValue 0 with a clock to set, 1 without */
