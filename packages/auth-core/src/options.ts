@@ -67,7 +67,8 @@ export interface AuthOptions {
   readonly keys?: KeyOptions
   /**
    * How many verified tokens are remembered at least, so that they need not be verified again, and at most twice as many;
-   * `false` for none. A token is remembered when it comes for the second time. @defaultValue 1000
+   * fewer where they take more than 8 KiB of memory on average; `false` for none. A token is remembered when it comes for
+   * the second time. @defaultValue 1000
    */
   readonly tokenCache?: number | false | undefined
   /** Where signatures are verified, on Node. @defaultValue 'auto' */

@@ -10,6 +10,7 @@ import { directVerification } from './direct-verification.js'
 import { createNonces } from './dpop/nonce.js'
 import { PROOF_KEYS_ROOM } from './dpop/proof-key.js'
 import type { KnownProofKey } from './dpop/proof-key.js'
+import { warnOfSmallStore } from './dpop/replay-size-warning.js'
 import { isAuthError } from './errors.js'
 import type { AuthScheme } from './errors.js'
 import { emit, emitDecision, warn } from './events.js'
@@ -61,6 +62,7 @@ export function createResourceServer(options: AuthOptions, runtime: Runtime = {}
     headers: createLruMap<JsonObject>(KNOWN_HEADERS),
     cache: settings.tokenCache === 0 ? undefined : createTokenCache(settings.tokenCache),
   }
+  if (dpop.mode !== 'disabled' && options.dpop?.replay === undefined) warnOfSmallStore(dpop, onEvent)
   const nonces = dpop.nonce && createNonces(dpop.nonce, now)
   const proofPolicy = {
     ...dpop,
