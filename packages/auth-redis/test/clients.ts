@@ -47,7 +47,9 @@ export const openClient = {
     return { client, close: () => void client.destroy().catch(quiet) }
   },
   async 'ioredis, single'({ single }) {
-    const client = new Redis({ port: single?.port ?? 0, host: '127.0.0.1', retryStrategy: () => RETRY_MS })
+    // By default the queue is given up after twenty attempts to connect, which is a second here.
+    const patient = { retryStrategy: () => RETRY_MS, maxRetriesPerRequest: null }
+    const client = new Redis({ port: single?.port ?? 0, host: '127.0.0.1', ...patient })
     client.on('error', quiet)
     await ready(client)
     return { client, close: () => client.disconnect() }

@@ -69,8 +69,9 @@ export function createKeySet(trusted: TrustedIssuer, policy: KeySetPolicy): KeyS
   }
 
   function unavailable(cause: FetchError): AuthError {
-    const retryAt = flight.failure()?.retryAt ?? 0
-    const retryAfter = Math.max(1, Math.ceil(retryAt - policy.now()))
+    const { retryAt, failedAt } = flight.failure() ?? { retryAt: 0, failedAt: 0 }
+    // By the later clock: one that was set back must not send clients away for longer.
+    const retryAfter = Math.max(1, Math.ceil(retryAt - Math.max(failedAt, policy.now())))
     return refusal(cause.timedOut ? 'issuer_timeout' : 'issuer_unavailable', cause.message, { cause, retryAfter })
   }
 
