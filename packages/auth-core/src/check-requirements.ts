@@ -1,5 +1,6 @@
 import type { AuthContext } from './auth-context.js'
 import { refusal } from './errors.js'
+import { saysTrue } from './maybe-promise.js'
 import { quote, stated } from './quote.js'
 import type { ClaimRequirement, Requirements } from './requirements.js'
 
@@ -93,8 +94,7 @@ function unmet({ claims }: AuthContext, name: string): string {
 
 function claimHolds(auth: AuthContext, name: string, wanted: ClaimRequirement): boolean {
   const value = Object.hasOwn(auth.claims, name) ? auth.claims[name] : undefined
-  // Only `true` passes: a promise or any other truthy value is a mistake that must not open the door.
-  if (typeof wanted === 'function') return wanted(value, auth.claims) === true
+  if (typeof wanted === 'function') return saysTrue(wanted(value, auth.claims))
   const allowed: readonly unknown[] = typeof wanted === 'object' ? wanted : [wanted]
   return Array.isArray(value) ? value.some((one) => allowed.includes(one)) : allowed.includes(value)
 }

@@ -176,6 +176,11 @@ export class AuthError extends Error {
     this.retryAfter = options.retryAfter
   }
 
+  /** The same as `status`, by the name that Fastify and Express' `http-errors` know. */
+  get statusCode(): number {
+    return this.status
+  }
+
   /** The response body. */
   toJSON(): { error: string; error_description: string; code: string; correlation_id: string | undefined } {
     return {

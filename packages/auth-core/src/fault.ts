@@ -18,7 +18,8 @@ const STATUS = ['status', 'statusCode', 'getStatus', 'getResponse']
 
 function isPlainError(value: unknown): value is Error {
   try {
-    return value instanceof Error && !STATUS.some((name) => name in value)
+    // Read, as frameworks do: a proxy of an Error may throw then.
+    return value instanceof Error && STATUS.every((name) => Reflect.get(value, name) === undefined)
   } catch {
     // A proxy that does not answer.
     return false

@@ -11,3 +11,13 @@ export function isPending<Value>(value: Value | PromiseLike<Value>): value is Pr
   const { then } = value as { readonly then?: unknown } // whatever it is, it can be asked
   return typeof then === 'function'
 }
+
+/**
+ * Whether a function of the application has said yes. A promise has not, nor has any other truthy value: that is a mistake,
+ * and must not open a door.
+ */
+export function saysTrue(answer: unknown): boolean {
+  // Nor may it end the process, as a rejection that nobody handles does.
+  if (isPending(answer)) answer.then(undefined, () => undefined)
+  return answer === true
+}

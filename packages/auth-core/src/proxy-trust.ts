@@ -1,3 +1,4 @@
+import { saysTrue } from './maybe-promise.js'
 import { NodeResourceRequest } from './node-request.js'
 import type { NodeRequest } from './node-request.js'
 import type { ResourceRequest } from './resource-request.js'
@@ -11,7 +12,7 @@ export type TrustFunction = (address: string, hop: number) => boolean
  * function is an object, whatever it is a promise of.
  */
 export function countTrusted(chain: readonly string[], trusts: TrustFunction): number {
-  const untrusted = chain.findIndex((address, hop) => (trusts(address, hop) as unknown) !== true) // of JavaScript, anything
+  const untrusted = chain.findIndex((address, hop) => !saysTrue(trusts(address, hop)))
   return untrusted === -1 ? chain.length : untrusted
 }
 

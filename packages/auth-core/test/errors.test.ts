@@ -93,6 +93,11 @@ describe('AuthError', () => {
     expect('cause' in bare).toBe(false)
   })
 
+  it('has its status by both names that frameworks read, and not as a property of its own', () => {
+    expect([full.statusCode, new AuthError('token_invalid').statusCode]).toEqual([403, 401])
+    expect(Object.keys(full)).not.toContain('statusCode')
+  })
+
   it('tells the client neither detail nor cause', () => {
     full.correlationId = 'id-1'
     expect(JSON.parse(JSON.stringify(full))).toEqual({

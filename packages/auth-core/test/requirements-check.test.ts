@@ -227,6 +227,8 @@ describe('claims', () => {
     ['an object', () => ({}), 'claim_missing'],
     ['undefined', () => undefined, 'claim_missing'],
     ['a promise of true', () => Promise.resolve(true), 'claim_missing'],
+    // It must not end the process either, as a rejection that nobody handles does.
+    ['a promise that rejects', () => Promise.reject(new Error('bug')), 'claim_missing'],
     ['a Boolean object', () => new Boolean(true), 'claim_missing'],
   ])('a predicate that answers %s: %s', async (_, predicate, outcome) => {
     expect(await reasonOf({ claims: { org: predicate as unknown as ClaimRequirement } }, { org: 'o' })).toBe(outcome)

@@ -11,6 +11,7 @@ describe('the public API', () => {
   it('has exactly these names', () => {
     expect(Object.keys(core).toSorted()).toEqual([
       'AuthError',
+      'asFault',
       'compileTrustProxy',
       'countTrusted',
       'createResourceServer',

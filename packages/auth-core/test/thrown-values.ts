@@ -26,6 +26,7 @@ export const THROWN_VALUES: readonly (readonly [name: string, value: unknown])[]
   // Awaited, it would take the place of what was thrown.
   ['a thenable', thenable()],
   ['a proxy that does not answer', unanswering()],
+  ['a proxy of an error, whose members throw', new Proxy(new Error('a fault'), { get: refuse })],
 ]
 
 function thenable(): PromiseLike<unknown> {
@@ -35,9 +36,10 @@ function thenable(): PromiseLike<unknown> {
   })()
 }
 
+function refuse(): never {
+  throw new Error('the proxy does not answer')
+}
+
 function unanswering(): object {
-  const refuse = (): never => {
-    throw new Error('the proxy does not answer')
-  }
   return new Proxy({}, { get: refuse, has: refuse, getPrototypeOf: refuse, ownKeys: refuse, set: refuse })
 }
