@@ -1,5 +1,8 @@
 export { describeExplainer } from './explainer.js'
 export type { ExplainerServer } from './explainer.js'
+export { describeFaults } from './faults.js'
+export type { FaultServer } from './faults.js'
+export { thrownValues } from './thrown-values.js'
 export {
   send,
   noCredentials,

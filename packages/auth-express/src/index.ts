@@ -1,5 +1,6 @@
-import { createResourceServer, environmentResourceServer, frameworkResourceRequest } from '@acme/auth-core'
+import { asFault, createResourceServer, environmentResourceServer, frameworkResourceRequest } from '@acme/auth-core'
 import type {
+  Accepted,
   AuthContext,
   AuthOptions,
   Refused,
@@ -69,25 +70,44 @@ const PROXY_SETTING = "app.set('trust proxy', ...)"
 
 function guard(resourceServer: ResourceServer, wanted: Requirements): AuthHandler {
   return (request, response, next) => {
-    resourceServer.authenticate(frameworkResourceRequest(request, PROXY_SETTING), wanted).then((outcome) => {
-      if (!outcome.ok) return refuse(response, outcome)
-      if (!response.headersSent) writeHeaders(response, outcome.headers)
-      const guarded: GuardedRequest = request
-      guarded.auth = outcome.auth
-      next()
-    }, next)
+    // With an Error always: without one next() goes on, and 'route' or 'router' leads past the rest.
+    const fail = (reason: unknown): void => next(asFault(reason))
+    try {
+      resourceServer.authenticate(frameworkResourceRequest(request, PROXY_SETTING), wanted).then((outcome) => {
+        try {
+          if (!admits(request, response, outcome)) return
+        } catch (reason) {
+          withdraw(response, outcome)
+          return fail(reason)
+        }
+        // Outside of it: what handlers throw is not ours to catch.
+        next()
+      }, fail)
+    } catch (reason) {
+      fail(reason)
+    }
   }
 }
 
-/** With Node's own calls: Express' would add an ETag. */
-function refuse(response: Response, { status, headers, body }: Refused): void {
+/** Attaches the caller, or writes the refusal. Throws what a listener of the response throws meanwhile. */
+function admits(request: GuardedRequest, response: Response, outcome: Accepted | Refused): boolean {
   // A time-out, say, has answered already; the handler is not reached all the same.
-  if (response.headersSent) return
+  const answered = response.headersSent
+  if (!answered) for (const [name, value] of Object.entries(outcome.headers)) response.setHeader(name, value)
+  if (outcome.ok === true) request.auth = outcome.auth
+  else if (!answered) refuse(response, outcome)
+  return outcome.ok === true
+}
+
+/** With Node's own calls: Express' would add an ETag. */
+function refuse(response: Response, { status, body }: Refused): void {
   response.statusCode = status
-  writeHeaders(response, headers)
   response.end(body)
 }
 
-function writeHeaders(response: Response, headers: Refused['headers']): void {
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+/** What was not sent after all must not make a fault look like a refusal: Express answers with the status that is set. */
+function withdraw(response: Response, { headers }: Accepted | Refused): void {
+  if (response.headersSent) return
+  response.statusCode = 500
+  for (const name of Object.keys(headers)) response.removeHeader(name)
 }

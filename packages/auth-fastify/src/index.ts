@@ -1,13 +1,21 @@
-import { createResourceServer, environmentResourceServer, frameworkResourceRequest, isAuthError } from '@acme/auth-core'
+import {
+  asFault,
+  createResourceServer,
+  environmentResourceServer,
+  frameworkResourceRequest,
+  isAuthError,
+} from '@acme/auth-core'
 import type {
+  Accepted,
   AuthContext,
   AuthError,
   AuthOptions,
+  Refused,
   RequirementArguments,
   Requirements,
   ResourceServer,
 } from '@acme/auth-core'
-import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 
 export { AuthError, isAuthError } from '@acme/auth-core'
@@ -16,48 +24,74 @@ export type { AuthContext, AuthEvent, AuthOptions, RequirementArguments, Require
 /** A hook for `onRequest`, `preValidation` or `preHandler`, and a function for `@fastify/auth`. */
 export type AuthHook = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 
+/** Guards that share one resource server: one key cache and one replay store. */
+export interface FastifyAuth {
+  /**
+   * A hook that lets a request pass when its access token is valid and meets the requirements: scopes as one string,
+   * several arguments or a list, all of them required; or an object. Nothing given: any valid token.
+   * @throws {TypeError} at once, when the requirements are not of their form
+   */
+  requireAuth(...wanted: RequirementArguments): AuthHook
+  /** A hook that lets requests without credentials pass too; bad credentials are refused all the same. */
+  optionalAuth(): AuthHook
+  readonly resourceServer: ResourceServer
+}
+
+/** Options of the resource server, and what the plugin adds is called. */
+export interface FastifyAuthOptions extends AuthOptions {
+  /**
+   * Where the caller is found: `request[name]`. Any other name than the default moves the guards as well, to
+   * `fastify[name].requireAuth(...)`, so that the plugin can be registered beside itself, and beside another plugin that
+   * has `request.auth` or `fastify.requireAuth`. @defaultValue 'auth'
+   */
+  readonly name?: string
+}
+
 declare module 'fastify' {
-  interface FastifyInstance {
-    /**
-     * A hook that lets a request pass when its access token is valid and meets the requirements: scopes as one string,
-     * several arguments or a list, all of them required; or an object. Nothing given: any valid token.
-     * @throws {TypeError} at once, when the requirements are not of their form
-     */
-    requireAuth(...wanted: RequirementArguments): AuthHook
-    /** A hook that lets requests without credentials pass too; bad credentials are refused all the same. */
-    optionalAuth(): AuthHook
-    readonly resourceServer: ResourceServer
-  }
+  interface FastifyInstance extends FastifyAuth {}
   interface FastifyRequest {
     /** The caller; null on a route without a guard, and for an anonymous request. */
     auth: AuthContext | null
   }
 }
 
-/** The caller of a guarded request. @throws {Error} on a route without a guard, and for an anonymous request */
-export function getAuth(request: FastifyRequest): AuthContext {
-  // Undefined where the plugin is not registered.
-  const { auth } = request as { auth?: AuthContext | null }
+const DEFAULT_NAME = 'auth'
+
+/**
+ * The caller of a guarded request. `name` is that of the plugin's registration.
+ * @throws {Error} on a route without a guard, and for an anonymous request
+ */
+export function getAuth(request: FastifyRequest, name: string = DEFAULT_NAME): AuthContext {
+  const auth = callers(request)[name]
   if (!auth) throw new Error('no auth context: is the route guarded by fastify.requireAuth()?')
   return auth
 }
 
-const register: FastifyPluginAsync<AuthOptions> = async (fastify, registered) => {
-  const resourceServer = createFrom(registered)
-  fastify.decorate('resourceServer', resourceServer)
-  fastify.decorate('requireAuth', (...wanted: RequirementArguments) =>
-    guard(resourceServer, resourceServer.require(...wanted)),
-  )
-  fastify.decorate('optionalAuth', () => guard(resourceServer, resourceServer.optional()))
-  fastify.decorateRequest('auth', null)
+/** By name, each of which was decorated; undefined where the plugin is not registered. */
+function callers(request: FastifyRequest): Record<string, AuthContext | null | undefined> {
+  return request as FastifyRequest & Record<string, never> // of all members, only those that guards set are touched
+}
+
+const register: FastifyPluginAsync<FastifyAuthOptions> = async (fastify, registered) => {
+  const { name = DEFAULT_NAME, resourceServer } = settings(registered)
+  requireFreeNames(fastify, name)
+  const auth: FastifyAuth = {
+    requireAuth: (...wanted) => guard(resourceServer, resourceServer.require(...wanted), name),
+    optionalAuth: () => guard(resourceServer, resourceServer.optional(), name),
+    resourceServer,
+  }
+  if (name === DEFAULT_NAME) for (const [decorator, value] of Object.entries(auth)) fastify.decorate(decorator, value)
+  else fastify.decorate(name, auth)
+  fastify.decorateRequest(name, null)
   fastify.addHook('onRoute', (route) => {
     route.errorHandler ??= writeRefusal
-    route.config = Object.assign({}, route.config, { [TAKES_REFUSALS]: true })
+    const writer = route.errorHandler === writeRefusal ? 'plugin' : 'route'
+    route.config = Object.assign({}, route.config, { [WRITER]: writer })
   })
 }
 
 // Marks the routes whose error handler knows of refusals: ours, or one that the route chose for itself.
-const TAKES_REFUSALS: unique symbol = Symbol('@acme/auth-fastify.takesRefusals')
+const WRITER: unique symbol = Symbol('@acme/auth-fastify.writer')
 
 /**
  * Adds `fastify.requireAuth(...)`, `fastify.optionalAuth()` and `request.auth`. It guards nothing by itself.
@@ -65,53 +99,77 @@ const TAKES_REFUSALS: unique symbol = Symbol('@acme/auth-fastify.takesRefusals')
  *
  * Rejects with a TypeError, at `ready()`, that names the option or variable, what was given and what is wanted.
  */
-export const auth0Plugin: FastifyPluginAsync<AuthOptions> = plugin(register, {
+export const auth0Plugin: FastifyPluginAsync<FastifyAuthOptions> = plugin(register, {
   fastify: '5.x',
   name: '@acme/auth-fastify',
 })
 
-function createFrom(registered: AuthOptions & { prefix?: string; logLevel?: string }): ResourceServer {
+function settings(registered: FastifyAuthOptions & { prefix?: string; logLevel?: string }): {
+  readonly name: string | undefined
+  readonly resourceServer: ResourceServer
+} {
   // Fastify's own registration options are handed to the plugin as well.
-  const { prefix, logLevel, ...options } = registered
-  return Object.keys(options).length === 0 ? environmentResourceServer() : createResourceServer(options)
+  const { prefix, logLevel, name, ...options } = registered
+  const given = Object.keys(options).length > 0
+  return { name, resourceServer: given ? createResourceServer(options) : environmentResourceServer() }
+}
+
+/** Fastify would say which decorator is there already, and not what to do about it. */
+function requireFreeNames(fastify: FastifyInstance, name: unknown): void {
+  if (typeof name !== 'string' || name === '') throw new TypeError("name: want the caller's name, such as 'partner'")
+  const decorators = name === DEFAULT_NAME ? ['requireAuth', 'optionalAuth', 'resourceServer'] : [name]
+  const taken = fastify.hasRequestDecorator(name)
+    ? `request.${name}`
+    : decorators.filter((decorator) => fastify.hasDecorator(decorator)).map((decorator) => `fastify.${decorator}`)[0]
+  if (taken === undefined) return
+  throw new TypeError(`name: "${name}" is taken, ${taken} is there already: want another, such as name: 'partner'`)
 }
 
 const PROXY_SETTING = 'fastify({ trustProxy: ... })'
 
-function guard(resourceServer: ResourceServer, wanted: Requirements): AuthHook {
+function guard(resourceServer: ResourceServer, wanted: Requirements, name: string): AuthHook {
   return async (request, reply) => {
-    const outcome = await resourceServer
-      .authenticate(frameworkResourceRequest(request, PROXY_SETTING), wanted)
-      .catch(noteFault)
-    if (outcome.ok) {
-      request.auth = outcome.auth
-      reply.headers(outcome.headers)
+    let outcome: Accepted | Refused
+    try {
+      outcome = await resourceServer.authenticate(frameworkResourceRequest(request, PROXY_SETTING), wanted)
+    } catch (reason) {
+      throw noteFault(asFault(reason), request, reply)
     }
-    // Thrown, so that @fastify/auth can try its other functions; where nobody would write it, it is written here.
-    else if (takesRefusals(request)) throw outcome.error
-    else await refuse(reply, outcome.error)
+    if (outcome.ok === true) {
+      callers(request)[name] = outcome.auth
+      reply.headers(outcome.headers)
+      return
+    }
+    // Where nobody else would write it.
+    if (writerOf(request) === undefined) await refuse(reply, outcome.error)
+    // So that nothing goes on behind the guard, wherever it is awaited, and @fastify/auth can try its other functions.
+    throw outcome.error
   }
 }
 
-/** Not so for a request without a route, and for a route that was declared before this plugin was loaded. */
-function takesRefusals(request: FastifyRequest): boolean {
+/** Undefined for a request without a route, and for a route that was declared before this plugin was loaded. */
+function writerOf(request: FastifyRequest): unknown {
   const config: unknown = request.is404 ? undefined : request.routeOptions.config
-  return typeof config === 'object' && config !== null && TAKES_REFUSALS in config
+  return typeof config === 'object' && config !== null ? Reflect.get(config, WRITER) : undefined
 }
 
-const faults = new WeakSet<object>()
+const faults = new WeakSet<Error>()
 
-function noteFault(error: unknown): never {
-  if (typeof error === 'object' && error !== null) faults.add(error)
-  throw error
+/** @fastify/auth sets 401 for whatever it is given, unless an error's status is there; a fault is never the client's. */
+function noteFault(fault: Error, request: FastifyRequest, reply: FastifyReply): Error {
+  faults.add(fault)
+  // Not where the plugin's own handler does it: who catches the fault, and answers otherwise, has no 500 to take back.
+  if (writerOf(request) !== 'plugin') reply.code(500)
+  return fault
 }
 
-function writeRefusal(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+/** For routes. Handlers of the application get all but refusals, as if there were no plugin: whatever was thrown. */
+function writeRefusal(error: Error, _request: FastifyRequest, reply: FastifyReply): undefined | Promise<never> {
   if (isAuthError(error)) return void refuse(reply, error)
-  // @fastify/auth has set 401 for whatever it was given; a fault is never the client's.
-  if (faults.has(error)) reply.code(error.statusCode ?? 500)
-  // Sending an error from an error handler hands it on to the application's own.
-  void reply.send(error)
+  if (faults.has(error)) reply.code(500)
+  // Sending an error from an error handler hands it on. Anything else would be sent as a payload, with status 200.
+  if (error instanceof Error) return void reply.send(error)
+  return Promise.reject(error)
 }
 
 function refuse(reply: FastifyReply, error: AuthError): FastifyReply {

@@ -228,14 +228,14 @@ describe('a route', () => {
   it('with an error handler of its own writes refusals itself, from all that it needs', async () => {
     const app = await createApp(world.options)
     const own = (error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void => {
-      const { name, code } = error
+      const { name, code, statusCode } = error
       const challenge = isAuthError(error) ? error.headers['www-authenticate'] : undefined
-      void reply.code(418).send([name, code, challenge, error])
+      void reply.code(418).send([name, code, statusCode, challenge, error])
     }
     app.get('/', { preHandler: app.requireAuth(), errorHandler: own }, subject)
     const { status, body } = await send(await serve(app), '/')
     const challenge = 'Bearer realm="api", DPoP algs="ES256"'
     expect(status).toBe(418)
-    expect(body).toBe(JSON.stringify(['AuthError', 'AUTH_1003', challenge, JSON.parse(noCredentials.body)]))
+    expect(body).toBe(JSON.stringify(['AuthError', 'AUTH_1003', 401, challenge, JSON.parse(noCredentials.body)]))
   })
 })

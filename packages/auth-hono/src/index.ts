@@ -1,4 +1,5 @@
 import {
+  asFault,
   compileTrustProxy,
   countTrusted,
   createResourceServer,
@@ -6,9 +7,11 @@ import {
   nodeResourceRequest,
 } from '@acme/auth-core'
 import type {
+  Accepted,
   AuthContext,
   AuthOptions,
   NodeRequest,
+  Refused,
   RequirementArguments,
   Requirements,
   ResourceRequest,
@@ -79,8 +82,15 @@ function guards(resourceServer: ResourceServer, trusts: TrustFunction): HonoAuth
   const guard =
     (wanted: Requirements): MiddlewareHandler =>
     async (c, next) => {
-      const outcome = await resourceServer.authenticate(resourceRequest(c, trusts), wanted)
-      if (!outcome.ok) return c.body(outcome.body, outcome.status as ContentfulStatusCode, { ...outcome.headers }) // 4xx or 503
+      let outcome: Accepted | Refused
+      try {
+        outcome = await resourceServer.authenticate(resourceRequest(c, trusts), wanted)
+      } catch (reason) {
+        // Hono's onError gets Errors only, and answers with the Response that an error brings along.
+        throw asFault(reason)
+      }
+      if (outcome.ok !== true)
+        return c.body(outcome.body, outcome.status as ContentfulStatusCode, { ...outcome.headers }) // 4xx or 503
       c.set('auth', outcome.auth)
       for (const [name, value] of Object.entries(outcome.headers)) c.header(name, value)
       await next()

@@ -1,5 +1,5 @@
-import { environmentResourceServer, frameworkResourceRequest } from '@acme/auth-core'
-import type { AuthContext, FrameworkRequest, ResourceServer } from '@acme/auth-core'
+import { asFault, environmentResourceServer, frameworkResourceRequest } from '@acme/auth-core'
+import type { Accepted, AuthContext, FrameworkRequest, Refused, ResourceServer } from '@acme/auth-core'
 import { Inject, Injectable, Optional } from '@nestjs/common'
 import type { CanActivate, ExecutionContext } from '@nestjs/common'
 
@@ -40,15 +40,21 @@ export class Auth0Guard implements CanActivate {
     const request = context.switchToHttp().getRequest<NestRequest>()
     const setting = request.raw === undefined ? ON_EXPRESS : ON_FASTIFY
     for (const wanted of access) {
-      const outcome = await this.#resourceServer.authenticate(frameworkResourceRequest(request, setting), wanted)
+      let outcome: Accepted | Refused
+      try {
+        outcome = await this.#resourceServer.authenticate(frameworkResourceRequest(request, setting), wanted)
+      } catch (reason) {
+        // Nest answers with the status that the thrown value has, 200 included.
+        throw asFault(reason)
+      }
       // Set here, so that the challenge is sent whatever exception filter answers.
-      const headers = outcome.ok ? outcome.headers : outcome.error.headers
+      const headers = outcome.ok === true ? outcome.headers : outcome.error.headers
       const response = context.switchToHttp().getResponse<NestResponse>()
       // A time-out, say, may have answered already.
       if (response.headersSent !== true) {
         for (const [name, value] of Object.entries(headers)) response.header(name, value)
       }
-      if (!outcome.ok) throw new Auth0Exception(outcome)
+      if (outcome.ok !== true) throw new Auth0Exception(outcome)
       request.auth = outcome.auth
     }
     return true

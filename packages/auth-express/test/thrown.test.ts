@@ -1,0 +1,5 @@
+import { describeFaults } from '@acme/adapter-tests'
+
+import { serveFault } from './fault-server.js'
+
+describeFaults('Express', serveFault)

@@ -1,0 +1,7 @@
+import { describeFaults } from '@acme/adapter-tests'
+
+import { placements, serveFault } from '../test/fault-server.js'
+
+for (const [name, place] of Object.entries(placements)) {
+  describeFaults(`Fastify, in ${name}`, (server) => serveFault(place, server))
+}

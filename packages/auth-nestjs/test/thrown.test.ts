@@ -1,0 +1,6 @@
+import { describeFaults } from '@acme/adapter-tests'
+
+import { serveFault } from './fault-server.js'
+import { platforms } from './serve.js'
+
+for (const platform of platforms) describeFaults(`Nest on ${platform}`, (server) => serveFault(platform, server))
