@@ -1,35 +1,65 @@
 import { optional, requirements } from '@acme/auth-core'
-import type { AuthContext, RequirementArguments, Requirements } from '@acme/auth-core'
-import { applyDecorators, createParamDecorator, SetMetadata, UseGuards } from '@nestjs/common'
+import type { AuthContext, RequirementArguments } from '@acme/auth-core'
+import { createParamDecorator, UseGuards } from '@nestjs/common'
 import type { ExecutionContext } from '@nestjs/common'
 
-import { Auth0Guard } from './guard.js'
-import { ACCESS } from './access.js'
+import { declareAccess, markGuarded } from './access.js'
+import type { Access } from './access.js'
+import { Auth0Guard, HandlerGuard } from './guard.js'
 
 type RouteDecorator = ClassDecorator & MethodDecorator
 
 /**
  * Guards a controller or a route: scopes as one string, several arguments or a list, all of them required; or an
- * object. Nothing given: any valid token. What is on the controller holds for its routes as well.
+ * object. Nothing given: any valid token. Requirements add up: of several such decorators, of the controller and its
+ * base classes, of the handler and those of base classes that it overrides.
  *
- * @throws {TypeError} at once, when the requirements are not of their form
+ * @throws {TypeError} at once, when the requirements are not of their form, and when it is applied beside `@Public` or
+ * `@OptionalAuth`
  */
 export function RequireAuth(...wanted: RequirementArguments): RouteDecorator {
-  return guarded(requirements(...wanted))
+  return decorator(requirements(...wanted))
 }
 
-/** Lets requests without credentials pass too; bad credentials are refused all the same. */
+/**
+ * Lets requests without credentials pass too; bad credentials are refused all the same. On a route, in place of what its
+ * controller requires; on a controller, for its own routes and not for those of derived controllers.
+ *
+ * @throws {TypeError} when it is applied beside `@RequireAuth` or `@Public`
+ */
 export function OptionalAuth(): RouteDecorator {
-  return guarded(optional())
+  return decorator(optional())
 }
 
-/** Takes a route out of the guard of its controller or of the application. */
+/**
+ * Takes a route out of the guard of its controller or of the application; a controller out of that of the application,
+ * but not controllers that are derived from it.
+ *
+ * @throws {TypeError} when it is applied beside `@RequireAuth` or `@OptionalAuth`
+ */
 export function Public(): RouteDecorator {
-  return SetMetadata(ACCESS, 'public')
+  return decorator('public')
 }
 
-function guarded(access: Requirements): RouteDecorator {
-  return applyDecorators(SetMetadata(ACCESS, access), UseGuards(Auth0Guard))
+function decorator(access: Access): RouteDecorator {
+  return (target: object, name?: string | symbol, descriptor?: PropertyDescriptor): void => {
+    const handler: unknown = descriptor?.value
+    declareAccess(access, target, name, handler)
+    if (access === 'public') return
+    const subject = name === undefined || typeof handler !== 'function' ? target : handler
+    if (markGuarded(subject, Auth0Guard)) applyGuard(target, name, descriptor)
+    // Nest forgets guards of a method when it is overridden, or another function put in its place; not those of a class.
+    if (name !== undefined && markGuarded(target.constructor, HandlerGuard)) UseGuards(HandlerGuard)(target.constructor)
+  }
+}
+
+function applyGuard(
+  target: object,
+  name: string | symbol | undefined,
+  descriptor: PropertyDescriptor | undefined,
+): void {
+  if (name === undefined || descriptor === undefined) UseGuards(Auth0Guard)(target as Parameters<ClassDecorator>[0]) // it is a class
+  else UseGuards(Auth0Guard)(target, name, descriptor)
 }
 
 /** A handler's parameter: the caller, an {@link AuthContext}; null on a public route and for an anonymous request. */

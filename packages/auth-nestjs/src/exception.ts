@@ -7,10 +7,23 @@ export interface NestResponse {
   header(name: string, value: string): unknown
   status(code: number): unknown
   send(body: string): unknown
-  end(body: string): unknown
-  readonly raw?: unknown
-  /** Express'. */
+  end(body?: string): unknown
+  /** Fastify's only: what it is around. */
+  readonly raw?: NodeResponse
+  /** Fastify's only: answered, or taken over by somebody who will. */
+  readonly sent?: boolean
+  /** Express' only. */
   readonly headersSent?: boolean
+}
+
+interface NodeResponse {
+  readonly headersSent: boolean
+  end(): unknown
+}
+
+/** Whether the status and headers of an answer are sent already, or are somebody else's to send: by a time-out, say. */
+export function hasBegun({ raw, sent, headersSent }: NestResponse): boolean {
+  return raw === undefined ? headersSent === true : sent === true || raw.headersSent
 }
 
 /** A refused request, for exception filters: status and body as the client gets them, and the error behind them. */
@@ -31,10 +44,20 @@ export class Auth0Exception extends HttpException {
 export class Auth0ExceptionFilter implements ExceptionFilter<Auth0Exception> {
   catch({ refused }: Auth0Exception, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<NestResponse>()
+    if (hasBegun(response)) return finish(response)
     response.status(refused.status)
     for (const [name, value] of Object.entries(refused.headers)) response.header(name, value)
     // Express' own send() would add an ETag.
     if (response.raw === undefined) response.end(refused.body)
     else response.send(refused.body)
   }
+}
+
+/**
+ * Headers would throw, and a body be part of the other answer. What nobody else has taken over ends here, as in Nest's own
+ * filter, or the client would wait for ever.
+ */
+function finish(response: NestResponse): void {
+  if (response.raw === undefined) response.end()
+  else if (response.sent !== true) response.raw.end()
 }

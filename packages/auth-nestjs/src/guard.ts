@@ -1,10 +1,10 @@
 import { asFault, environmentResourceServer, frameworkResourceRequest } from '@acme/auth-core'
-import type { Accepted, AuthContext, FrameworkRequest, Refused, ResourceServer } from '@acme/auth-core'
+import type { Accepted, AuthContext, FrameworkRequest, Refused, Requirements, ResourceServer } from '@acme/auth-core'
 import { Inject, Injectable, Optional } from '@nestjs/common'
 import type { CanActivate, ExecutionContext } from '@nestjs/common'
 
-import { accessOf } from './access.js'
-import { Auth0Exception } from './exception.js'
+import { routeOf } from './access.js'
+import { Auth0Exception, hasBegun } from './exception.js'
 import type { NestResponse } from './exception.js'
 
 /** The injection token of the {@link ResourceServer}. */
@@ -33,30 +33,55 @@ export class Auth0Guard implements CanActivate {
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const access = accessOf(context)
-    if (access.length === 0) return true
+    const { wanted } = routeOf(context, Auth0Guard)
+    if (wanted.length === 0) return true
     // Elsewhere there is no Authorization header to look at; letting it pass would open the door.
     if (context.getType() !== 'http') throw new Error(`Auth0Guard guards HTTP only, not ${context.getType()}`)
     const request = context.switchToHttp().getRequest<NestRequest>()
-    const setting = request.raw === undefined ? ON_EXPRESS : ON_FASTIFY
-    for (const wanted of access) {
-      let outcome: Accepted | Refused
-      try {
-        outcome = await this.#resourceServer.authenticate(frameworkResourceRequest(request, setting), wanted)
-      } catch (reason) {
-        // Nest answers with the status that the thrown value has, 200 included.
-        throw asFault(reason)
-      }
+    const response = context.switchToHttp().getResponse<NestResponse>()
+    for (const one of wanted) {
+      const outcome = await this.#decide(request, one)
       // Set here, so that the challenge is sent whatever exception filter answers.
       const headers = outcome.ok === true ? outcome.headers : outcome.error.headers
-      const response = context.switchToHttp().getResponse<NestResponse>()
       // A time-out, say, may have answered already.
-      if (response.headersSent !== true) {
+      if (!hasBegun(response)) {
         for (const [name, value] of Object.entries(headers)) response.header(name, value)
       }
       if (outcome.ok !== true) throw new Auth0Exception(outcome)
       request.auth = outcome.auth
     }
     return true
+  }
+
+  /** Whatever the resource server throws, a fault is an Error without a status of its own: 500. */
+  async #decide(request: NestRequest, wanted: Requirements): Promise<Accepted | Refused> {
+    const setting = request.raw === undefined ? ON_EXPRESS : ON_FASTIFY
+    try {
+      return await this.#resourceServer.authenticate(frameworkResourceRequest(request, setting), wanted)
+    } catch (fault) {
+      throw asFault(fault)
+    }
+  }
+}
+
+/**
+ * Stands in for the guard of a handler where Nest does not find it: a derived class that overrides a handler of its base,
+ * a decorator or a constructor that puts another function in its place. It is applied to the class, by the decorators of
+ * its handlers, and does nothing where their own guard is at work.
+ */
+@Injectable()
+export class HandlerGuard implements CanActivate {
+  readonly #resourceServer: ResourceServer | undefined
+  #guard: Auth0Guard | undefined
+
+  constructor(@Optional() @Inject(RESOURCE_SERVER) resourceServer?: ResourceServer) {
+    this.#resourceServer = resourceServer
+  }
+
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    if (!routeOf(context, Auth0Guard).guardIsLost) return true
+    // Made when it is needed: tests that replace Auth0Guard need no settings.
+    this.#guard ??= new Auth0Guard(this.#resourceServer)
+    return this.#guard.canActivate(context)
   }
 }
