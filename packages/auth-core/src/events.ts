@@ -50,8 +50,9 @@ export interface WarningEvent {
    * `every_proxy_trusted`: any peer may say which URL a client addressed, and no `publicOrigins` are set.
    * `insecure_hosts`: an issuer's keys may be fetched without TLS.
    * `replay_store_small`: proofs are kept for so long that the replay store in memory is full at a moderate rate.
+   * `many_resource_servers`: more than 250 were made in this process, perhaps one for each request.
    */
-  readonly code: 'every_proxy_trusted' | 'insecure_hosts' | 'replay_store_small'
+  readonly code: 'every_proxy_trusted' | 'insecure_hosts' | 'replay_store_small' | 'many_resource_servers'
   readonly detail: string
 }
 

@@ -17,6 +17,7 @@ export type {
 export type { InvalidateOptions, ReadyOptions } from './issuer/issuer-control.js'
 export type { Readiness } from './issuer/trusted-issuers-types.js'
 export { environmentResourceServer, optionsFromEnvironment } from './environment.js'
+export { onceForEqual } from './equal-options.js'
 export type { AuthContext } from './auth-context.js'
 export type { AccessTokenClaims } from './access-token/claims.js'
 export type { VerifiedAccessToken } from './access-token/verified-access-token.js'

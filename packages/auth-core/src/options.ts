@@ -138,11 +138,11 @@ const SCHEMES: Readonly<Record<DpopMode, readonly AuthScheme[]>> = {
 }
 
 /** @throws {TypeError} that names the option, what was given and what is wanted. */
-export function resolveOptions(options: AuthOptions, now: () => number): Settings {
+export function resolveOptions(options: AuthOptions, now: () => number, replay?: ReplayStore): Settings {
   requireObject('options', options, 'a plain object')
   rejectUnknownNames('options', options, NAMES)
   rejectUndefined('', options, MAY_BE_UNDEFINED)
-  const dpop = resolveDpop(options.dpop === undefined ? {} : options.dpop, now)
+  const dpop = resolveDpop(options.dpop === undefined ? {} : options.dpop, now, replay)
   const publicOrigins = resolveOrigins(options.publicOrigins)
   const algorithms = algorithmList('algorithms', options.algorithms, ['RS256', 'PS256', 'ES256', 'EdDSA'])
   return Object.freeze({
@@ -162,7 +162,7 @@ export function resolveOptions(options: AuthOptions, now: () => number): Setting
   })
 }
 
-function resolveDpop(dpop: DpopOptions, now: () => number): Settings['dpop'] {
+function resolveDpop(dpop: DpopOptions, now: () => number, shared: ReplayStore | undefined): Settings['dpop'] {
   requireObject('dpop', dpop, "an object such as { mode: 'required' }")
   rejectUnknownNames('dpop', dpop, ['mode', 'proofMaxAge', 'clockTolerance', 'algorithms', 'replay', 'nonce'])
   rejectUndefined('dpop.', dpop)
@@ -172,13 +172,13 @@ function resolveDpop(dpop: DpopOptions, now: () => number): Settings['dpop'] {
     proofMaxAge: seconds('dpop.proofMaxAge', dpop.proofMaxAge, 300),
     clockTolerance: seconds('dpop.clockTolerance', dpop.clockTolerance, 30),
     algorithms: algorithmList('dpop.algorithms', dpop.algorithms, ['ES256']),
-    replay: resolveReplay(dpop.replay, now),
+    replay: resolveReplay(dpop.replay, now, shared),
     nonce: resolveNonce(dpop.nonce, mode),
   })
 }
 
-function resolveReplay(replay: unknown, now: () => number): ReplayStore | undefined {
-  if (replay === undefined) return memoryReplayStore({ now })
+function resolveReplay(replay: unknown, now: () => number, shared: ReplayStore | undefined): ReplayStore | undefined {
+  if (replay === undefined) return shared ?? memoryReplayStore({ now })
   if (replay === false) return undefined
   if (typeof replay !== 'object' || replay === null || !('reserve' in replay) || typeof replay.reserve !== 'function') {
     // Not shown: it may be a client of a database, with a password.

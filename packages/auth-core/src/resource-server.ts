@@ -11,6 +11,7 @@ import { createNonces } from './dpop/nonce.js'
 import { PROOF_KEYS_ROOM } from './dpop/proof-key.js'
 import type { KnownProofKey } from './dpop/proof-key.js'
 import { warnOfSmallStore } from './dpop/replay-size-warning.js'
+import type { ReplayStore } from './dpop/replay-store.js'
 import { isAuthError } from './errors.js'
 import type { AuthScheme } from './errors.js'
 import { emit, emitDecision, warn } from './events.js'
@@ -18,6 +19,7 @@ import { asFault } from './fault.js'
 import { issuerControl } from './issuer/issuer-control.js'
 import { createTrustedIssuers } from './issuer/trusted-issuers.js'
 import { createLruMap } from './lru.js'
+import { countResourceServer } from './many-servers.js'
 import { resolveOptions } from './options.js'
 import type { AuthOptions } from './options.js'
 import { createPublicUrl } from './public-url.js'
@@ -30,10 +32,12 @@ import type { ResourceRequest } from './resource-request.js'
 import type { Accepted, Refused, ResourceServer } from './resource-server-types.js'
 import { configurationError } from './settings.js'
 
-/** What tests set. */
+/** What an adapter, or a test, gives beside the options. */
 export interface Runtime {
-  /** Seconds since the epoch. */
+  /** Seconds since the epoch. @defaultValue the system clock */
   readonly now?: () => number
+  /** Where the options name no store: one that several resource servers share. @defaultValue a store in memory */
+  readonly replay?: ReplayStore
 }
 
 // Distinct headers of an issuer's tokens, and of clients' proofs: a few per issuer, one per client.
@@ -43,9 +47,10 @@ const KNOWN_PROOF_KEYS = 10_000
 /** @throws {TypeError} that names the option, what was given and what is wanted */
 export function createResourceServer(options: AuthOptions, runtime: Runtime = {}): ResourceServer {
   const now = runtime.now ?? (() => Date.now() / 1000)
-  const settings = resolveOptions(options, now)
+  const settings = resolveOptions(options, now, runtime.replay)
   const { clockTolerance, dpop } = settings
   const { signatures, onEvent, fetch } = settings
+  countResourceServer(onEvent)
   const issuers = createTrustedIssuers(settings.issuers, {
     ...settings.keys,
     fetch,

@@ -20,6 +20,7 @@ describe('the public API', () => {
       'isAuthError',
       'memoryReplayStore',
       'nodeResourceRequest',
+      'onceForEqual',
       'optional',
       'optionsFromEnvironment',
       'requirements',
