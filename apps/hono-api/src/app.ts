@@ -15,6 +15,8 @@ export function createApp({ auth: options, trustProxy }: SampleSettings): Hono {
   const app = new Hono()
   app.notFound((c) => c.json(answers.notFound(), 404))
   app.onError((error, c) => {
+    // A refusal of the guard brings its whole answer.
+    if (error instanceof HTTPException && error.res !== undefined) return error.getResponse()
     const { status, body } = answerFault(error)
     return c.json(body, status as ContentfulStatusCode) // 4xx or 500
   })

@@ -27,7 +27,6 @@ export type { ClaimRequirement, RequirementArguments, RequirementOptions, Requir
 export { AuthError, isAuthError } from './errors.js'
 export { asFault } from './fault.js'
 export type { AuthErrorOptions, AuthErrorReason, AuthScheme } from './errors.js'
-export { asFault } from './fault.js'
 export type { AuthEvent, DecisionEvent, KeysEvent, WarningEvent } from './events.js'
 export type { IssuerStatus } from './issuer/key-set-types.js'
 export type { SignatureScheduling } from './crypto/types.js'

@@ -1,26 +1,30 @@
 import {
   asFault,
   compileTrustProxy,
-  countTrusted,
   createResourceServer,
   environmentResourceServer,
-  nodeResourceRequest,
+  memoryReplayStore,
+  onceForEqual,
+  optional,
+  requirements,
 } from '@acme/auth-core'
 import type {
   Accepted,
   AuthContext,
   AuthOptions,
-  NodeRequest,
   Refused,
+  ReplayStore,
   RequirementArguments,
   Requirements,
-  ResourceRequest,
   ResourceServer,
   TrustFunction,
   TrustProxy,
 } from '@acme/auth-core'
 import type { Context, MiddlewareHandler } from 'hono'
+import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+
+import { resourceRequest } from './request.js'
 
 export { AuthError, isAuthError } from '@acme/auth-core'
 export type {
@@ -61,47 +65,116 @@ export interface HonoAuth {
   readonly resourceServer: ResourceServer
 }
 
-/** @throws {TypeError} that names the option, what was given and what is wanted */
-export function createAuth(given: HonoAuthOptions): HonoAuth {
-  // Spread, since nothing at all is for createResourceServer to refuse, by name.
-  const { trustProxy, ...options } = { ...given }
-  return guards(createResourceServer(options), compileTrustProxy(trustProxy))
+/** Guards whose options depend on the request. */
+export interface HonoContextAuth extends Pick<HonoAuth, 'requireAuth' | 'optionalAuth'> {
+  /** The resource server of a request: the same one for equal options. Rejects with a plain Error, as a guard does. */
+  readonly resourceServerOf: (c: Context) => Promise<ResourceServer>
+}
+
+/** Options of a request, from its context: from `c.env`, say. Annotate `c` to have its bindings typed. */
+export type HonoAuthSettings = (c: Context) => HonoAuthOptions | Promise<HonoAuthOptions>
+
+/**
+ * With a function, options are worked out for each request, and equal ones share a resource server, as
+ * {@link onceForEqual} compares them: up to a hundred at least. Functions and stores that they hold are to be made once,
+ * outside of it. Proofs are remembered in one place for all, unless the options bring a store. What the function throws,
+ * and options that are bad, are faults of the request.
+ *
+ * @throws {TypeError} that names the option, what was given and what is wanted
+ */
+export function createAuth(options: HonoAuthOptions): HonoAuth
+export function createAuth(settings: HonoAuthSettings): HonoContextAuth
+export function createAuth(given: HonoAuthOptions | HonoAuthSettings): HonoAuth | HonoContextAuth {
+  return typeof given === 'function' ? contextAuth(given) : auth(bound(given))
 }
 
 /** {@link HonoAuth.requireAuth}, with options from the environment. @throws {TypeError} when a variable is missing */
 export function requireAuth(...wanted: RequirementArguments): RequireAuthHandler {
-  return guards(environmentResourceServer(), compileTrustProxy(false)).requireAuth(...wanted)
+  return auth(fromEnvironment()).requireAuth(...wanted)
 }
 
 /** {@link HonoAuth.optionalAuth}, with options from the environment. @throws {TypeError} when a variable is missing */
 export function optionalAuth(): OptionalAuthHandler {
-  return guards(environmentResourceServer(), compileTrustProxy(false)).optionalAuth()
+  return auth(fromEnvironment()).optionalAuth()
 }
 
-function guards(resourceServer: ResourceServer, trusts: TrustFunction): HonoAuth {
-  const guard =
-    (wanted: Requirements): MiddlewareHandler =>
-    async (c, next) => {
-      let outcome: Accepted | Refused
-      try {
-        outcome = await resourceServer.authenticate(resourceRequest(c, trusts), wanted)
-      } catch (reason) {
-        // Hono's onError gets Errors only, and answers with the Response that an error brings along.
-        throw asFault(reason)
-      }
-      if (outcome.ok !== true)
-        return c.body(outcome.body, outcome.status as ContentfulStatusCode, { ...outcome.headers }) // 4xx or 503
-      c.set('auth', outcome.auth)
-      for (const [name, value] of Object.entries(outcome.headers)) c.header(name, value)
-      await next()
-      keepHeaders(c, outcome.headers)
-      return undefined
-    }
+/** What options become. */
+interface Bound {
+  readonly resourceServer: ResourceServer
+  readonly trusts: TrustFunction
+}
+
+function bound(given: HonoAuthOptions, replay?: ReplayStore): Bound {
+  // Spread, since nothing at all is for createResourceServer to refuse, by name.
+  const { trustProxy, ...options } = { ...given }
+  const resourceServer = createResourceServer(options, replay === undefined ? {} : { replay })
+  return { resourceServer, trusts: compileTrustProxy(trustProxy) }
+}
+
+function fromEnvironment(): Bound {
+  return { resourceServer: environmentResourceServer(), trusts: compileTrustProxy(false) }
+}
+
+function auth(one: Bound): HonoAuth {
+  const { resourceServer } = one
   return {
-    requireAuth: (...wanted) => guard(resourceServer.require(...wanted)),
-    optionalAuth: () => guard(resourceServer.optional()),
+    requireAuth: (...wanted) => guard(one, resourceServer.require(...wanted)),
+    optionalAuth: () => guard(one, resourceServer.optional()),
     resourceServer,
   }
+}
+
+function contextAuth(settings: HonoAuthSettings): HonoContextAuth {
+  // Of all of them: a proof that was used stays used when a resource server is forgotten, or made anew (RFC 9449 §11.1).
+  const replay = memoryReplayStore()
+  const boundOf = onceForEqual((options: HonoAuthOptions) => bound(options, replay))
+  const find = async (c: Context): Promise<Bound> => {
+    try {
+      return boundOf(requireOptions(await settings(c)))
+    } catch (fault) {
+      throw asFault(fault)
+    }
+  }
+  return {
+    requireAuth: (...wanted) => guard(find, requirements(...wanted)),
+    optionalAuth: () => guard(find, optional()),
+    resourceServerOf: async (c) => (await find(c)).resourceServer,
+  }
+}
+
+function requireOptions(given: unknown): HonoAuthOptions {
+  if (typeof given === 'object' && given !== null) return given // checked in detail by createResourceServer
+  throw new TypeError(`createAuth: the function of the context answered ${typeof given}, want an object with options`)
+}
+
+function guard(given: Bound | ((c: Context) => Promise<Bound>), wanted: Requirements): MiddlewareHandler {
+  return async (c, next) => {
+    const { resourceServer, trusts } = typeof given === 'function' ? await given(c) : given
+    let outcome: Accepted | Refused
+    try {
+      outcome = await resourceServer.authenticate(resourceRequest(c, trusts), wanted)
+    } catch (fault) {
+      // Hono hands nothing but Errors to onError, and answers with what an exception of its own says.
+      throw asFault(fault)
+    }
+    if (outcome.ok !== true) throw exceptionOf(c, outcome)
+    c.set('auth', outcome.auth)
+    for (const [name, value] of Object.entries(outcome.headers)) c.header(name, value)
+    await next()
+    keepHeaders(c, outcome.headers)
+  }
+}
+
+/** Thrown, so that `onError` sees it, and `some()` of hono/combine goes on to the next. */
+function exceptionOf(c: Context, { status, headers, body, error }: Refused): HTTPException {
+  // With the headers that were set before: by cors(), say, without which a browser does not show the answer.
+  const res = c.body(body, status as ContentfulStatusCode, { ...headers }) // 4xx or 503
+  // Hono adds the cookies of the context to those of an exception.
+  res.headers.delete('set-cookie')
+  const exception = new HTTPException(status as ContentfulStatusCode, { res, message: error.description, cause: error })
+  // Hono before 4.4 does not take one.
+  exception.cause ??= error
+  return exception
 }
 
 /** A handler that answers with a Response of its own makes nothing of c.header. */
@@ -110,99 +183,4 @@ function keepHeaders(c: Context, headers: Readonly<Record<string, string>>): voi
     // Hono copies the Response for it, which the one of a WebSocket would not survive.
     if (c.res.status !== 101 && !c.res.headers.has(name)) c.header(name, value)
   }
-}
-
-const proxySetting = 'createAuth({ trustProxy: ... })'
-
-function resourceRequest(c: Context, trusts: TrustFunction): ResourceRequest {
-  const trustedHops = (chain: readonly string[]): number => countTrusted(chain, trusts)
-  const incoming = nodeRequest(c)
-  if (incoming === undefined) return webRequest(c, trustedHops)
-  // Where @hono/node-server keeps them, looking one up does not make a Headers of all.
-  const { headers, url } = c.req.raw
-  // A web Request may have its host in its URL alone.
-  const applicationHeader = (name: string): string | null =>
-    headers.get(name) ?? (name === 'host' ? urlParts(url).authority : null)
-  return nodeResourceRequest(incoming, {
-    trustedHops,
-    proxySetting,
-    applicationHeader,
-    identity: identityOf(c, incoming),
-  })
-}
-
-/**
- * Node's request, with the headers as they were received, as @hono/node-server hands it over in `c.env`. An application
- * may hand `c.env` on to a request that it makes itself for another path: that one is not Node's.
- */
-function nodeRequest(c: Context): NodeRequest | undefined {
-  const { incoming } = (c.env ?? {}) as { incoming?: NodeRequest } // absent on other runtimes
-  if (!Array.isArray(incoming?.rawHeaders)) return undefined
-  const { raw } = c.req
-  if (carries(raw, incoming)) return incoming
-  // Replaced by a middleware, to change its headers or limit its body, or by app.mount(), which cuts its prefix off.
-  const same = raw.method === incoming.method && pathOf(`http://host${incoming.url}`).endsWith(pathOf(raw.url))
-  return same ? incoming : undefined
-}
-
-/**
- * Node's request, which all guards share; not so for one with credentials of its own, which may be a request that the
- * application makes itself: that a proof was good for the one does not make it so for the other.
- */
-function identityOf(c: Context, incoming: NodeRequest): object {
-  const { raw } = c.req
-  if (carries(raw, incoming)) return incoming
-  return ['authorization', 'dpop'].every((name) => raw.headers.get(name) === rawHeader(incoming, name)) ? incoming : c
-}
-
-/** Where @hono/node-server keeps Node's request, in a web Request that it made. It does not hand out the symbol. */
-let place: symbol | undefined
-
-function carries(raw: Request, incoming: NodeRequest): boolean {
-  if (place !== undefined && Reflect.get(raw, place) === incoming) return true
-  place = Object.getOwnPropertySymbols(raw).find((symbol) => Reflect.get(raw, symbol) === incoming)
-  return place !== undefined
-}
-
-function pathOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).pathname : url
-}
-
-function rawHeader({ rawHeaders = [] }: NodeRequest, name: string): string | null {
-  const values = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name)
-  return values.length === 0 ? null : values.join(', ')
-}
-
-/** Split as text, since parsing it again could change the path. */
-function urlParts(url: string): { readonly scheme: string; readonly authority: string; readonly target: string } {
-  const [, scheme = '', authority = '', target = ''] = /^([a-z]+):\/\/([^/?#]*)(.*)$/is.exec(url) ?? []
-  return { scheme, authority, target }
-}
-
-/** Other runtimes have a web Request only. */
-function webRequest(c: Context, trustedHops: ResourceRequest['trustedHops']): ResourceRequest {
-  const { scheme, authority, target } = urlParts(c.req.url)
-  const rawHeaders = [...c.req.raw.headers].flat()
-  if (!c.req.raw.headers.has('host')) rawHeaders.push('host', authority)
-  const peer = peerAddress(c)
-  return { method: c.req.method, target, rawHeaders, scheme, peer, trustedHops, proxySetting, identity: c }
-}
-
-/** What Bun and Deno hand over as `c.env`. */
-interface RuntimeEnv {
-  readonly server?: RuntimeEnv
-  /** Bun's server; it knows the requests that it made itself. */
-  readonly requestIP?: (request: Request) => { readonly address?: unknown } | null
-  /** Deno's connection. */
-  readonly remoteAddr?: { readonly hostname?: unknown }
-}
-
-/** The address of the peer, where the runtime tells. Asked for as hono's own `getConnInfo` does, without importing it. */
-function peerAddress(c: Context): string | undefined {
-  const env = (c.env ?? {}) as RuntimeEnv // of the runtime, or bindings of the application
-  const server = env.server ?? env
-  // A binding may answer to any name (Workers RPC): only Bun's server is called.
-  const asksBun = 'Bun' in globalThis && typeof server.requestIP === 'function'
-  const address = asksBun ? server.requestIP?.(c.req.raw)?.address : env.remoteAddr?.hostname
-  return typeof address === 'string' ? address : undefined
 }

@@ -1,9 +1,11 @@
 import type { AddressInfo } from 'node:net'
 
 import { contractAnswer } from '@acme/auth-testing/contract'
-import type { ContractRoute, StartContractServer } from '@acme/auth-testing/contract'
+import type { ContractConfiguration, ContractRoute, StartContractServer } from '@acme/auth-testing/contract'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
+import type { ErrorHandler } from 'hono'
+import { HTTPException } from 'hono/http-exception'
 
 import { createAuth } from '../src/index.js'
 import type { HonoAuth } from '../src/index.js'
@@ -16,7 +18,18 @@ function routerOf(auth: HonoAuth, { path, wanted }: ContractRoute): Hono {
   return router
 }
 
-export const startHono: StartContractServer = async ({ options, trustProxy, routes }) => {
+export const startHono: StartContractServer = (configuration) => start(configuration)
+
+/** An application that answers errors by itself: exceptions with their own response, as Hono's documentation has it. */
+export const startHonoWithOnError: StartContractServer = (configuration) =>
+  start(configuration, (error) =>
+    error instanceof HTTPException ? error.getResponse() : new Response(null, { status: 500 }),
+  )
+
+function start(
+  { options, trustProxy, routes }: ContractConfiguration,
+  onError?: ErrorHandler,
+): ReturnType<StartContractServer> {
   const auth = createAuth({ ...options, trustProxy })
   const app = new Hono()
   app.get('/ready', async (c) => {
@@ -24,6 +37,7 @@ export const startHono: StartContractServer = async ({ options, trustProxy, rout
     return c.json(readiness, readiness.ready ? 200 : 503)
   })
   app.use('/app/*', auth.requireAuth())
+  if (onError !== undefined) app.onError(onError)
   for (const route of routes) app.route(route.mountedAt ?? '/', routerOf(auth, route))
   return new Promise((resolve) => {
     const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }: AddressInfo) => {

@@ -1,7 +1,7 @@
 import { describeContract } from '@acme/auth-testing/contract'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 
-import { startHono } from './contract-server.js'
+import { startHono, startHonoWithOnError } from './contract-server.js'
 
 // @hono/node-server parses the Host header itself, before any application.
 const refusedByServer = [
@@ -25,4 +25,11 @@ const refusedByServer = [
   'a replayed proof, with an empty port in Host',
 ]
 
-describeContract({ describe, it, beforeAll, afterAll }, startHono, { refusedByServer, parts: ['cases', 'scenarios'] })
+describe("with Hono's own error handler", () => {
+  describeContract({ describe, it, beforeAll, afterAll }, startHono, { refusedByServer, parts: ['cases', 'scenarios'] })
+})
+
+describe('with an error handler of the application', () => {
+  const exceptions = { refusedByServer, parts: ['cases'] } as const
+  describeContract({ describe, it, beforeAll, afterAll }, startHonoWithOnError, exceptions)
+})

@@ -1,8 +1,8 @@
-import { ConflictException, Controller, Get, Header, Res } from '@nestjs/common'
+import { ConflictException, Controller, Get, Header, Res, UseGuards } from '@nestjs/common'
 import type { ModuleMetadata, Type } from '@nestjs/common'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { Auth0Module, OptionalAuth, RequireAuth } from '../src/index.js'
+import { Auth0Guard, Auth0Module, RequireAuth } from '../src/index.js'
 import { platforms, serve } from './serve.js'
 import { createWorld, NONCE_SECRET, send } from '@acme/adapter-tests'
 import type { Answer, World } from '@acme/adapter-tests'
@@ -30,7 +30,7 @@ class TestController {
   @Get('caching') @Header('Cache-Control', 'private') caching(): string {
     return 'done'
   }
-  @Get('two') @OptionalAuth() @RequireAuth() two(): string {
+  @Get('two') @UseGuards(Auth0Guard) @RequireAuth() @RequireAuth() two(): string {
     return 'done'
   }
 }

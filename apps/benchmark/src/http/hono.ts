@@ -1,8 +1,9 @@
-import { createAuth } from '@acme/auth-hono'
+import { createAuth, isAuthError } from '@acme/auth-hono'
 import { serve } from '@hono/node-server'
 import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { Context, MiddlewareHandler } from 'hono'
+import { HTTPException } from 'hono/http-exception'
 
 import { honoMiddleware } from '../candidates/hono.js'
 import { ourOptions } from '../candidates/ours.js'
@@ -17,7 +18,9 @@ export async function listenHono(setup: Setup): Promise<number> {
   app.get(BARE_PATH, answer)
   app.get(PATH, guard(setup), answer)
   // Hono's own handler would print the error.
-  app.onError((_error, c) => c.body(null, 401))
+  app.onError((error, c) =>
+    error instanceof HTTPException && isAuthError(error.cause) ? error.getResponse() : c.body(null, 401),
+  )
   return new Promise((resolve) => {
     serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => resolve(port))
   })
