@@ -46,34 +46,38 @@ describe('a fault is not an answer about the token', () => {
     ['rejects', () => Promise.reject(down)],
   ]
 
-  it.each(resolvers)("an issuer resolver that %s: Hono's own answer", async (_name, issuers) => {
-    const logged = vi.spyOn(console, 'error').mockReturnValue()
+  it.each(resolvers)('an issuer resolver that %s is an outage: 503', async (_name, issuers) => {
+    const onError = errorHandler()
     const handler = watched()
     const auth = createAuth({ audience: world.options.audience, issuers })
     const answer = await send(await serve(new Hono().get('/', auth.requireAuth(), handler)), '/', await world.bearer())
+    expect(answer.status).toBe(503)
+    expect(JSON.parse(answer.body)).toMatchObject({ error: 'temporarily_unavailable', code: 'NET_3001' })
+    expect(answer.headers.filter((header) => header.startsWith('www-auth'))).toEqual([])
+    const app = new Hono().use(auth.requireAuth()).get('/', handler)
+    await send(await serve(app.onError(onError)), '/', await world.bearer())
+    expect(onError.mock.calls.map(([{ cause }]) => cause)).toEqual([expect.objectContaining({ cause: down })])
+    expect(handler).not.toHaveBeenCalled()
+  })
+
+  it("a claim predicate that throws: Hono's own answer", async () => {
+    const logged = vi.spyOn(console, 'error').mockReturnValue()
+    const handler = watched()
+    const guard = createAuth(world.options).requireAuth({ claims: { sub: throws(down) } })
+    const answer = await send(await serve(new Hono().get('/', guard, handler)), '/', await world.bearer())
     expect({ status: answer.status, body: answer.body }).toEqual({ status: 500, body: 'Internal Server Error' })
     expect(answer.headers.filter((header) => /^(www-auth|cache-control)/.test(header))).toEqual([])
     expect(logged.mock.calls).toEqual([[down]])
     expect(handler).not.toHaveBeenCalled()
   })
 
-  it.each(resolvers)("an issuer resolver that %s: the application's onError, once", async (_name, issuers) => {
-    const onError = errorHandler()
-    const handler = watched()
-    const auth = createAuth({ audience: world.options.audience, issuers })
-    const app = new Hono().use(auth.requireAuth()).get('/', handler)
-    const answer = await send(await serve(app.onError(onError)), '/', await world.bearer())
-    expect(answer).toMatchObject({ status: 418, body: 'the directory is down' })
-    expect(onError.mock.calls.map(([error]) => error)).toEqual([down])
-    expect(handler).not.toHaveBeenCalled()
-  })
-
-  it('a claim predicate that throws', async () => {
+  it("a claim predicate that throws: the application's onError, once", async () => {
     const onError = errorHandler()
     const handler = watched()
     const guard = createAuth(world.options).requireAuth({ claims: { sub: throws(down) } })
     const port = await serve(new Hono().get('/', guard, handler).onError(onError))
     expect(await send(port, '/', await world.bearer())).toMatchObject({ status: 418, body: 'the directory is down' })
+    expect(onError.mock.calls.map(([error]) => error)).toEqual([down])
     expect(handler).not.toHaveBeenCalled()
   })
 

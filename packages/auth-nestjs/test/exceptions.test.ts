@@ -220,23 +220,23 @@ describe.each(platforms)('faults on %s', (platform) => {
     return { port, handler }
   }
 
-  it.each(resolvers)('an issuer resolver that %s is 500', async (_name, issuers) => {
+  it.each(resolvers)('an issuer resolver that %s is an outage: 503', async (_name, issuers) => {
     const { port, handler } = await faulty(platform, { audience: world.options.audience, issuers })
     const answer = await send(port, '/', await world.bearer({ scope: 'read' }))
-    expect({ status: answer.status, body: answer.body }).toEqual({
-      status: 500,
-      body: '{"statusCode":500,"message":"Internal server error"}',
-    })
+    expect(answer.status).toBe(503)
+    expect(JSON.parse(answer.body)).toMatchObject({ error: 'temporarily_unavailable', code: 'NET_3001' })
     expect(answer.headers.filter((header) => header.startsWith('www-auth'))).toEqual([])
     expect(handler).not.toHaveBeenCalled()
   })
 
-  it('an issuer resolver that throws meets the filter as it is', async () => {
+  it('an issuer resolver that throws is the cause of what the filter meets', async () => {
     const { caught, filter } = catchAll((response) => response.send('mine'))
     const options = { audience: world.options.audience, issuers: throws(down) }
     const port = await serve(platform, metadata(undefined, options), (app) => void app.useGlobalFilters(filter))
     expect((await send(port, '/', await world.bearer({ scope: 'read' }))).status).toBe(418)
-    expect(caught).toEqual([down])
+    const [exception] = caught
+    if (!(exception instanceof Auth0Exception)) throw new Error('want an Auth0Exception')
+    expect(exception.error.cause).toBe(down)
   })
 
   it('a replay store that rejects is 503', async () => {
