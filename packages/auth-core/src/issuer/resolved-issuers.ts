@@ -13,7 +13,8 @@ const ANSWER_LIFETIME = 60
 const REFUSAL_LIFETIME = 5
 
 const MAX_REFUSALS = 1000
-const BOUNDS = { proven: 1000, unproven: 250, keys: 10_000 }
+// The largest kind of key, RSA of 8192 bits for two algorithms, takes 33 KB.
+const BOUNDS = { proven: 1000, unproven: 250, keys: 5000 }
 
 /** Issuers that a function of the application looks up. */
 export function resolvedIssuers(resolver: ResolverSettings, policy: IssuersPolicy): TrustedIssuers {

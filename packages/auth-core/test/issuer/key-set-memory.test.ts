@@ -96,6 +96,21 @@ describe('the heap stays as it is', () => {
     expect(bytes).toBeLessThan(MOST)
   })
 
+  it('by no more than its keys, however large the document is', async () => {
+    const certificate = 'M'.repeat(40_000)
+    const large = JSON.stringify({ keys: keys.map(({ publicJwk }) => ({ ...publicJwk, x5c: [certificate] })) })
+    const servers: ResourceServer[] = []
+    const before = liveBytes()
+    for (let at = 0; at < 50; at++) {
+      const { server } = serve(createClock(), () => large)
+      await server.preload()
+      servers.push(server)
+    }
+    // 20 MiB of documents.
+    expect(liveBytes() - before).toBeLessThan(MOST + 50 * 64 * 1024)
+    expect(servers.every((server) => server.issuerStatus()[0]?.keys === 10)).toBe(true)
+  })
+
   it('over failures', async () => {
     const clock = createClock()
     const { server } = serve(clock, () => `{"keys":[],"padding":"${'x'.repeat(15_000)}"}`)
