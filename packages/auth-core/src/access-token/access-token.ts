@@ -80,7 +80,7 @@ async function verifyAnew(text: TokenText, policy: AccessTokenPolicy): Promise<V
   if (knownHeader === undefined && jws.headerText.length <= LONGEST_KNOWN_HEADER) {
     policy.headers.set(detached(jws.headerText), header)
   }
-  const entered = policy.cache?.set(text, { token, issuer, key })
+  const entered = policy.cache?.set(text, { token, trusted: issuer.trusted, key })
   if (isPending(entered)) await entered
   return token
 }
@@ -93,11 +93,11 @@ async function verifyAnew(text: TokenText, policy: AccessTokenPolicy): Promise<V
  * are asked for: an expired token must not start a refresh.
  */
 function stillHolds(
-  { token, issuer, key }: RememberedToken,
-  selected: IssuerKeys | undefined,
+  { token, trusted, key }: RememberedToken,
+  issuer: IssuerKeys | undefined,
   { now, clockTolerance }: AccessTokenPolicy,
 ): boolean {
-  if (selected !== issuer) return false
+  if (issuer?.trusted !== trusted) return false
   const expired = expiry(token.claims.exp, now(), clockTolerance)
   if (expired !== undefined) throw expired
   if (!issuer.keySet.holds(key, keyIdentifier(token.header['kid']))) return false

@@ -1,7 +1,7 @@
 import { sha256 } from '#crypto'
 
 import type { VerificationKey } from '../crypto/types.js'
-import type { IssuerKeys } from '../issuer/trusted-issuers-types.js'
+import type { TrustedIssuer } from '../issuer/issuer-options.js'
 import { heapSize } from '../heap-size.js'
 import { createLruMap } from '../lru.js'
 import { isPending } from '../maybe-promise.js'
@@ -11,7 +11,8 @@ import type { VerifiedAccessToken } from './verified-access-token.js'
 /** A token that was verified in full, and what it was verified by. */
 export interface RememberedToken {
   readonly token: VerifiedAccessToken
-  readonly issuer: IssuerKeys
+  /** The very settings of its issuer; not its keys, which a token would keep when the issuer is forgotten. */
+  readonly trusted: TrustedIssuer
   /** The very key object: a key that leaves the key set takes its tokens along. */
   readonly key: VerificationKey
 }
