@@ -50,12 +50,14 @@ describe('a fault is not an answer about the token', () => {
     ['rejects', () => Promise.reject(down)],
   ]
 
-  it.each(resolvers)('an issuer resolver that %s', async (_name, issuers) => {
+  it.each(resolvers)('an issuer resolver that %s is an outage', async (_name, issuers) => {
     const { port, handler, errors } = await guarded({ audience: world.options.audience, issuers })
     const answer = await send(port, '/', await world.bearer())
-    expect({ status: answer.status, body: answer.body }).toEqual({ status: 500, body: 'the application failed' })
+    expect(answer.status).toBe(503)
+    expect(JSON.parse(answer.body)).toMatchObject({ error: 'temporarily_unavailable', code: 'NET_3001' })
+    expect(answer.headers.some((header) => header.startsWith('retry-after: '))).toBe(true)
     expect(challengeOf(answer)).toBeUndefined()
-    expect(errors).toEqual([down])
+    expect(errors).toEqual([])
     expect(handler).not.toHaveBeenCalled()
   })
 
@@ -74,26 +76,31 @@ describe('a fault is not an answer about the token', () => {
       },
     }
     const { port, handler, errors } = await guarded(world.options, [{ claims }])
-    expect((await send(port, '/', await world.bearer())).status).toBe(500)
+    const answer = await send(port, '/', await world.bearer())
+    expect({ status: answer.status, body: answer.body }).toEqual({ status: 500, body: 'the application failed' })
+    expect(challengeOf(answer)).toBeUndefined()
     expect(errors).toEqual([down])
     expect(handler).not.toHaveBeenCalled()
   })
 
   it("reaches Express' own error handling where the application has none", async () => {
     const handler = vi.fn<RequestHandler>()
-    const auth = createAuth({ audience: world.options.audience, issuers: () => Promise.reject(down) })
-    const port = await serve(createApp().set('env', 'test').get('/', auth.requireAuth(), handler))
+    const sub = (): never => {
+      throw down
+    }
+    const guard = createAuth(world.options).requireAuth({ claims: { sub } })
+    const port = await serve(createApp().set('env', 'test').get('/', guard, handler))
     const answer = await send(port, '/', await world.bearer())
     expect(answer.status).toBe(500)
     expect(challengeOf(answer)).toBeUndefined()
     expect(handler).not.toHaveBeenCalled()
   })
 
-  it('does not stay: the next request is decided anew', async () => {
+  it('an outage does not stay: the next request is decided anew', async () => {
     const lookUp = vi.fn<IssuerResolver>((issuer) => ({ issuer }))
     lookUp.mockRejectedValueOnce(down)
     const { port } = await guarded({ audience: world.options.audience, issuers: lookUp })
-    expect((await send(port, '/', await world.bearer())).status).toBe(500)
+    expect((await send(port, '/', await world.bearer())).status).toBe(503)
     expect(await send(port, '/', await world.bearer())).toMatchObject({ status: 200, body: 'user-1' })
   })
 })
