@@ -30,7 +30,7 @@ async function send(number) {
   }
 }
 
-// More than are kept at once, which is ten thousand keys.
+// More than are kept at once, which is five thousand keys.
 for (let number = 0; number < 150; number++) await send(number)
 const before = await memory()
 for (let number = 150; number < 150 + issuers; number++) await send(number)
