@@ -1,9 +1,4 @@
-/** What a promise brings within so many seconds; undefined when that is nothing. Leaves no timer behind. */
-export function within<Value>(promise: PromiseLike<Value>, seconds: number): Promise<Value | undefined> {
-  return withinOr(promise, seconds, undefined)
-}
-
-/** The same, with another word for "nothing", where undefined is an answer. */
+/** What a promise brings within so many seconds, or the word for "nothing came". Leaves no timer behind. */
 export async function withinOr<Value, Late>(
   promise: PromiseLike<Value>,
   seconds: number,
