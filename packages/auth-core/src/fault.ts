@@ -5,13 +5,13 @@ import { isAuthError } from './errors.js'
  *
  * Functions of the application may throw anything. Frameworks take a rejection without a value for success, text for a
  * command (`next('route')`) or a payload, and an error's own `status` for the status of the answer. So all but a plain
- * Error is wrapped, with what was thrown as its `cause`.
+ * Error is wrapped, with what was thrown as its `cause`. The message is fixed: some frameworks show it to the client.
  */
 export function asFault(thrown: unknown): Error {
-  return isPlainError(thrown)
-    ? thrown
-    : new Error(`a fault while deciding on a request: ${tell(thrown)}`, { cause: thrown })
+  return isPlainError(thrown) ? thrown : new Error(`${UNKNOWN}: a ${typeof thrown} was thrown`, { cause: thrown })
 }
+
+const UNKNOWN = 'a function of the application failed while a request was decided on'
 
 // What Express, Fastify, Koa, Nest and Hono take the status of an answer from.
 const STATUS = ['status', 'statusCode', 'getStatus', 'getResponse']

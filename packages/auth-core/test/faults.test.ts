@@ -58,9 +58,11 @@ describe('asFault', () => {
     expect(asFault(error)).toBe(error)
   })
 
-  it('says in one message what was thrown', () => {
-    expect(asFault('no database').message).toBe('a fault while deciding on a request: no database')
-    expect(asFault(undefined).message).toBe('a fault while deciding on a request: undefined was thrown')
+  it('keeps what was thrown as the cause, and out of the message, which frameworks may show to the client', () => {
+    const { message, cause } = asFault('password=hunter2')
+    expect(message).toBe('a function of the application failed while a request was decided on: a string was thrown')
+    expect(cause).toBe('password=hunter2')
+    expect(asFault(undefined)).toHaveProperty('cause', undefined)
   })
 })
 
