@@ -112,7 +112,7 @@ const POLL_PAUSE = 20 // milliseconds
 export async function eventually(
   what: string,
   step: () => boolean | Promise<boolean>,
-  seconds: number = 60,
+  seconds: number = 20,
 ): Promise<void> {
   const deadline = performance.now() + seconds * 1000
   while (!(await step())) {

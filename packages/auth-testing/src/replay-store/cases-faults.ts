@@ -115,7 +115,7 @@ export const quotaCases: readonly ReplayStoreCase[] = [
 ]
 
 /** Milliseconds that a machine with much to do may take on top. */
-const GRACE = 30_000
+const GRACE = 10_000
 
 /** Asks for many keys. Rejects when the answers take longer than the store may take for each of them. */
 async function answersInTime(store: TestedReplayStore, keys: readonly string[], timeout = 1): Promise<unknown[]> {
