@@ -30,6 +30,8 @@ export function createKeySet(trusted: TrustedIssuer, policy: KeySetPolicy): KeyS
   /** Whether what is under way was begun for a key that is not there. */
   let seeking = false
   const seeks = createTokenBucket(BURST, policy.cooldown, policy.now)
+  // Signatures that do not match are the cheapest to make up: they leave the rest of the burst to keys that are new.
+  const mismatches = createTokenBucket(1, policy.cooldown, policy.now)
   const report = keysReport(issuer, policy.report)
   const flight = createSingleFlight<FetchedKeys>({
     timeout: policy.timeout + 1,
@@ -136,8 +138,12 @@ export function createKeySet(trusted: TrustedIssuer, policy: KeySetPolicy): KeyS
     const known = atHand(policy.now())
     // An issuer that is down is not asked because of signatures that anybody can make up.
     if (known === undefined || flight.failure() !== undefined) return NO_KEYS
+    const pick = (index: KeyIndex): Keys => index.find(kid, algorithm).filter((key) => !tried.includes(key))
+    const keys = pick(known.index)
+    if (keys.length > 0) return keys
+    if (!flight.underway() && !mismatches.take()) return NO_KEYS
     try {
-      return await seek(known, (index) => index.find(kid, algorithm).filter((key) => !tried.includes(key)))
+      return await seek(known, pick)
     } catch (error) {
       // What does not match the keys that there are is refused, whether the issuer can be asked or not.
       if (isAuthError(error)) return NO_KEYS

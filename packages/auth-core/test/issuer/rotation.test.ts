@@ -333,3 +333,20 @@ describe('a key set that moves', () => {
     expect(places).toContain(MOVED)
   })
 })
+
+describe('a rotation after signatures that do not match', () => {
+  // Anybody can make them up, with the `kid` of a key that there is: they must not use up what new keys need.
+  it('is seen at once, however many there were', async () => {
+    const { server, issuer } = await createWorld()
+    expect(verdict(await server.authenticate(bearer(await issuer.accessToken())))).toBe('accepted')
+    const forged = await issuer.accessToken({ signature: 'flipped' })
+    for (let time = 0; time < 20; time++) {
+      expect(verdict(await server.authenticate(bearer(forged)))).toBe('401 token_invalid')
+    }
+    expect(issuer.count('keys')).toBe(2)
+    for (let rotation = 0; rotation < 2; rotation++) {
+      await issuer.rotateKey()
+      expect(verdict(await server.authenticate(bearer(await issuer.accessToken())))).toBe('accepted')
+    }
+  })
+})
