@@ -85,6 +85,8 @@ export function createKeySet(trusted: TrustedIssuer, policy: KeySetPolicy): KeyS
     // While the issuer is down, only the first request waits for it.
     const serves = age === 'due' || (age === 'stale' && flight.failure() !== undefined)
     if (!serves) return undefined
+    // Where nothing goes on behind a request, the next one waits for it.
+    if (flight.lost() && !flight.pausing()) return undefined
     // A failure is reported, and shows when it matters.
     if (!flight.underway() && !flight.pausing()) refresh().catch(() => undefined)
     return held

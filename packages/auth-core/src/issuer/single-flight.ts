@@ -21,6 +21,8 @@ export interface SingleFlight<Result> {
   underway(): boolean
   failure(): Failure | undefined
   pausing(): boolean
+  /** Whether the last attempt never ended: it was begun in the background of a request, and went with it. */
+  lost(): boolean
   /** Ends the pause. What is under way answers a question from before: its callers ask anew. */
   restart(): void
 }
@@ -44,6 +46,8 @@ const LOST = Symbol('lost')
 
 interface Attempt<Result> {
   readonly result: Promise<Result>
+  /** Milliseconds, of a clock that is not set. */
+  readonly begunAt: number
   /** Not before a restart. */
   readonly current: () => boolean
 }
@@ -52,13 +56,15 @@ export function createSingleFlight<Result>(policy: FlightPolicy<Result>): Single
   let underway: Attempt<Result> | undefined
   let failure: Failure | undefined
   let restarts = 0
+  let lost = false
 
   function begin(attempt: () => Promise<Result>): Attempt<Result> {
     const began = restarts
     const current = (): boolean => began === restarts
-    const begun = { result: settle(attempt, current), current }
+    const begun = { result: settle(attempt, current), current, begunAt: performance.now() }
     underway = begun
     const end = (): void => {
+      lost = false
       if (underway === begun) underway = undefined
     }
     begun.result.then(end, end)
@@ -95,12 +101,20 @@ export function createSingleFlight<Result>(policy: FlightPolicy<Result>): Single
     return now < failure.retryAt && now >= failure.failedAt
   }
 
+  /** Workers end a fetch with the request that began it, and say nothing: nobody may wait for it, or leave it to it. */
+  function live(): Attempt<Result> | undefined {
+    if (underway !== undefined && performance.now() - underway.begunAt > policy.timeout * 1000) {
+      underway = undefined
+      lost = true
+    }
+    return underway
+  }
+
   async function run(attempt: () => Promise<Result>): Promise<Result> {
-    if (underway === undefined && failure !== undefined && pausing()) throw failure.error
-    const joined = underway
+    const joined = live()
+    if (joined === undefined && failure !== undefined && pausing()) throw failure.error
     const flight = joined ?? begin(attempt)
     try {
-      // Some runtimes, such as Workers, end a fetch with the request that began it, and say nothing: then ask anew.
       const result = joined === undefined ? await flight.result : await withinOr(joined.result, policy.timeout, LOST)
       if (result !== LOST && flight.current()) return result
       if (result === LOST && underway === joined) underway = undefined
@@ -112,10 +126,12 @@ export function createSingleFlight<Result>(policy: FlightPolicy<Result>): Single
 
   return {
     run,
-    underway: () => underway !== undefined,
+    underway: () => live() !== undefined,
     failure: () => failure,
     pausing,
+    lost: () => live() === undefined && lost,
     restart() {
+      lost = false
       restarts += 1
       underway = undefined
       failure = undefined
