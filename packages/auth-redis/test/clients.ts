@@ -76,6 +76,11 @@ export const openClient = {
 
 export type ClientKind = keyof typeof openClient
 
+/** The clients of both libraries, for a kind of set-up. */
+export function kindsOf(setUp: 'single' | 'Cluster' | 'Sentinel'): ClientKind[] {
+  return (Object.keys(openClient) as ClientKind[]).filter((kind) => kind.endsWith(setUp))
+}
+
 function ready(client: Redis | Cluster): Promise<void> {
   return new Promise((resolve) => {
     if (client.status === 'ready') resolve()

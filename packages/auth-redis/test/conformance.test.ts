@@ -1,21 +1,4 @@
-import { describeReplayStore } from '@acme/auth-testing/replay-store'
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { kindsOf } from './clients.js'
+import { describeConformance } from './conformance.js'
 
-import { openClient } from './clients.js'
-import type { ClientKind } from './clients.js'
-import { implementationOf, startBackend } from './subject.js'
-import type { Backend } from './subject.js'
-
-describe.each(Object.keys(openClient) as ClientKind[])('%s', (kind) => {
-  let backend: Backend
-
-  beforeAll(async () => {
-    backend = await startBackend(kind)
-  })
-  afterAll(() => backend.close())
-
-  describeReplayStore(
-    { describe, it },
-    implementationOf(kind, () => backend),
-  )
-})
+for (const kind of kindsOf('single')) describeConformance(kind)

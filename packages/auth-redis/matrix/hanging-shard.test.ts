@@ -4,13 +4,12 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { redisReplayStore } from '../src/index.js'
 import type { RedisReplayEvent, RedisReplayStore, RedisReplayStoreOptions } from '../src/index.js'
 import { slotOf } from '../src/shards.js'
-import { openClient } from './clients.js'
-import type { ClientKind } from './clients.js'
-import { newKey, newSender } from './fake-client.js'
-import { startBackend } from './subject.js'
-import type { Backend } from './subject.js'
+import { kindsOf, openClient } from '../test/clients.js'
+import type { ClientKind } from '../test/clients.js'
+import { newKey, newSender } from '../test/fake-client.js'
+import { startBackend } from '../test/subject.js'
+import type { Backend } from '../test/subject.js'
 
-const kinds = (Object.keys(openClient) as ClientKind[]).filter((kind) => kind.endsWith('Cluster'))
 const open: { close(): unknown }[] = []
 // The slots of the first master of three.
 const SLOTS = Math.floor(16_384 / 3)
@@ -59,7 +58,7 @@ interface World {
 }
 
 // As a partition without resets: connections stay open, and nothing is answered.
-describe.each(kinds)('%s, one master of three hangs, and more proofs wait for it than may', (kind) => {
+describe.each(kindsOf('Cluster'))('%s, one master of three hangs, and more proofs wait for it than may', (kind) => {
   it('its share is refused, and that of the others is judged', { timeout: 120_000 }, async () => {
     const { backend, first } = await setup(kind, {})
     expect(await answers(first, keysOf(50, true))).toEqual({ reserved: 50 })
