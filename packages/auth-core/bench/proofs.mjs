@@ -1,10 +1,10 @@
 import { accessTokenHash, createProof, createTestKey } from '@acme/auth-testing'
 
 import { verifyProof } from '../dist/dpop/proof.js'
-import { memoryReplayStore } from '../dist/dpop/memory-replay-store.js'
-import { isAuthError } from '../dist/errors.js'
-import { createLruMap } from '../dist/lru.js'
-import { givenUrl } from '../dist/public-url.js'
+import { memoryReplayStore } from '../dist/dpop/replay/memory-replay-store.js'
+import { isAuthError } from '../dist/outcome/errors.js'
+import { createLruMap } from '../dist/util/lru.js'
+import { givenUrl } from '../dist/public-url/public-url.js'
 import { createRandom, seedOf } from './random.mjs'
 
 const START = 1_760_000_000
@@ -101,7 +101,7 @@ function changed(text, random) {
 }
 
 /**
- * @param {typeof COLD | import('../dist/lru.js').LruMap<any>} keys
+ * @param {typeof COLD | import('../dist/util/lru.js').LruMap<any>} keys
  * @param {() => number} now
  */
 function judge(keys, now) {

@@ -1,14 +1,14 @@
 import { sha256 } from '#crypto'
 
 import { verifyAccessToken } from './access-token/access-token.js'
-import { freezeJson } from './compact-jws.js'
+import { freezeJson } from './crypto/compact-jws.js'
 import type { DecisionPolicy } from './decide.js'
 import { verifyProof } from './dpop/proof.js'
-import { refusal } from './errors.js'
-import { rejectWithErrors } from './fault.js'
-import { givenUrl } from './public-url.js'
+import { refusal } from './outcome/errors.js'
+import { rejectWithErrors } from './outcome/fault.js'
+import { givenUrl } from './public-url/public-url.js'
 import type { ProofToVerify, ResourceServer } from './resource-server-types.js'
-import { configurationError, secretError } from './settings.js'
+import { configurationError, secretError } from './util/settings.js'
 
 /**
  * Tokens and proofs that a developer hands in one by one. What a client can bring about, such as a header that is not

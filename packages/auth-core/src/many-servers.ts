@@ -1,5 +1,5 @@
-import { warn } from './events.js'
-import type { AuthEvent } from './events.js'
+import { warn } from './outcome/events.js'
+import type { AuthEvent } from './outcome/events.js'
 
 // An API has one, a platform for many tenants some dozens, the tests of an adapter two hundred. One for each request is
 // there within minutes.

@@ -1,12 +1,12 @@
 import type { VerifiedAccessToken } from './access-token/verified-access-token.js'
-import type { AuthContext } from './auth-context.js'
+import type { AuthContext } from './outcome/auth-context.js'
 import type { VerifiedProof } from './dpop/proof.js'
-import type { AuthError } from './errors.js'
+import type { AuthError } from './outcome/errors.js'
 import type { InvalidateOptions, ReadyOptions } from './issuer/issuer-control.js'
 import type { IssuerStatus } from './issuer/key-set-types.js'
 import type { Readiness } from './issuer/trusted-issuers-types.js'
-import type { RequirementArguments, Requirements } from './requirements.js'
-import type { ResourceRequest } from './resource-request.js'
+import type { RequirementArguments, Requirements } from './authorization/requirements.js'
+import type { ResourceRequest } from './request/resource-request.js'
 
 /** A request that is let through. `auth` is null when it came without credentials and they are optional. */
 export interface Accepted {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import type { AuthEvent } from '../src/events.js'
+import type { AuthEvent } from '../src/outcome/events.js'
 
 const options = { domain: 'tenant.example.com', audience: 'https://api.example.com' }
 const MANY = { type: 'warning', code: 'many_resource_servers', detail: expect.stringMatching(/^251 resource servers/) }

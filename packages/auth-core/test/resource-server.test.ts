@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as core from '../src/index.js'
-import type { ResourceRequest } from '../src/resource-request.js'
+import type { ResourceRequest } from '../src/request/resource-request.js'
 import { accepted, bearer, commonHeaders, createWorld, errorOf, faultOf, refused, request, verdict } from './support.js'
 import type { RequestParts } from './support.js'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ReplayStore } from '../src/dpop/replay-store.js'
+import type { ReplayStore } from '../src/dpop/replay/replay-store.js'
 import { accepted, bearer, createWorld, request, verdict } from './support.js'
 
 describe('several guards on one request', () => {

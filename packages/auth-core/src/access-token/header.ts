@@ -1,6 +1,6 @@
-import type { Algorithm } from '../algorithms.js'
-import { refusal } from '../errors.js'
-import { stated } from '../quote.js'
+import type { Algorithm } from '../crypto/algorithms.js'
+import { refusal } from '../outcome/errors.js'
+import { stated } from '../util/quote.js'
 
 /** Which access tokens are accepted: all JWTs that can be one, or those of RFC 9068. */
 export type TokenProfile = 'any' | 'rfc9068'

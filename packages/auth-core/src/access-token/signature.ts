@@ -1,12 +1,12 @@
 import { verifySignature } from '#crypto'
 
-import type { CompactJws } from '../compact-jws.js'
+import type { CompactJws } from '../crypto/compact-jws.js'
 import type { SignatureScheduling, VerificationKey } from '../crypto/types.js'
-import { refusal } from '../errors.js'
+import { refusal } from '../outcome/errors.js'
 import type { KeySet } from '../issuer/key-set-types.js'
 import { MOST_TRIED } from '../issuer/key-table.js'
-import { isPending } from '../maybe-promise.js'
-import { stated } from '../quote.js'
+import { isPending } from '../util/maybe-promise.js'
+import { stated } from '../util/quote.js'
 
 /** Which keys may have signed a token: its issuer's, by what its header says. */
 export interface SignedBy {

@@ -2,10 +2,10 @@ import { sha256 } from '#crypto'
 
 import type { VerificationKey } from '../crypto/types.js'
 import type { TrustedIssuer } from '../issuer/issuer-options.js'
-import { heapSize } from '../heap-size.js'
-import { createLruMap } from '../lru.js'
-import { isPending } from '../maybe-promise.js'
-import type { MaybePromise } from '../maybe-promise.js'
+import { heapSize } from '../util/heap-size.js'
+import { createLruMap } from '../util/lru.js'
+import { isPending } from '../util/maybe-promise.js'
+import type { MaybePromise } from '../util/maybe-promise.js'
 import type { VerifiedAccessToken } from './verified-access-token.js'
 
 /** A token that was verified in full, and what it was verified by. */

@@ -1,6 +1,6 @@
-import type { JsonObject } from '../compact-jws.js'
-import { refusal } from '../errors.js'
-import { quote } from '../quote.js'
+import type { JsonObject } from '../crypto/compact-jws.js'
+import { refusal } from '../outcome/errors.js'
+import { quote } from '../util/quote.js'
 
 const ID_TOKEN = 'an ID token'
 const REFRESH_TOKEN = 'a refresh token'

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../compact-jws.js'
-import { createLruMap } from '../lru.js'
+import type { JsonObject } from '../crypto/compact-jws.js'
+import { createLruMap } from '../util/lru.js'
 import { DEFAULT_SHAPE, firstClaim, isMarked, sourceValue } from './claim-mapping.js'
 import type { TokenShape } from './claim-mapping.js'
 import type { AccessTokenClaims } from './claims.js'

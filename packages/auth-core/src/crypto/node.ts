@@ -6,7 +6,7 @@ import { isCanonical } from './base64url.js'
 import { derSignature } from './der.js'
 import { signatureLength } from './signature-length.js'
 import type { PublicJwk, SignatureScheduling, SignedText, VerificationKey } from './types.js'
-import type { MaybePromise } from '../maybe-promise.js'
+import type { MaybePromise } from '../util/maybe-promise.js'
 
 // Node: its own verification costs a fraction of WebCrypto's, which goes to the thread pool for each call. Answers come at
 // once; their types say so no more than those of the other implementation.

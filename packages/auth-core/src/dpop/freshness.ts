@@ -1,6 +1,6 @@
-import { isPending } from '../maybe-promise.js'
-import type { MaybePromise } from '../maybe-promise.js'
-import { refusal } from '../errors.js'
+import { isPending } from '../util/maybe-promise.js'
+import type { MaybePromise } from '../util/maybe-promise.js'
+import { refusal } from '../outcome/errors.js'
 import type { Nonces } from './nonce.js'
 
 /** How it is judged whether a proof was made just now. Durations and times are seconds. */

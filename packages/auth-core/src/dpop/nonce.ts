@@ -1,9 +1,9 @@
 import { hmacSha256 } from '#crypto'
 
-import { isPending } from '../maybe-promise.js'
-import type { MaybePromise } from '../maybe-promise.js'
-import { createLruMap } from '../lru.js'
-import type { NonceSettings } from './nonce-options.js'
+import { isPending } from '../util/maybe-promise.js'
+import type { MaybePromise } from '../util/maybe-promise.js'
+import { createLruMap } from '../util/lru.js'
+import type { NonceSettings } from '../options/nonce-options.js'
 
 /**
  * Makes and verifies nonces (RFC 9449 §8, §9) without remembering any: a nonce is the time at which it was made and the

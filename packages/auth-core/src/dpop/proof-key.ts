@@ -1,13 +1,13 @@
 import { importKey, sha256 } from '#crypto'
 import type { PublicJwk, VerificationKey } from '../crypto/types.js'
-import { refusal } from '../errors.js'
-import { isCompatible, publicKey } from '../json-web-key.js'
-import type { JsonObject } from '../compact-jws.js'
-import { detached, LONGEST_KNOWN_HEADER } from '../lru.js'
-import type { LruMap, LruRoom } from '../lru.js'
-import { isPlainObject } from '../settings.js'
-import { quote } from '../quote.js'
-import type { MaybePromise } from '../maybe-promise.js'
+import { refusal } from '../outcome/errors.js'
+import { isCompatible, publicKey } from '../crypto/json-web-key.js'
+import type { JsonObject } from '../crypto/compact-jws.js'
+import { detached, LONGEST_KNOWN_HEADER } from '../util/lru.js'
+import type { LruMap, LruRoom } from '../util/lru.js'
+import { isPlainObject } from '../util/settings.js'
+import { quote } from '../util/quote.js'
+import type { MaybePromise } from '../util/maybe-promise.js'
 
 /** The key that a proof brings along, and its thumbprint. */
 export interface ProofKey {

@@ -1,5 +1,5 @@
 import type { AudienceStandIn } from '../access-token/claim-mapping.js'
-import { configurationError, isPlainObject, rejectUndefined, rejectUnknownNames } from '../settings.js'
+import { configurationError, isPlainObject, rejectUndefined, rejectUnknownNames } from '../util/settings.js'
 import { claimPath } from './shape-options.js'
 import type { ClaimNames } from './shape-options.js'
 

@@ -1,5 +1,5 @@
-import { tell } from '../fault.js'
-import { printable } from '../quote.js'
+import { tell } from '../outcome/fault.js'
+import { printable } from '../util/quote.js'
 
 /** A document that could not be fetched, or that is of no use. The message names the cause, for the operator. */
 export class FetchError extends Error {

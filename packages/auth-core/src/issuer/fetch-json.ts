@@ -1,5 +1,5 @@
-import { isPlainObject, parseUrl } from '../settings.js'
-import { milliseconds } from '../time-limit.js'
+import { isPlainObject, parseUrl } from '../util/settings.js'
+import { milliseconds } from '../util/time-limit.js'
 import { asFetchError, FetchError } from './fetch-error.js'
 import { readBody } from './read-body.js'
 

@@ -1,4 +1,4 @@
-import { keyList } from '../json-web-key.js'
+import { keyList } from '../crypto/json-web-key.js'
 import { discoverJwksUri } from './discovery.js'
 import { FetchError } from './fetch-error.js'
 import { fetchJson } from './fetch-json.js'

@@ -1,5 +1,5 @@
-import { algorithmList } from '../algorithms.js'
-import type { Algorithm } from '../algorithms.js'
+import { algorithmList } from '../crypto/algorithms.js'
+import type { Algorithm } from '../crypto/algorithms.js'
 import {
   configurationError,
   isPlainObject,
@@ -7,10 +7,10 @@ import {
   keysUrl,
   rejectUndefined,
   rejectUnknownNames,
-} from '../settings.js'
+} from '../util/settings.js'
 import type { AudienceStandIn, TokenShape } from '../access-token/claim-mapping.js'
-import { keyList } from '../json-web-key.js'
-import type { Jwk } from '../json-web-key.js'
+import { keyList } from '../crypto/json-web-key.js'
+import type { Jwk } from '../crypto/json-web-key.js'
 import { audienceList, resolveAudienceFrom } from './audience-options.js'
 import type { AudienceFromOptions } from './audience-options.js'
 import { insecureHostList } from './insecure-hosts.js'

@@ -1,8 +1,8 @@
 import { importKey } from '#crypto'
 
 import type { PublicJwk, VerificationKey } from '../crypto/types.js'
-import { isCompatible, publicKey } from '../json-web-key.js'
-import type { Jwk } from '../json-web-key.js'
+import { isCompatible, publicKey } from '../crypto/json-web-key.js'
+import type { Jwk } from '../crypto/json-web-key.js'
 import { createKeyTable } from './key-table.js'
 import type { FindKeys } from './key-table.js'
 import { entryName } from './unusable-keys.js'

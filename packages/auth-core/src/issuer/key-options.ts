@@ -1,4 +1,4 @@
-import { configurationError, rejectUndefined, rejectUnknownNames, requireObject, seconds } from '../settings.js'
+import { configurationError, rejectUndefined, rejectUnknownNames, requireObject, seconds } from '../util/settings.js'
 
 /** How the keys of issuers are fetched and kept. All in seconds. */
 export interface KeyOptions {

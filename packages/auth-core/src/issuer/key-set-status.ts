@@ -1,4 +1,4 @@
-import type { KeysEvent } from '../events.js'
+import type { KeysEvent } from '../outcome/events.js'
 import { ageAt } from './key-freshness.js'
 import type { Age } from './key-freshness.js'
 import type { HeldKeys, IssuerStatus } from './key-set-types.js'

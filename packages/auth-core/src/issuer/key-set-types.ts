@@ -1,6 +1,6 @@
 import type { VerificationKey } from '../crypto/types.js'
-import type { KeysEvent } from '../events.js'
-import type { MaybePromise } from '../maybe-promise.js'
+import type { KeysEvent } from '../outcome/events.js'
+import type { MaybePromise } from '../util/maybe-promise.js'
 import type { Freshness, FreshnessPolicy } from './key-freshness.js'
 import type { KeyIndex } from './key-index.js'
 

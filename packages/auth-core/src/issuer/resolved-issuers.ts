@@ -1,4 +1,4 @@
-import { createLruMap } from '../lru.js'
+import { createLruMap } from '../util/lru.js'
 import { warnOfInsecureHosts } from './insecure-hosts.js'
 import type { ResolverSettings, TrustedIssuer } from './issuer-options.js'
 import { askForIssuer, isIssuerName } from './issuer-resolver.js'

@@ -1,4 +1,4 @@
-import { withinOr } from '../time-limit.js'
+import { withinOr } from '../util/time-limit.js'
 
 /** The last attempt failed. Times are seconds since the epoch. */
 export interface Failure {

@@ -1,5 +1,5 @@
 import type { VerificationKey } from '../crypto/types.js'
-import type { Jwk } from '../json-web-key.js'
+import type { Jwk } from '../crypto/json-web-key.js'
 import { createKeyIndex } from './key-index.js'
 import type { KeyIndex } from './key-index.js'
 import type { KeySet } from './key-set-types.js'

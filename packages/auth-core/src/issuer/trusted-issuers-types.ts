@@ -1,5 +1,5 @@
-import type { WarningEvent } from '../events.js'
-import type { MaybePromise } from '../maybe-promise.js'
+import type { WarningEvent } from '../outcome/events.js'
+import type { MaybePromise } from '../util/maybe-promise.js'
 import type { TrustedIssuer } from './issuer-options.js'
 import type { IssuerStatus, KeySet, KeySetPolicy } from './key-set-types.js'
 

@@ -1,4 +1,4 @@
-import { isAuthError } from '../errors.js'
+import { isAuthError } from '../outcome/errors.js'
 import type { IssuerSettings, TrustedIssuer } from './issuer-options.js'
 import { createKeySet } from './key-set.js'
 import type { IssuerStatus } from './key-set-types.js'

@@ -1,5 +1,5 @@
-import type { Jwk } from '../json-web-key.js'
-import { quote } from '../quote.js'
+import type { Jwk } from '../crypto/json-web-key.js'
+import { quote } from '../util/quote.js'
 
 /** An entry of a key set that verifies nothing. */
 export interface UnusableKey {

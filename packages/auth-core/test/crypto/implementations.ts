@@ -5,8 +5,8 @@ import * as node from '../../src/crypto/node.js'
 import type { PublicJwk, SignatureScheduling, SignedText } from '../../src/crypto/types.js'
 import type { VerificationKey } from '../../src/crypto/types.js'
 import * as web from '../../src/crypto/web.js'
-import type { MaybePromise } from '../../src/maybe-promise.js'
-import { publicKey } from '../../src/json-web-key.js'
+import type { MaybePromise } from '../../src/util/maybe-promise.js'
+import { publicKey } from '../../src/crypto/json-web-key.js'
 
 /** What `#crypto` is, on whatever runtime. */
 export interface Implementation {

@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest'
 import type { VerificationKey } from '../../src/crypto/types.js'
 import { createKeyIndex } from '../../src/issuer/key-index.js'
 import { describeUnusable } from '../../src/issuer/unusable-keys.js'
-import { isCompatible, keyList, publicKey } from '../../src/json-web-key.js'
-import type { Jwk } from '../../src/json-web-key.js'
+import { isCompatible, keyList, publicKey } from '../../src/crypto/json-web-key.js'
+import type { Jwk } from '../../src/crypto/json-web-key.js'
 import { AUDIENCE, bearer, createWorld, verdict } from '../support.js'
 
 const [rs, es, es2, es384, ed, small] = await Promise.all([

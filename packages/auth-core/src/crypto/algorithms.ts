@@ -1,0 +1,39 @@
+import { configurationError } from '../util/settings.js'
+
+/** Asymmetric JWS algorithms (RFC 7518 §3.1, RFC 8037, RFC 9864). HS* and none are refused at creation. */
+export type Algorithm =
+  | 'RS256'
+  | 'RS384'
+  | 'RS512'
+  | 'PS256'
+  | 'PS384'
+  | 'PS512'
+  | 'ES256'
+  | 'ES384'
+  | 'ES512'
+  | 'EdDSA'
+  | 'Ed25519'
+
+const ALGORITHMS: readonly Algorithm[] = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+]
+
+/** @throws {TypeError} for an empty list, and for an algorithm that is symmetric, `none` or unknown. */
+export function algorithmList(name: string, given: unknown, fallback: readonly Algorithm[]): readonly Algorithm[] {
+  if (given === undefined) return fallback
+  const known: readonly unknown[] = ALGORITHMS
+  if (!Array.isArray(given) || given.length === 0 || !given.every((one) => known.includes(one))) {
+    throw configurationError(name, given, `a list of ${ALGORITHMS.join(', ')}`)
+  }
+  return Object.freeze([...new Set<Algorithm>(given)])
+}

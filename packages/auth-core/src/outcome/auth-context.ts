@@ -1,0 +1,83 @@
+import { DEFAULT_SHAPE } from '../access-token/claim-mapping.js'
+import { verifiedAccessToken } from '../access-token/verified-access-token.js'
+import type { VerifiedAccessToken } from '../access-token/verified-access-token.js'
+import type { AccessTokenClaims } from '../access-token/claims.js'
+import type { AuthScheme } from './errors.js'
+
+/** What a handler gets for a request whose access token was accepted. Frozen. */
+export interface AuthContext {
+  readonly scheme: AuthScheme
+  readonly issuer: string
+  readonly subject: string | undefined
+  /** `client_id` (RFC 9068 §2.2), or `azp` as Auth0 issues it; or where the issuer's `claims.clientId` says. */
+  readonly clientId: string | undefined
+  /** `scope`, or `scp`; or where the issuer's `claims.scopes` says. */
+  readonly scopes: readonly string[]
+  /** The `permissions` claim, as Auth0 issues it; or where the issuer's `claims.permissions` says. */
+  readonly permissions: readonly string[]
+  /** The `roles` claim (RFC 9068 §2.2.3.1); or where the issuer's `claims.roles` says. */
+  readonly roles: readonly string[]
+  /** Whether the client got the token for itself, by the issuer's `machine` mark; Auth0's `gty` by default. */
+  readonly clientCredentials: boolean
+  /** When the token expires, in seconds since the epoch. */
+  readonly expiresAt: number
+  /** The thumbprint of the client's key, for a DPoP-bound token (RFC 9449 §6.1). */
+  readonly thumbprint: string | undefined
+  readonly claims: AccessTokenClaims
+  /** The token itself, for calling other services. Not enumerable, so that printing the context does not print it. */
+  readonly token: string
+}
+
+/** How an access token came. */
+interface Presented {
+  readonly scheme: AuthScheme
+  readonly token: string
+  readonly thumbprint: string | undefined
+}
+
+class TokenAuthContext implements AuthContext {
+  declare readonly scheme: AuthScheme
+  declare readonly issuer: string
+  declare readonly subject: string | undefined
+  declare readonly clientId: string | undefined
+  declare readonly scopes: readonly string[]
+  declare readonly permissions: readonly string[]
+  declare readonly roles: readonly string[]
+  declare readonly clientCredentials: boolean
+  declare readonly expiresAt: number
+  declare readonly thumbprint: string | undefined
+  declare readonly claims: AccessTokenClaims
+  readonly #token: string
+
+  // When a garbage collection finds no object of a shape alive, V8 forgets the shape, and the code optimised for it.
+  static readonly #verified = verifiedAccessToken({}, { iss: '', aud: '', exp: 0 }, DEFAULT_SHAPE)
+  static readonly held: AuthContext = new TokenAuthContext(TokenAuthContext.#verified, 'Bearer', '', undefined)
+
+  constructor(verified: VerifiedAccessToken, scheme: AuthScheme, token: string, thumbprint: string | undefined) {
+    const { claims } = verified
+    this.#token = token
+    this.scheme = scheme
+    this.issuer = claims.iss
+    this.subject = claims.sub
+    this.clientId = verified.clientId
+    this.scopes = verified.scopes
+    this.permissions = verified.permissions
+    this.roles = verified.roles
+    this.clientCredentials = verified.clientCredentials
+    this.expiresAt = claims.exp
+    this.thumbprint = thumbprint
+    this.claims = claims
+    Object.freeze(this)
+  }
+
+  get token(): string {
+    return this.#token
+  }
+}
+
+export function createAuthContext(
+  verified: VerifiedAccessToken,
+  { scheme, token, thumbprint }: Presented,
+): AuthContext {
+  return new TokenAuthContext(verified, scheme, token, thumbprint)
+}

@@ -1,0 +1,110 @@
+import type { AuthContext } from './auth-context.js'
+import { isPending } from '../util/maybe-promise.js'
+import type { AuthError, AuthErrorReason, AuthScheme } from './errors.js'
+
+/** A request was let through or refused. Holds no token, proof or secret. */
+export interface DecisionEvent {
+  readonly type: 'decision'
+  /** `anonymous`: let through without credentials, which are optional there. */
+  readonly outcome: 'accepted' | 'anonymous' | 'refused'
+  /** The `correlation_id` of the response body. */
+  readonly correlationId: string
+  /** Seconds spent on the decision. */
+  readonly duration: number
+  /** Why it was refused. */
+  readonly reason: AuthErrorReason | undefined
+  readonly code: string | undefined
+  /** The status that the client got, when refused. */
+  readonly status: number | undefined
+  /** What exactly was wrong, and which setting to look at. Fit for one log line; never sent to the client. */
+  readonly detail: string | undefined
+  readonly cause: unknown
+  readonly scheme: AuthScheme | undefined
+  /** Of the verified token. */
+  readonly issuer: string | undefined
+  readonly subject: string | undefined
+  readonly clientId: string | undefined
+}
+
+/** The keys of an issuer changed their state. */
+export interface KeysEvent {
+  readonly type: 'keys'
+  readonly issuer: string
+  /**
+   * `fetched`. `failed`: a refresh failed while the keys are fresh. `stale`: it failed, and keys beyond their age are
+   * served. `unavailable`: it failed, and there are none to serve. `invalidated`, by `invalidate()`.
+   */
+  readonly transition: 'fetched' | 'failed' | 'stale' | 'unavailable' | 'invalidated'
+  /** How many keys are held. */
+  readonly keys: number
+  /** Why a fetch failed; of a fetch that did not, which keys are unusable, and why. */
+  readonly detail: string | undefined
+  /** Seconds until the next fetch may be tried. */
+  readonly retryAfter: number | undefined
+}
+
+/** A setting is dangerous. Reported once; without `onEvent`, as a warning of the process. */
+export interface WarningEvent {
+  readonly type: 'warning'
+  /**
+   * `every_proxy_trusted`: any peer may say which URL a client addressed, and no `publicOrigins` are set.
+   * `insecure_hosts`: an issuer's keys may be fetched without TLS.
+   * `replay_store_small`: proofs are kept for so long that the replay store in memory is full at a moderate rate.
+   * `many_resource_servers`: more than 250 were made in this process, perhaps one for each request.
+   */
+  readonly code: 'every_proxy_trusted' | 'insecure_hosts' | 'replay_store_small' | 'many_resource_servers'
+  readonly detail: string
+}
+
+/** What `onEvent` gets. */
+export type AuthEvent = DecisionEvent | KeysEvent | WarningEvent
+
+/** Calls a hook that must not be able to harm the request: logging is not worth an outage. */
+export function emit(onEvent: ((event: AuthEvent) => unknown) | undefined, event: AuthEvent): void {
+  if (onEvent === undefined) return
+  try {
+    const result = onEvent(event)
+    // An async hook that rejects must not end the process.
+    if (isPending(result)) result.then(undefined, () => undefined)
+  } catch {
+    return
+  }
+}
+
+/** Without a hook the process warns, where the runtime has such a thing. */
+export function warn(event: WarningEvent, onEvent: ((event: AuthEvent) => void) | undefined): void {
+  if (onEvent !== undefined) return emit(onEvent, event)
+  const { process } = globalThis as { process?: { emitWarning?: (text: string, options: object) => void } } // Node's, Bun's and Deno's
+  process?.emitWarning?.(event.detail, { type: 'AuthWarning', code: event.code })
+}
+
+/** What is reported of a decision. */
+interface DecisionReport {
+  readonly outcome: DecisionEvent['outcome']
+  readonly correlationId: string
+  /** `performance.now()` when the request came. */
+  readonly started: number
+  /** What is known of the caller, also when only the requirements failed. */
+  readonly auth?: AuthContext | undefined
+  readonly error?: AuthError
+}
+
+/** Reports a decision to the hook. */
+export function emitDecision(onEvent: (event: AuthEvent) => void, decision: DecisionReport): void {
+  const { outcome, correlationId, started, auth, error } = decision
+  emit(onEvent, {
+    type: 'decision',
+    outcome,
+    correlationId,
+    duration: (performance.now() - started) / 1000,
+    reason: error?.reason,
+    code: error?.code,
+    status: error?.status,
+    detail: error?.detail,
+    cause: error?.cause,
+    scheme: auth?.scheme ?? error?.scheme,
+    issuer: auth?.issuer,
+    subject: auth?.subject,
+    clientId: auth?.clientId,
+  })
+}

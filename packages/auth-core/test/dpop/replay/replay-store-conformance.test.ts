@@ -1,0 +1,21 @@
+import { describeReplayStore } from '@acme/auth-testing/replay-store'
+import type { ReplayStoreSubject } from '@acme/auth-testing/replay-store'
+import { describe, it } from 'vitest'
+
+import { memoryReplayStore } from '../../../src/dpop/replay/memory-replay-store.js'
+import { NOW } from '../../support.js'
+
+function start(maxEntries: number): ReplayStoreSubject {
+  let time = NOW
+  const clock = {
+    now: () => time,
+    set(seconds: number) {
+      time = seconds
+    },
+  }
+  return { store: memoryReplayStore({ maxEntries, now: clock.now }), clock }
+}
+
+describe('memoryReplayStore', () => {
+  describeReplayStore({ describe, it }, { start: () => start(10_000), startSmall: () => start(500), quota: true })
+})
