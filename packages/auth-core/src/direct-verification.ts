@@ -8,7 +8,7 @@ import { refusal } from './outcome/errors.js'
 import { rejectWithErrors } from './outcome/fault.js'
 import { givenUrl } from './public-url/public-url.js'
 import type { ProofToVerify, ResourceServer } from './resource-server-types.js'
-import { configurationError, secretError } from './util/settings.js'
+import { configurationError, secretError } from './options/option-checks.js'
 
 /**
  * Tokens and proofs that a developer hands in one by one. What a client can bring about, such as a header that is not

@@ -30,7 +30,7 @@ import type { Requirements } from './authorization/requirements.js'
 import { correlationId } from './request/resource-request.js'
 import type { ResourceRequest } from './request/resource-request.js'
 import type { Accepted, Refused, ResourceServer } from './resource-server-types.js'
-import { configurationError } from './util/settings.js'
+import { configurationError } from './options/option-checks.js'
 
 /** What an adapter, or a test, gives beside the options. */
 export interface Runtime {

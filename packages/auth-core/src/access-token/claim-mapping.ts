@@ -1,5 +1,5 @@
 import type { JsonObject } from '../crypto/compact-jws.js'
-import { isPlainObject } from '../util/settings.js'
+import { isPlainObject } from '../util/json.js'
 
 /** The names on the way to a claim, from the payload down: one for a claim at its top. */
 export type ClaimPath = readonly string[]

@@ -1,5 +1,6 @@
 import type { AuthContext } from '../outcome/auth-context.js'
-import { configurationError, isPlainObject, rejectUndefined, rejectUnknownNames, seconds } from '../util/settings.js'
+import { configurationError, rejectUndefined, rejectUnknownNames, seconds } from '../options/option-checks.js'
+import { isPlainObject } from '../util/json.js'
 
 /** One value, a list of which any will do, or a predicate. */
 export type ClaimRequirement =

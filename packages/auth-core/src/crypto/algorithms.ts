@@ -1,4 +1,4 @@
-import { configurationError } from '../util/settings.js'
+import { configurationError } from '../options/option-checks.js'
 
 /** Asymmetric JWS algorithms (RFC 7518 §3.1, RFC 8037, RFC 9864). HS* and none are refused at creation. */
 export type Algorithm =

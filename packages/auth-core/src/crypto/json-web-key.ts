@@ -1,5 +1,5 @@
 import type { PublicJwk } from './types.js'
-import { isPlainObject } from '../util/settings.js'
+import { isPlainObject } from '../util/json.js'
 
 /** A JSON Web Key (RFC 7517 §4) whose members are not checked yet. */
 export type Jwk = Readonly<Record<string, unknown>>

@@ -5,7 +5,7 @@ import type { Credentials } from '../request/credentials.js'
 import { refusal } from '../outcome/errors.js'
 import type { AuthError } from '../outcome/errors.js'
 import type { AuthScheme } from '../outcome/errors.js'
-import { isPlainObject } from '../util/settings.js'
+import { isPlainObject } from '../util/json.js'
 
 /**
  * Holds a verified token's confirmation (`cnf`, RFC 7800 §3.1) against how the token was sent.

@@ -5,7 +5,7 @@ import { isCompatible, publicKey } from '../crypto/json-web-key.js'
 import type { JsonObject } from '../crypto/compact-jws.js'
 import { detached, LONGEST_KNOWN_HEADER } from '../util/lru.js'
 import type { LruMap, LruRoom } from '../util/lru.js'
-import { isPlainObject } from '../util/settings.js'
+import { isPlainObject } from '../util/json.js'
 import { quote } from '../util/quote.js'
 import type { MaybePromise } from '../util/maybe-promise.js'
 

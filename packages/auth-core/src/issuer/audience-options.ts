@@ -1,5 +1,6 @@
 import type { AudienceStandIn } from '../access-token/claim-mapping.js'
-import { configurationError, isPlainObject, rejectUndefined, rejectUnknownNames } from '../util/settings.js'
+import { configurationError, rejectUndefined, rejectUnknownNames } from '../options/option-checks.js'
+import { isPlainObject } from '../util/json.js'
 import { claimPath } from './shape-options.js'
 import type { ClaimNames } from './shape-options.js'
 

@@ -1,4 +1,4 @@
-import { plainUrl } from '../util/settings.js'
+import { plainUrl } from '../util/url.js'
 import { FetchError } from './fetch-error.js'
 import { fetchJson } from './fetch-json.js'
 import { mayFetch } from './insecure-hosts.js'

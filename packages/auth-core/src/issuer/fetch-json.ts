@@ -1,4 +1,5 @@
-import { isPlainObject, parseUrl } from '../util/settings.js'
+import { isPlainObject } from '../util/json.js'
+import { parseUrl } from '../util/url.js'
 import { milliseconds } from '../util/time-limit.js'
 import { asFetchError, FetchError } from './fetch-error.js'
 import { readBody } from './read-body.js'

@@ -1,6 +1,7 @@
 import type { WarningEvent } from '../outcome/events.js'
 import { printable } from '../util/quote.js'
-import { configurationError, isHttpOnLoopback, parseUrl } from '../util/settings.js'
+import { configurationError } from '../options/option-checks.js'
+import { isHttpOnLoopback, parseUrl } from '../util/url.js'
 
 // As in a URL without its default port: names of services in a cluster or compose network, addresses, IPv6 in brackets.
 const HOST = /^(?:[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/

@@ -1,6 +1,6 @@
 import { rejectWithErrors } from '../outcome/fault.js'
 import type { ResourceServer } from '../resource-server-types.js'
-import { configurationError, rejectUnknownNames, requireObject } from '../util/settings.js'
+import { configurationError, rejectUnknownNames, requireObject } from '../options/option-checks.js'
 import type { TrustedIssuers } from './trusted-issuers-types.js'
 
 /** When a resource server is ready. */

@@ -1,13 +1,8 @@
 import { algorithmList } from '../crypto/algorithms.js'
 import type { Algorithm } from '../crypto/algorithms.js'
-import {
-  configurationError,
-  isPlainObject,
-  issuerUrl,
-  keysUrl,
-  rejectUndefined,
-  rejectUnknownNames,
-} from '../util/settings.js'
+import { issuerUrl, keysUrl } from './issuer-url.js'
+import { configurationError, rejectUndefined, rejectUnknownNames } from '../options/option-checks.js'
+import { isPlainObject } from '../util/json.js'
 import type { AudienceStandIn, TokenShape } from '../access-token/claim-mapping.js'
 import { keyList } from '../crypto/json-web-key.js'
 import type { Jwk } from '../crypto/json-web-key.js'

@@ -1,4 +1,10 @@
-import { configurationError, rejectUndefined, rejectUnknownNames, requireObject, seconds } from '../util/settings.js'
+import {
+  configurationError,
+  rejectUndefined,
+  rejectUnknownNames,
+  requireObject,
+  seconds,
+} from '../options/option-checks.js'
 
 /** How the keys of issuers are fetched and kept. All in seconds. */
 export interface KeyOptions {

@@ -1,6 +1,7 @@
 import { DEFAULT_SHAPE } from '../access-token/claim-mapping.js'
 import type { ClaimMark, ClaimPath, ClaimSource, TokenShape } from '../access-token/claim-mapping.js'
-import { configurationError, isPlainObject, rejectUndefined, rejectUnknownNames } from '../util/settings.js'
+import { configurationError, rejectUndefined, rejectUnknownNames } from '../options/option-checks.js'
+import { isPlainObject } from '../util/json.js'
 import { PRESETS } from './presets.js'
 import type { IssuerPreset, Preset } from './presets.js'
 

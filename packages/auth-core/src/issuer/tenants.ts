@@ -1,4 +1,4 @@
-import { configurationError } from '../util/settings.js'
+import { configurationError } from '../options/option-checks.js'
 
 /** The part of a multi-tenant issuer that differs, as its metadata writes it (Entra ID's common endpoint). */
 export const TENANT = '{tenantid}'

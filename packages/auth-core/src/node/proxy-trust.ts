@@ -2,7 +2,7 @@ import { saysTrue } from '../util/maybe-promise.js'
 import { NodeResourceRequest } from './node-request.js'
 import type { NodeRequest } from './node-request.js'
 import type { ResourceRequest } from '../request/resource-request.js'
-import { configurationError } from '../util/settings.js'
+import { configurationError } from '../options/option-checks.js'
 
 /** Express' and proxy-addr's form: whether an address is a trusted proxy, at a distance from this process. */
 export type TrustFunction = (address: string, hop: number) => boolean

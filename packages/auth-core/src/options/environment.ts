@@ -2,7 +2,7 @@ import { resolveOptions } from './options.js'
 import type { AuthOptions, DpopMode } from './options.js'
 import { createResourceServer } from '../resource-server.js'
 import type { ResourceServer } from '../resource-server-types.js'
-import { configurationError } from '../util/settings.js'
+import { configurationError } from './option-checks.js'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

@@ -1,5 +1,5 @@
 import { createLruMap } from '../util/lru.js'
-import { isPlainObject } from '../util/settings.js'
+import { isPlainObject } from '../util/json.js'
 
 /** Of the options that were used last: at least so many are remembered, and at most twice as many. */
 const REMEMBERED = 100

@@ -1,11 +1,5 @@
-import {
-  configurationError,
-  isPlainObject,
-  rejectUndefined,
-  rejectUnknownNames,
-  secretError,
-  seconds,
-} from '../util/settings.js'
+import { configurationError, rejectUndefined, rejectUnknownNames, secretError, seconds } from './option-checks.js'
+import { isPlainObject } from '../util/json.js'
 
 /** Nonces that this server hands out and finds again in proofs (RFC 9449 §9). */
 export interface NonceOptions {

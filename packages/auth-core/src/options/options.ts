@@ -14,7 +14,7 @@ import type { KeyOptions } from '../issuer/key-options.js'
 import { resolvePublicUrl } from './public-url-option.js'
 import type { GivenBase } from './public-url-option.js'
 import { originOf } from '../public-url/public-url.js'
-import { configurationError, rejectUndefined, rejectUnknownNames, requireObject, seconds } from '../util/settings.js'
+import { configurationError, rejectUndefined, rejectUnknownNames, requireObject, seconds } from './option-checks.js'
 
 /** `allowed`: Bearer and DPoP. `required`: DPoP only. `disabled`: Bearer only. */
 export type DpopMode = 'allowed' | 'required' | 'disabled'

@@ -1,6 +1,6 @@
 import { parseTargetUrl } from '../public-url/htu.js'
 import type { TargetUrl } from '../public-url/htu.js'
-import { configurationError } from '../util/settings.js'
+import { configurationError } from './option-checks.js'
 import { isPlainPrefix } from '../public-url/forwarded-prefix.js'
 
 /** How clients address this API, said outright: what is put in front of the path of each request. */

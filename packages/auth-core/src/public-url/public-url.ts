@@ -11,7 +11,7 @@ import { headerValues, receivedValues } from '../request/resource-request.js'
 import type { ResourceRequest } from '../request/resource-request.js'
 import { isPlainPrefix } from './forwarded-prefix.js'
 import type { GivenBase } from '../options/public-url-option.js'
-import { configurationError } from '../util/settings.js'
+import { configurationError } from '../options/option-checks.js'
 import { quote } from '../util/quote.js'
 
 /** The URL that the client addressed. */

@@ -1,4 +1,4 @@
-import { configurationError, rejectUnknownNames, requireObject } from '../../util/settings.js'
+import { configurationError, rejectUnknownNames, requireObject } from '../../options/option-checks.js'
 import { digestWords } from './digest-words.js'
 import { createReplayQuota } from './replay-quota.js'
 import type { ReplayStore } from './replay-store.js'

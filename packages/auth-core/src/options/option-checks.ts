@@ -1,6 +1,5 @@
-import { printable, quote } from './quote.js'
-
-/** Helpers for reading what a developer configured. */
+import { isPlainObject } from '../util/json.js'
+import { printable, quote } from '../util/quote.js'
 
 /** A TypeError that names the setting, what was given and what is wanted. */
 export function configurationError(name: string, given: unknown, wanted: string): TypeError {
@@ -35,13 +34,6 @@ function describe(value: unknown): string {
   return typeof value === 'function' ? 'a function' : String(value)
 }
 
-/** An object as written in code or parsed from JSON: no array, and no Map or promise, which would look empty. */
-export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
-}
-
 /** An option with a misspelt name would be dropped silently, and with it a check. */
 export function rejectUnknownNames(where: string, value: object, names: readonly string[]): void {
   const unknown = Object.keys(value).find((name) => !names.includes(name))
@@ -68,54 +60,6 @@ export function seconds(name: string, value: unknown, fallback: number): number 
     throw configurationError(name, value, 'seconds, 0 or more')
   }
   return value
-}
-
-const LOOPBACK = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/
-
-/**
- * A URL of an issuer: https, or http on a loopback host, where nobody can listen in (RFC 8414 §2, RFC 8252 §7.3).
- * No userinfo, query or fragment. Returned as written: issuers are compared as text.
- */
-export function issuerUrl(name: string, value: unknown, example: string, insecureHosts?: readonly string[]): string {
-  if (/[?#]/.test(String(value))) throw configurationError(name, value, `a URL such as ${example}`)
-  return keysUrl(name, value, example, insecureHosts)
-}
-
-/** The same for a document's URL, which may have a query. http is also for hosts that are listed (`host:port`). */
-export function keysUrl(name: string, value: unknown, example: string, insecureHosts?: readonly string[]): string {
-  const url = plainUrl(value)
-  if (url === undefined || url.hash !== '') {
-    throw configurationError(name, value, `a URL such as ${example}`)
-  }
-  if (!isSecure(url) && !(insecureHosts ?? []).includes(url.host)) {
-    const only =
-      insecureHosts === undefined ? 'loopback hosts only' : 'loopback hosts, and those listed in insecureHosts'
-    throw configurationError(name, value, `https; http is for ${only}`)
-  }
-  return String(value)
-}
-
-const PLAIN_URL = /^https?:\/\/[A-Za-z0-9._:[\]-]+(?:\/[\x21-\x5B\x5D-\x7E]*)?$/
-
-/** An http or https URL without userinfo, of characters that stand for themselves; undefined for anything else. */
-export function plainUrl(value: unknown): URL | undefined {
-  if (typeof value !== 'string' || !PLAIN_URL.test(value)) return undefined
-  return parseUrl(value)
-}
-
-/** The URL, or undefined. `URL.parse` is not in Node 20. */
-export function parseUrl(text: string): URL | undefined {
-  return URL.canParse(text) ? new URL(text) : undefined
-}
-
-/** https, or http to this machine. */
-export function isSecure(url: URL): boolean {
-  return url.protocol === 'https:' || isHttpOnLoopback(url)
-}
-
-/** http to this machine, where nobody can listen in. */
-export function isHttpOnLoopback(url: URL): boolean {
-  return url.protocol === 'http:' && LOOPBACK.test(url.hostname)
 }
 
 /** @throws {TypeError} when an option is no object */
