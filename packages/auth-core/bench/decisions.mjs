@@ -99,7 +99,10 @@ async function createWorld(random, keys, messages) {
     history.push(`${message.authorization.split(' ', 1)[0]} ${message.name}`)
     const decisions = []
     for (const server of servers) {
-      const outcome = await server.authenticate(requestWith(message), message.scope ? server.require('a') : undefined)
+      const outcome = await server.authenticate(
+        requestWith(message),
+        message.scope ? server.requirements('a') : undefined,
+      )
       decisions.push(textOf(outcome))
     }
     return decisions

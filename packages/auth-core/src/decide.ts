@@ -2,21 +2,32 @@ import { sha256 } from '#crypto'
 
 import { verifyAccessToken } from './access-token/access-token.js'
 import type { AccessTokenPolicy } from './access-token/access-token.js'
-import { createAuthContext } from './outcome/auth-context.js'
-import type { AuthContext } from './outcome/auth-context.js'
-import { refuseScheme, requireBinding } from './dpop/binding.js'
-import { readCredentials } from './request/credentials.js'
-import type { Credentials } from './request/credentials.js'
+import { unmetRequirement } from './authorization/unmet-requirement.js'
+import type { Requirements } from './authorization/requirements.js'
+import { requireBinding, requireScheme } from './dpop/binding.js'
 import { nonceHeaders } from './dpop/nonce.js'
 import { proofOwner } from './dpop/proof-owner.js'
 import { verifyProof } from './dpop/proof.js'
 import type { ProofPolicy } from './dpop/proof.js'
-import type { AuthScheme } from './outcome/errors.js'
-import { isPending } from './util/maybe-promise.js'
+import { createAuthContext } from './outcome/auth-context.js'
+import type { AuthContext } from './outcome/auth-context.js'
+import type { AuthError, AuthScheme } from './outcome/errors.js'
+import { readCredentials } from './request/credentials.js'
+import type { Credentials } from './request/credentials.js'
 import type { RequestMemo } from './request/request-memo.js'
 import { headerValues } from './request/resource-request.js'
 import type { ResourceRequest } from './request/resource-request.js'
 import type { Accepted } from './resource-server-types.js'
+import { isPending } from './util/maybe-promise.js'
+
+/** What requests are decided by. Made once for a resource server. */
+export interface DecisionPolicy {
+  /** The schemes that are accepted, for requirements that may want DPoP alone. @throws {TypeError} when it is disabled */
+  readonly schemesFor: (wanted: Requirements) => readonly AuthScheme[]
+  readonly token: AccessTokenPolicy
+  readonly proof: ProofPolicy
+  readonly verifications: RequestMemo<Verification>
+}
 
 /** The caller of a request, and what the answer carries beside the handler's own. */
 export interface Authenticated {
@@ -29,34 +40,35 @@ interface Verification extends Credentials {
   readonly authenticated: Promise<Authenticated>
 }
 
-/** What requests are held against, but for the requirements of a route. */
-export interface DecisionPolicy {
-  readonly token: AccessTokenPolicy
-  readonly proof: ProofPolicy
-  readonly verifications: RequestMemo<Verification>
+/** `unmet`: why the caller, who is who they say, may not do this; undefined when they may. */
+export interface Decision extends Authenticated {
+  readonly unmet: AuthError | undefined
 }
 
 export const NO_HEADERS: Accepted['headers'] = Object.freeze({})
 
 /**
- * Whose request it is: credentials, then {@link verify}, once per request. A second guard must not take the request's own
- * proof for a replay.
+ * Decides on a request: credentials, {@link verify}, requirements. Verifies once per request: a second guard must not take
+ * the request's own proof for a replay.
  *
- * @throws {AuthError}
+ * @throws {AuthError} when it does not come to requirements
  */
-export function authenticate(
+export async function decide(
   request: ResourceRequest,
-  schemes: readonly AuthScheme[],
+  wanted: Requirements,
   policy: DecisionPolicy,
-): Promise<Authenticated> {
+): Promise<Decision> {
   const credentials = readCredentials(request)
   const { scheme, token } = credentials
-  if (!schemes.includes(scheme)) throw refuseScheme(credentials)
+  requireScheme(credentials, policy.schemesFor(wanted))
+
   const before = policy.verifications.get(request.identity)
-  if (before?.token === token && before.scheme === scheme) return before.authenticated
-  const authenticated = verify(request, credentials, policy)
-  policy.verifications.set(request.identity, { scheme, token, authenticated })
-  return authenticated
+  const same = before?.token === token && before.scheme === scheme
+  const authenticated = same ? before.authenticated : verify(request, credentials, policy)
+  if (!same) policy.verifications.set(request.identity, { scheme, token, authenticated })
+  const { auth, headers } = await authenticated
+
+  return { auth, headers, unmet: unmetRequirement(auth, wanted, policy.token.now(), policy.token.clockTolerance) }
 }
 
 /** Token, binding, proof. Awaits only what is pending: each promise costs as much as a check. */
@@ -67,8 +79,8 @@ async function verify(
 ): Promise<Authenticated> {
   // A proof names the hash of its token (RFC 9449 §4.2); without a proof only the cache may need it.
   const hash = scheme === 'DPoP' ? sha256(token) : undefined
-  const tokenHash = isPending(hash) ? await hash : hash
-  const verified = verifyAccessToken({ text: token, digest: tokenHash }, policy.token)
+  const digest = isPending(hash) ? await hash : hash
+  const verified = verifyAccessToken({ token, digest }, policy.token)
   const accessToken = isPending(verified) ? await verified : verified
 
   const proofs = headerValues(request, 'dpop')
@@ -76,7 +88,7 @@ async function verify(
   const auth = createAuthContext(accessToken, { scheme, token, thumbprint })
   if (thumbprint === undefined) return { auth, headers: NO_HEADERS }
 
-  const target = { method: request.method, request, tokenHash, thumbprint, owner: proofOwner(auth) }
+  const target = { method: request.method, request, tokenHash: digest, thumbprint, owner: proofOwner(auth) }
   const { nextNonce } = await verifyProof(proofs, target, policy.proof)
   return { auth, headers: nextNonce === undefined ? NO_HEADERS : nonceHeaders(nextNonce) }
 }

@@ -23,7 +23,7 @@ export function directVerification({
       rejectWithErrors(async () => {
         if (token === undefined) throw refusal('credentials_missing')
         const text = requireText('token', token, 'an access token')
-        return verifyAccessToken({ text, digest: undefined }, tokenPolicy)
+        return verifyAccessToken({ token: text, digest: undefined }, tokenPolicy)
       }),
     verifyDpopProof: (given) =>
       rejectWithErrors(async () => {

@@ -48,7 +48,7 @@ export interface ResourceServer {
    * Requirements of a route, from the arguments of `requireAuth`.
    * @throws {TypeError} when they are not of their form, or contradict the options
    */
-  require(...args: RequirementArguments): Requirements
+  requirements(...args: RequirementArguments): Requirements
   /** Lets requests without credentials pass; bad credentials are refused all the same. */
   optional(): Requirements
   /**

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as core from '../src/index.js'
+import * as kit from '../src/node.js'
 import type { ResourceRequest } from '../src/request/resource-request.js'
 import { accepted, bearer, commonHeaders, createWorld, errorOf, faultOf, refused, request, verdict } from './support.js'
 import type { RequestParts } from './support.js'
@@ -12,18 +13,23 @@ describe('the public API', () => {
     expect(Object.keys(core).toSorted()).toEqual([
       'AuthError',
       'asFault',
-      'compileTrustProxy',
-      'countTrusted',
       'createResourceServer',
       'environmentResourceServer',
-      'frameworkResourceRequest',
       'isAuthError',
       'memoryReplayStore',
-      'nodeResourceRequest',
       'onceForEqual',
       'optional',
       'optionsFromEnvironment',
       'requirements',
+    ])
+  })
+
+  it('has an adapter kit beside it, which the neutral entry does not know', () => {
+    expect(Object.keys(kit).toSorted()).toEqual([
+      'compileTrustProxy',
+      'countTrusted',
+      'frameworkResourceRequest',
+      'nodeResourceRequest',
     ])
   })
 })
@@ -144,7 +150,7 @@ describe('verifyRequest', async () => {
 
   it('returns the auth context', async () => {
     expect(
-      (await server.verifyRequest(bearer(await issuer.accessToken({ scope: 'a' })), server.require('a')))?.scopes,
+      (await server.verifyRequest(bearer(await issuer.accessToken({ scope: 'a' })), server.requirements('a')))?.scopes,
     ).toEqual(['a'])
   })
 
@@ -180,7 +186,7 @@ describe('faults are not refusals', async () => {
   })
 
   it('a predicate that throws', async () => {
-    const wanted = server.require({
+    const wanted = server.requirements({
       claims: {
         org: () => {
           throw new RangeError('bug')

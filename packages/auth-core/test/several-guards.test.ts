@@ -44,10 +44,10 @@ describe('several guards on one request', () => {
     const outcomes = []
     for (const wanted of [
       undefined,
-      server.require('a'),
-      server.require('a', 'b'),
-      server.require('c'),
-      server.require('b'),
+      server.requirements('a'),
+      server.requirements('a', 'b'),
+      server.requirements('c'),
+      server.requirements('b'),
       server.optional(),
     ]) {
       outcomes.push(verdict(await server.authenticate(one, wanted)))

@@ -1,4 +1,5 @@
-import { asFault, createResourceServer, environmentResourceServer, frameworkResourceRequest } from '@acme/auth-core'
+import { asFault, createResourceServer, environmentResourceServer } from '@acme/auth-core'
+import { frameworkResourceRequest } from '@acme/auth-core/node'
 import type {
   Accepted,
   AuthContext,
@@ -60,7 +61,7 @@ type GuardedRequest = Pick<Request, 'app'> & { auth?: AuthContext | null }
 
 function guards(resourceServer: ResourceServer): ExpressAuth {
   return {
-    requireAuth: (...wanted) => guard(resourceServer, resourceServer.require(...wanted)),
+    requireAuth: (...wanted) => guard(resourceServer, resourceServer.requirements(...wanted)),
     optionalAuth: () => guard(resourceServer, resourceServer.optional()),
     resourceServer,
   }

@@ -1,10 +1,5 @@
-import {
-  asFault,
-  createResourceServer,
-  environmentResourceServer,
-  frameworkResourceRequest,
-  isAuthError,
-} from '@acme/auth-core'
+import { asFault, createResourceServer, environmentResourceServer, isAuthError } from '@acme/auth-core'
+import { frameworkResourceRequest } from '@acme/auth-core/node'
 import type {
   Accepted,
   AuthContext,
@@ -76,7 +71,7 @@ const register: FastifyPluginAsync<FastifyAuthOptions> = async (fastify, registe
   const { name = DEFAULT_NAME, resourceServer } = settings(registered)
   requireFreeNames(fastify, name)
   const auth: FastifyAuth = {
-    requireAuth: (...wanted) => guard(resourceServer, resourceServer.require(...wanted), name),
+    requireAuth: (...wanted) => guard(resourceServer, resourceServer.requirements(...wanted), name),
     optionalAuth: () => guard(resourceServer, resourceServer.optional(), name),
     resourceServer,
   }

@@ -1,6 +1,5 @@
 import {
   asFault,
-  compileTrustProxy,
   createResourceServer,
   environmentResourceServer,
   memoryReplayStore,
@@ -8,6 +7,7 @@ import {
   optional,
   requirements,
 } from '@acme/auth-core'
+import { compileTrustProxy } from '@acme/auth-core/node'
 import type {
   Accepted,
   AuthContext,
@@ -17,9 +17,8 @@ import type {
   RequirementArguments,
   Requirements,
   ResourceServer,
-  TrustFunction,
-  TrustProxy,
 } from '@acme/auth-core'
+import type { TrustFunction, TrustProxy } from '@acme/auth-core/node'
 import type { Context, MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
@@ -27,14 +26,8 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { resourceRequest } from './request.js'
 
 export { AuthError, isAuthError } from '@acme/auth-core'
-export type {
-  AuthContext,
-  AuthEvent,
-  AuthOptions,
-  RequirementArguments,
-  RequirementOptions,
-  TrustProxy,
-} from '@acme/auth-core'
+export type { AuthContext, AuthEvent, AuthOptions, RequirementArguments, RequirementOptions } from '@acme/auth-core'
+export type { TrustProxy } from '@acme/auth-core/node'
 
 /** Options of the resource server, and what Hono has no setting of its own for. */
 export interface HonoAuthOptions extends AuthOptions {
@@ -118,7 +111,7 @@ function fromEnvironment(): Bound {
 function auth(one: Bound): HonoAuth {
   const { resourceServer } = one
   return {
-    requireAuth: (...wanted) => guard(one, resourceServer.require(...wanted)),
+    requireAuth: (...wanted) => guard(one, resourceServer.requirements(...wanted)),
     optionalAuth: () => guard(one, resourceServer.optional()),
     resourceServer,
   }

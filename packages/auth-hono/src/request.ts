@@ -1,5 +1,6 @@
-import { countTrusted, nodeResourceRequest } from '@acme/auth-core'
-import type { NodeRequest, ResourceRequest, TrustFunction } from '@acme/auth-core'
+import { countTrusted, nodeResourceRequest } from '@acme/auth-core/node'
+import type { ResourceRequest } from '@acme/auth-core'
+import type { NodeRequest, TrustFunction } from '@acme/auth-core/node'
 import type { Context } from 'hono'
 
 const proxySetting = 'createAuth({ trustProxy: ... })'

@@ -1,5 +1,7 @@
-import { asFault, environmentResourceServer, frameworkResourceRequest } from '@acme/auth-core'
-import type { Accepted, AuthContext, FrameworkRequest, Refused, Requirements, ResourceServer } from '@acme/auth-core'
+import { asFault, environmentResourceServer } from '@acme/auth-core'
+import { frameworkResourceRequest } from '@acme/auth-core/node'
+import type { Accepted, AuthContext, Refused, Requirements, ResourceServer } from '@acme/auth-core'
+import type { FrameworkRequest } from '@acme/auth-core/node'
 import { Inject, Injectable, Optional } from '@nestjs/common'
 import type { CanActivate, ExecutionContext } from '@nestjs/common'
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 
-import { compileTrustProxy, createResourceServer, optionsFromEnvironment } from '@acme/auth-core'
+import { createResourceServer, optionsFromEnvironment } from '@acme/auth-core'
+import { compileTrustProxy } from '@acme/auth-core/node'
 import type { AuthOptions, NonceOptions } from '@acme/auth-core'
 
 import { logRefusal } from './decision-log.js'

@@ -1,4 +1,5 @@
-import { createResourceServer, memoryReplayStore, nodeResourceRequest } from '@acme/auth-core'
+import { createResourceServer, memoryReplayStore } from '@acme/auth-core'
+import { nodeResourceRequest } from '@acme/auth-core/node'
 import type { AuthOptions, ResourceRequest, ResourceServer } from '@acme/auth-core'
 
 import { AUDIENCE, HOST, PATH } from '../material.js'

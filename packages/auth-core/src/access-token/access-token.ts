@@ -1,17 +1,16 @@
-import { freezeJson, headerSegment, MalformedJwsError, parseCompactJws } from '../crypto/compact-jws.js'
+import { freezeJson, MalformedJwsError, parseCompactJws } from '../crypto/compact-jws.js'
 import type { CompactJws, JsonObject } from '../crypto/compact-jws.js'
 import { isMalformedToken, MAX_TOKEN_LENGTH } from '../request/credentials.js'
 import type { SignatureScheduling } from '../crypto/types.js'
 import { refusal } from '../outcome/errors.js'
 import type { IssuerKeys, TrustedIssuers } from '../issuer/trusted-issuers-types.js'
-import { detached, LONGEST_KNOWN_HEADER } from '../util/lru.js'
-import type { LruMap } from '../util/lru.js'
 import { isPending } from '../util/maybe-promise.js'
 import type { MaybePromise } from '../util/maybe-promise.js'
 import { expiry, requireTime, verifyClaims } from './claims.js'
 import { keyIdentifier, requireAlgorithm, requireType } from './header.js'
 import type { TokenProfile } from './header.js'
-import type { RememberedToken, TokenCache, TokenText } from './token-cache.js'
+import type { ParsedHeaders } from './parsed-headers.js'
+import type { PresentedToken, RememberedToken, TokenCache } from './token-cache.js'
 import { verifyByIssuer } from './signature.js'
 import { verifiedAccessToken } from './verified-access-token.js'
 import type { VerifiedAccessToken } from './verified-access-token.js'
@@ -27,8 +26,7 @@ export interface AccessTokenPolicy {
   readonly now: () => number
   readonly signatures: SignatureScheduling
   readonly cache: TokenCache | undefined
-  /** Headers of tokens that were accepted. */
-  readonly headers: LruMap<JsonObject>
+  readonly headers: ParsedHeaders
 }
 
 /**
@@ -38,32 +36,35 @@ export interface AccessTokenPolicy {
  *
  * @throws {AuthError} `token_invalid`, `token_expired`, `token_too_large`, `credentials_malformed`, `issuer_unavailable`, `issuer_timeout`
  */
-export function verifyAccessToken(token: TokenText, policy: AccessTokenPolicy): MaybePromise<VerifiedAccessToken> {
-  const cached = policy.cache?.get(token)
-  if (cached === undefined) return verifyAnew(token, policy)
-  if (isPending(cached)) return recall(cached, token, policy)
+export function verifyAccessToken(
+  presented: PresentedToken,
+  policy: AccessTokenPolicy,
+): MaybePromise<VerifiedAccessToken> {
+  const cached = policy.cache?.get(presented)
+  if (cached === undefined) return verifyAnew(presented, policy)
+  if (isPending(cached)) return recall(cached, presented, policy)
   const selected = policy.issuers.select(cached.token.claims.iss)
-  if (isPending(selected)) return recall(cached, token, policy)
+  if (isPending(selected)) return recall(cached, presented, policy)
   // At once: the promise of an async function would cost a third of the whole decision.
-  return stillHolds(cached, selected, policy) ? cached.token : verifyAnew(token, policy)
+  return isStillGood(cached, selected, policy) ? cached.token : verifyAnew(presented, policy)
 }
 
 async function recall(
   cached: MaybePromise<RememberedToken | undefined>,
-  token: TokenText,
+  presented: PresentedToken,
   policy: AccessTokenPolicy,
 ): Promise<VerifiedAccessToken> {
   const remembered = await cached
-  if (remembered === undefined) return verifyAnew(token, policy)
+  if (remembered === undefined) return verifyAnew(presented, policy)
   const selected = await policy.issuers.select(remembered.token.claims.iss)
-  return stillHolds(remembered, selected, policy) ? remembered.token : verifyAnew(token, policy)
+  return isStillGood(remembered, selected, policy) ? remembered.token : verifyAnew(presented, policy)
 }
 
 /** Every check, each on its own line. Awaits only what is pending: each promise costs as much as a check. */
-async function verifyAnew(text: TokenText, policy: AccessTokenPolicy): Promise<VerifiedAccessToken> {
+async function verifyAnew(presented: PresentedToken, policy: AccessTokenPolicy): Promise<VerifiedAccessToken> {
   const { now, clockTolerance, tokenProfile } = policy
-  const knownHeader = policy.headers.get(headerSegment(text.text))
-  const jws = parse(text.text, knownHeader)
+  const knownHeader = policy.headers.of(presented.token)
+  const jws = parse(presented.token, knownHeader)
   const { header, payload } = jws
   // The unverified `iss` only selects among the trusted issuers; the signature then proves it.
   const selected = typeof payload['iss'] === 'string' ? policy.issuers.select(payload['iss']) : undefined
@@ -77,10 +78,8 @@ async function verifyAnew(text: TokenText, policy: AccessTokenPolicy): Promise<V
   const key = await verifyByIssuer(jws, { keySet: issuer.keySet, kid, algorithm }, policy.signatures)
   const claims = verifyClaims(payload, { issuer: issuer.trusted, now: now(), clockTolerance, tokenProfile })
   const token = verifiedAccessToken(header, freezeJson(claims), issuer.trusted.shape)
-  if (knownHeader === undefined && jws.headerText.length <= LONGEST_KNOWN_HEADER) {
-    policy.headers.set(detached(jws.headerText), header)
-  }
-  const entered = policy.cache?.set(text, { token, trusted: issuer.trusted, key })
+  if (knownHeader === undefined) policy.headers.keep(jws)
+  const entered = policy.cache?.set(presented, { token, trusted: issuer.trusted, key })
   if (isPending(entered)) await entered
   return token
 }
@@ -92,7 +91,7 @@ async function verifyAnew(text: TokenText, policy: AccessTokenPolicy): Promise<V
  * @throws {AuthError} `token_expired`, `token_invalid`: the time is looked at with every hit. Expiry comes before the keys
  * are asked for: an expired token must not start a refresh.
  */
-function stillHolds(
+function isStillGood(
   { token, trusted, key }: RememberedToken,
   issuer: IssuerKeys | undefined,
   { now, clockTolerance }: AccessTokenPolicy,

@@ -6,6 +6,7 @@ import { heapSize } from '../util/heap-size.js'
 import { createLruMap } from '../util/lru.js'
 import { isPending } from '../util/maybe-promise.js'
 import type { MaybePromise } from '../util/maybe-promise.js'
+import { createDoorkeeper } from './doorkeeper.js'
 import type { VerifiedAccessToken } from './verified-access-token.js'
 
 /** A token that was verified in full, and what it was verified by. */
@@ -17,9 +18,9 @@ export interface RememberedToken {
   readonly key: VerificationKey
 }
 
-/** An access token as text, and the SHA-256 of all of it, signature included, where that is known already. */
-export interface TokenText {
-  readonly text: string
+/** An access token as it was sent, and the SHA-256 of all of it, signature included, where that is known already. */
+export interface PresentedToken {
+  readonly token: string
   readonly digest: string | undefined
 }
 
@@ -28,9 +29,9 @@ export interface TokenText {
  * text, and keeps bearer tokens out of memory.
  */
 export interface TokenCache {
-  get(token: TokenText): MaybePromise<RememberedToken | undefined>
+  get(token: PresentedToken): MaybePromise<RememberedToken | undefined>
   /** Called with a token that was just verified. Takes it when it was verified once before. */
-  set(token: TokenText, verified: RememberedToken): MaybePromise<void>
+  set(token: PresentedToken, verified: RememberedToken): MaybePromise<void>
 }
 
 interface Entry {
@@ -47,93 +48,61 @@ const BYTES_A_TOKEN = 8 * 1024
 const ENTRY = 512
 
 /**
- * A token that comes once is not remembered: entering it would cost more than it ever saves, and a crowd of such tokens
- * would push out those that come again. So the first time only its mark is noted. Entries are found by the mark, and
- * are of the token when the digest says so; a token whose mark is unknown is never hashed.
+ * A cache with admission by a doorkeeper: a token is entered when it comes for the second time. Entering one that comes once
+ * costs more than it ever saves, and a crowd of such tokens would push out those that come again.
+ *
+ * Entries are found by a fingerprint of the token and belong to it only when its SHA-256 is the same: a token of which even the
+ * fingerprint is unknown is never hashed.
  *
  * @param entries - how many tokens are remembered at least, as long as they take 8 KiB of memory on average; at most twice
  * as many, in twice as much
  */
 export function createTokenCache(entries: number): TokenCache {
-  const byMark = createLruMap<Entry, number>(entries, {
+  const byFingerprint = createLruMap<Entry, number>(entries, {
     bytes: entries * BYTES_A_TOKEN,
     sizeOf: ({ size }) => size,
   })
-  const wasMet = createAcquaintance(entries)
+  const cameBefore = createDoorkeeper(entries)
 
-  function enter(mark: number, digest: string, remembered: RememberedToken): void {
-    byMark.set(mark, { digest, remembered, size: ENTRY + heapSize(remembered.token) })
+  function enter(fingerprint: number, digest: string, remembered: RememberedToken): void {
+    byFingerprint.set(fingerprint, { digest, remembered, size: ENTRY + heapSize(remembered.token) })
   }
 
   return {
-    get({ text, digest }) {
-      const entry = byMark.get(markOf(text))
+    get({ token, digest }) {
+      const entry = byFingerprint.get(fingerprintOf(token))
       if (entry === undefined) return undefined
-      const own = digest ?? sha256(text)
+      const own = digest ?? sha256(token)
       return isPending(own) ? own.then((known) => entryOf(entry, known)) : entryOf(entry, own)
     },
-    set({ text, digest }, verified) {
-      const mark = markOf(text)
-      if (!wasMet(mark)) return undefined
-      const own = digest ?? sha256(text)
-      return isPending(own) ? own.then((known) => enter(mark, known, verified)) : enter(mark, own, verified)
+    set({ token, digest }, verified) {
+      const fingerprint = fingerprintOf(token)
+      if (!cameBefore(fingerprint)) return undefined
+      const own = digest ?? sha256(token)
+      return isPending(own)
+        ? own.then((known) => enter(fingerprint, known, verified))
+        : enter(fingerprint, own, verified)
     },
   }
 }
 
-/** Another token may have the same mark. */
+/** Fingerprints collide: another token may have the same one. */
 function entryOf({ digest, remembered }: Entry, own: string): RememberedToken | undefined {
   return digest === own ? remembered : undefined
 }
 
-const MARK_CHARACTERS = 5
+const FINGERPRINT_CHARACTERS = 5
 
 /**
- * 30 bits of the signature. A mark only tells where to look: two tokens that have the same one cost each other their
- * place, and no token gets what is remembered of another. Nobody but an issuer can aim at one.
+ * 30 bits of the signature. Two tokens whose fingerprints collide cost each other their entry; neither gets what is remembered
+ * of the other, since the SHA-256 decides. Only an issuer can choose signatures, so nobody else can aim at a fingerprint.
  */
-function markOf(text: string): number {
-  let mark = 0
+function fingerprintOf(token: string): number {
+  let fingerprint = 0
   // The very last character of most signatures has but two or four bits.
-  const end = text.length - 1
-  for (let index = end - MARK_CHARACTERS; index < end; index++) mark = (mark << 6) ^ text.charCodeAt(index)
-  return mark & 0x3fffffff
-}
-
-// So many marks that share a place are noted there, so that hardly ever one is pushed out before its time.
-const PLACE = 4
-
-/**
- * Tells whether a mark was met lately, and notes it: when fewer others came since than there are entries, and not when
- * twice as many did, since such a token would be pushed out of the cache before it comes again.
- */
-function createAcquaintance(entries: number): (mark: number) => boolean {
-  const bits = Math.ceil(Math.log2(2 * entries))
-  const marks = new Int32Array(PLACE * 2 ** bits)
-  const turns = new Int32Array(marks.length)
-  let turn = 0
-  let met = 0
-
-  return (mark) => {
-    met += 1
-    if (met > entries) {
-      met = 1
-      turn += 1
-    }
-    // By the golden ratio, which spreads what is alike.
-    const first = (Math.imul(mark, 0x9e3779b1) >>> (32 - bits)) * PLACE
-    // One more, since an empty place holds zero.
-    const noted = mark + 1
-    let at = first
-    while (marks[at] !== noted && at < first + PLACE - 1) at++
-    const lately = marks[at] === noted && turn - (turns[at] ?? 0) <= 1
-    // The newest first: the last one goes.
-    for (; at > first; at--) {
-      marks[at] = marks[at - 1] ?? 0
-      turns[at] = turns[at - 1] ?? 0
-    }
-    marks[first] = noted
-    turns[first] = turn
-    return lately
+  const end = token.length - 1
+  for (let index = end - FINGERPRINT_CHARACTERS; index < end; index++) {
+    fingerprint = (fingerprint << 6) ^ token.charCodeAt(index)
   }
+  return fingerprint & 0x3fffffff
 }

@@ -3,7 +3,6 @@ import type { JsonObject } from '../crypto/compact-jws.js'
 import { isMalformedToken } from '../request/credentials.js'
 import type { Credentials } from '../request/credentials.js'
 import { refusal } from '../outcome/errors.js'
-import type { AuthError } from '../outcome/errors.js'
 import type { AuthScheme } from '../outcome/errors.js'
 import { isPlainObject } from '../util/json.js'
 
@@ -48,13 +47,16 @@ function confirmedThumbprint(cnf: unknown): string | undefined {
 }
 
 /**
- * The refusal for a scheme that the mode excludes. A bound token sent as Bearer is told so in every mode; reading the
- * unverified token for that is safe, since both answers are refusals.
+ * Whether the scheme is accepted. A bound token sent as Bearer is told so in every mode; reading the unverified token for
+ * that is safe, since both answers are refusals.
+ *
+ * @throws {AuthError} `credentials_malformed`, `dpop_disabled`, `dpop_required`, `token_bound`
  */
-export function refuseScheme({ scheme, token }: Credentials): AuthError {
-  if (isMalformedToken(token)) return refusal('credentials_malformed', 'not one token', { scheme })
-  if (scheme === 'DPoP') return refusal('dpop_disabled', 'dpop.mode is disabled', { scheme })
-  return refusal(claimsToBeBound(token) ? 'token_bound' : 'dpop_required', 'Bearer is not accepted here', { scheme })
+export function requireScheme({ scheme, token }: Credentials, accepted: readonly AuthScheme[]): void {
+  if (accepted.includes(scheme)) return
+  if (isMalformedToken(token)) throw refusal('credentials_malformed', 'not one token', { scheme })
+  if (scheme === 'DPoP') throw refusal('dpop_disabled', 'dpop.mode is disabled', { scheme })
+  throw refusal(claimsToBeBound(token) ? 'token_bound' : 'dpop_required', 'Bearer is not accepted here', { scheme })
 }
 
 function claimsToBeBound(token: string): boolean {

@@ -1,3 +1,4 @@
+import { keepShape } from '../util/keep-shape.js'
 import { headerText, receivedValues } from '../request/resource-request.js'
 import type { ApplicationHeader, ResourceRequest } from '../request/resource-request.js'
 
@@ -93,8 +94,9 @@ class PlainNodeRequest extends NodeResourceRequest {
   readonly #incoming: NodeRequest
   readonly #options: NodeRequestOptions
 
-  // Held: see TokenAuthContext.
-  static readonly held: ResourceRequest = new PlainNodeRequest({ rawHeaders: [] }, { trustedHops: () => 0 })
+  static {
+    keepShape(new PlainNodeRequest({ rawHeaders: [] }, { trustedHops: () => 0 }))
+  }
 
   constructor(incoming: NodeRequest, options: NodeRequestOptions) {
     super(incoming, incoming.headers, options)

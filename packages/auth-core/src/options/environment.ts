@@ -1,5 +1,6 @@
 import { resolveOptions } from './options.js'
-import type { AuthOptions, DpopMode } from './options.js'
+import type { AuthOptions } from './options.js'
+import type { DpopMode } from '../dpop/mode.js'
 import { createResourceServer } from '../resource-server.js'
 import type { ResourceServer } from '../resource-server-types.js'
 import { configurationError } from './option-checks.js'

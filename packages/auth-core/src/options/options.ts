@@ -1,6 +1,8 @@
 import { algorithmList } from '../crypto/algorithms.js'
 import type { Algorithm } from '../crypto/algorithms.js'
 import type { SignatureScheduling } from '../crypto/types.js'
+import { acceptedSchemes } from '../dpop/mode.js'
+import type { DpopMode } from '../dpop/mode.js'
 import { memoryReplayStore } from '../dpop/replay/memory-replay-store.js'
 import { resolveNonce } from './nonce-options.js'
 import type { NonceOptions, NonceSettings } from './nonce-options.js'
@@ -15,9 +17,6 @@ import { resolvePublicUrl } from './public-url-option.js'
 import type { GivenBase } from './public-url-option.js'
 import { originOf } from '../public-url/public-url.js'
 import { configurationError, rejectUndefined, rejectUnknownNames, requireObject, seconds } from './option-checks.js'
-
-/** `allowed`: Bearer and DPoP. `required`: DPoP only. `disabled`: Bearer only. */
-export type DpopMode = 'allowed' | 'required' | 'disabled'
 
 /** How DPoP proofs are judged. */
 export interface DpopOptions {
@@ -131,12 +130,6 @@ const NAMES = [
 // Those of which the default checks no less than any value.
 const MAY_BE_UNDEFINED = ['domain', 'issuer', 'issuers', 'audience', 'tokenCache', 'signatures', 'realm', 'onEvent']
 
-const SCHEMES: Readonly<Record<DpopMode, readonly AuthScheme[]>> = {
-  allowed: ['Bearer', 'DPoP'],
-  required: ['DPoP'],
-  disabled: ['Bearer'],
-}
-
 /** @throws {TypeError} that names the option, what was given and what is wanted. */
 export function resolveOptions(options: AuthOptions, now: () => number, replay?: ReplayStore): Settings {
   requireObject('options', options, 'a plain object')
@@ -149,7 +142,7 @@ export function resolveOptions(options: AuthOptions, now: () => number, replay?:
     issuers: resolveIssuers(options, algorithms),
     clockTolerance: seconds('clockTolerance', options.clockTolerance, 5),
     tokenProfile: oneOf('tokenProfile', options.tokenProfile, ['any', 'rfc9068'], 'any'),
-    schemes: SCHEMES[dpop.mode],
+    schemes: acceptedSchemes(dpop.mode, false),
     dpop,
     publicOrigins,
     publicUrl: resolvePublicUrl(options.publicUrl, publicOrigins),

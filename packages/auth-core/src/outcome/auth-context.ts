@@ -2,6 +2,7 @@ import { DEFAULT_SHAPE } from '../access-token/claim-mapping.js'
 import { verifiedAccessToken } from '../access-token/verified-access-token.js'
 import type { VerifiedAccessToken } from '../access-token/verified-access-token.js'
 import type { AccessTokenClaims } from '../access-token/claims.js'
+import { keepShape } from '../util/keep-shape.js'
 import type { AuthScheme } from './errors.js'
 
 /** What a handler gets for a request whose access token was accepted. Frozen. */
@@ -49,9 +50,10 @@ class TokenAuthContext implements AuthContext {
   declare readonly claims: AccessTokenClaims
   readonly #token: string
 
-  // When a garbage collection finds no object of a shape alive, V8 forgets the shape, and the code optimised for it.
-  static readonly #verified = verifiedAccessToken({}, { iss: '', aud: '', exp: 0 }, DEFAULT_SHAPE)
-  static readonly held: AuthContext = new TokenAuthContext(TokenAuthContext.#verified, 'Bearer', '', undefined)
+  static {
+    const verified = verifiedAccessToken({}, { iss: '', aud: '', exp: 0 }, DEFAULT_SHAPE)
+    keepShape(new TokenAuthContext(verified, 'Bearer', '', undefined))
+  }
 
   constructor(verified: VerifiedAccessToken, scheme: AuthScheme, token: string, thumbprint: string | undefined) {
     const { claims } = verified

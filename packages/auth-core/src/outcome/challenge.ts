@@ -1,3 +1,4 @@
+import type { Settings } from '../options/options.js'
 import { NO_PARAMETERS } from './errors.js'
 import type { AuthError, AuthScheme } from './errors.js'
 
@@ -14,6 +15,15 @@ export interface RefusalResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+}
+
+/** Renders the refusals of a resource server, whose options show in its challenges. */
+export function createRefusals({ realm, schemes, dpop }: Pick<Settings, 'realm' | 'schemes' | 'dpop'>): {
+  render(error: AuthError, dpopRequired: boolean): RefusalResponse
+} {
+  const policy: ChallengePolicy = { realm, schemes, dpopAlgorithms: dpop.algorithms }
+  const dpopOnly: ChallengePolicy = { ...policy, schemes: ['DPoP'] }
+  return { render: (error, dpopRequired) => renderRefusal(error, dpopRequired ? dpopOnly : policy) }
 }
 
 // Challenges without parameters of their own: as many as there are reasons, schemes and modes.

@@ -1,6 +1,5 @@
-import type { AuthContext } from './auth-context.js'
 import { isPending } from '../util/maybe-promise.js'
-import type { AuthError, AuthErrorReason, AuthScheme } from './errors.js'
+import type { AuthErrorReason, AuthScheme } from './errors.js'
 
 /** A request was let through or refused. Holds no token, proof or secret. */
 export interface DecisionEvent {
@@ -76,35 +75,4 @@ export function warn(event: WarningEvent, onEvent: ((event: AuthEvent) => void) 
   if (onEvent !== undefined) return emit(onEvent, event)
   const { process } = globalThis as { process?: { emitWarning?: (text: string, options: object) => void } } // Node's, Bun's and Deno's
   process?.emitWarning?.(event.detail, { type: 'AuthWarning', code: event.code })
-}
-
-/** What is reported of a decision. */
-interface DecisionReport {
-  readonly outcome: DecisionEvent['outcome']
-  readonly correlationId: string
-  /** `performance.now()` when the request came. */
-  readonly started: number
-  /** What is known of the caller, also when only the requirements failed. */
-  readonly auth?: AuthContext | undefined
-  readonly error?: AuthError
-}
-
-/** Reports a decision to the hook. */
-export function emitDecision(onEvent: (event: AuthEvent) => void, decision: DecisionReport): void {
-  const { outcome, correlationId, started, auth, error } = decision
-  emit(onEvent, {
-    type: 'decision',
-    outcome,
-    correlationId,
-    duration: (performance.now() - started) / 1000,
-    reason: error?.reason,
-    code: error?.code,
-    status: error?.status,
-    detail: error?.detail,
-    cause: error?.cause,
-    scheme: auth?.scheme ?? error?.scheme,
-    issuer: auth?.issuer,
-    subject: auth?.subject,
-    clientId: auth?.clientId,
-  })
 }

@@ -1,3 +1,5 @@
+import { keepShape } from '../util/keep-shape.js'
+
 /**
  * Keeps something for each request, on the request itself: a WeakMap with an entry for each costs more than all the rest
  * of a remembered token.
@@ -28,8 +30,9 @@ class Kept<Value> {
   readonly #owner: object
   readonly #value: Value
 
-  // Held: see TokenAuthContext.
-  static readonly held: Kept<undefined> = new Kept({}, undefined)
+  static {
+    keepShape(new Kept({}, undefined))
+  }
 
   constructor(owner: object, value: Value) {
     this.#owner = owner

@@ -249,9 +249,9 @@ describe('a hit saves nothing but the verification', () => {
       await send(request({ authorization, dpop })),
       await send(request({ authorization })),
       await send(request({ authorization, dpop: await world.proof(token, { signature: 'flipped' }) })),
-      await send(request({ authorization, dpop: await world.proof(token) }), world.server.require('b')),
+      await send(request({ authorization, dpop: await world.proof(token) }), world.server.requirements('b')),
       await send(request({ authorization: `Bearer ${token}` })),
-      await send(request({ authorization, dpop: await world.proof(token) }), world.server.require('a')),
+      await send(request({ authorization, dpop: await world.proof(token) }), world.server.requirements('a')),
     ]).toEqual([
       'accepted',
       '400 proof_replayed',

@@ -177,12 +177,12 @@ describe('bad arguments throw a TypeError', () => {
 describe('a route that requires DPoP', () => {
   it.each(['allowed', 'required'] as const)('can be made where the mode is %s', async (mode) => {
     const { server } = await createWorld({ dpop: { mode } })
-    expect(server.require({ dpop: 'required' }).dpopRequired).toBe(true)
+    expect(server.requirements({ dpop: 'required' }).dpopRequired).toBe(true)
   })
 
   it('cannot be made where DPoP is disabled', async () => {
     const { server } = await createWorld({ dpop: { mode: 'disabled' } })
-    const error = await faultOf(() => server.require({ dpop: 'required' }))
+    const error = await faultOf(() => server.requirements({ dpop: 'required' }))
     expect([error.name, error.message]).toEqual([
       'TypeError',
       "dpop: got \"required\", want dpop.mode 'allowed' or 'required' when a route requires DPoP",

@@ -91,7 +91,7 @@ export class TwinWorld {
   async #send({ sent, scope, dpopRequired }: Extract<Step, { do: 'send' }>): Promise<readonly [string, string]> {
     const decisions: string[] = []
     for (const server of this.#servers) {
-      const wanted = server.require({
+      const wanted = server.requirements({
         ...(scope && { scopes: 'a' }),
         ...(dpopRequired && { dpop: 'required' as const }),
       })

@@ -2,7 +2,7 @@ import { createTestKey } from '@acme/auth-testing'
 import type { AccessTokenOptions } from '@acme/auth-testing'
 import { describe, expect, it } from 'vitest'
 import { requireBinding } from '../../src/dpop/binding.js'
-import type { DpopMode } from '../../src/options/options.js'
+import type { DpopMode } from '../../src/dpop/mode.js'
 import { createWorld, errorOf, refused, request, verdict } from '../support.js'
 
 const JKT = 'A'.repeat(43)
@@ -153,7 +153,7 @@ describe.each(['allowed', 'required', 'disabled'] as const)('mode %s', async (mo
 
 describe('a route that requires DPoP', async () => {
   const { server, issuer, dpopRequest } = await createWorld()
-  const wanted = server.require({ dpop: 'required' })
+  const wanted = server.requirements({ dpop: 'required' })
 
   it('accepts DPoP', async () => {
     expect(verdict(await server.authenticate(await dpopRequest(), wanted))).toBe('accepted')

@@ -357,11 +357,11 @@ describe('an accepted request', () => {
     const first = await server.authenticate(one)
     // Were it verified again, the nonce would be stale.
     world.clock.advance(200)
-    const second = await server.authenticate(one, server.require('a'))
+    const second = await server.authenticate(one, server.requirements('a'))
     expect([verdict(first), verdict(second)]).toEqual(['accepted', 'accepted'])
     expect(second.headers).toBe(first.headers)
     expect(calls).toHaveLength(1)
-    const lacking = refused(await server.authenticate(one, server.require('b')))
+    const lacking = refused(await server.authenticate(one, server.requirements('b')))
     expect([lacking.status, lacking.headers['dpop-nonce']]).toEqual([403, undefined])
   })
 })

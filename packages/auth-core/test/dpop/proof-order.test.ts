@@ -81,7 +81,7 @@ describe('the order of the whole', () => {
 
   it('requirements are looked at after the proof', async () => {
     const used = request({ authorization: `DPoP ${token}`, dpop: await world.proof(token) })
-    const { error } = refused(await world.server.authenticate(used, world.server.require('missing')))
+    const { error } = refused(await world.server.authenticate(used, world.server.requirements('missing')))
     expect(error.reason).toBe('proof_replayed')
   })
 })

@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { nodeResourceRequest } from '../../src/node/node-request.js'
 import type { NodeRequest } from '../../src/node/node-request.js'
-import { frameworkResourceRequest } from '../../src/node/proxy-trust.js'
+import { frameworkResourceRequest } from '../../src/node/framework-request.js'
 import { headerValues } from '../../src/request/resource-request.js'
 import { createWorld, faultOf, verdict } from '../support.js'
 

@@ -124,6 +124,6 @@ describe('environmentResourceServer', () => {
     await faultOf(() => environmentResourceServer())
     await faultOf(() => environmentResourceServer())
     stub(GOOD)
-    expect(environmentResourceServer().require('a').scopes).toEqual(['a'])
+    expect(environmentResourceServer().requirements('a').scopes).toEqual(['a'])
   })
 })

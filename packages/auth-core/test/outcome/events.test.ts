@@ -79,7 +79,7 @@ describe('decisions', () => {
   })
 
   it('refused for a requirement: says whose token it was', async () => {
-    const outcome = await server.authenticate(bearer(await issuer.accessToken()), server.require('read:x'))
+    const outcome = await server.authenticate(bearer(await issuer.accessToken()), server.requirements('read:x'))
     expect(verdict(outcome)).toBe('403 scope_missing')
     expect(only()).toMatchObject({
       subject: 'user-1',

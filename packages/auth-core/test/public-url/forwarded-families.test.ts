@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { formatTargetUrl } from '../../src/public-url/htu.js'
-import { compileTrustProxy, countTrusted } from '../../src/node/proxy-trust.js'
+import { compileTrustProxy, countTrusted } from '../../src/node/trust-proxy.js'
 import { publicUrl } from '../../src/public-url/public-url.js'
 import { errorOf, request } from '../support.js'
 

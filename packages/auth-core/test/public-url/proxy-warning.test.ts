@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { countTrusted, compileTrustProxy } from '../../src/node/proxy-trust.js'
-import type { TrustFunction, TrustProxy } from '../../src/node/proxy-trust.js'
+import { countTrusted, compileTrustProxy } from '../../src/node/trust-proxy.js'
+import type { TrustFunction, TrustProxy } from '../../src/node/trust-proxy.js'
 import type { ResourceRequest } from '../../src/request/resource-request.js'
 import { createResourceServer } from '../../src/resource-server.js'
 import { AUDIENCE, bearer, createWorld, request } from '../support.js'

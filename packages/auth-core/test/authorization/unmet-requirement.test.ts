@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createAuthContext } from '../../src/outcome/auth-context.js'
-import { checkRequirements } from '../../src/authorization/check-requirements.js'
+import { unmetRequirement } from '../../src/authorization/unmet-requirement.js'
 import { requirements } from '../../src/authorization/requirements.js'
 import type { ClaimRequirement, RequirementOptions } from '../../src/authorization/requirements.js'
 import {
@@ -23,7 +23,8 @@ async function check(
   scheme: 'Bearer' | 'DPoP' = 'Bearer',
 ): Promise<void> {
   const auth = createAuthContext(await verifiedToken(world, claims), { scheme, token: 't', thumbprint: undefined })
-  checkRequirements(auth, requirements(options), NOW, 5)
+  const unmet = unmetRequirement(auth, requirements(options), NOW, 5)
+  if (unmet !== undefined) throw unmet
 }
 
 async function reasonOf(...args: Parameters<typeof check>): Promise<string> {
@@ -302,7 +303,7 @@ describe('on the wire', () => {
     const { server, issuer } = await createWorld()
     const outcome = await server.authenticate(
       bearer(await issuer.accessToken({ scope: 'a' })),
-      server.require('a', 'b'),
+      server.requirements('a', 'b'),
     )
     const { status, headers, body } = refused(outcome)
     expect(status).toBe(403)

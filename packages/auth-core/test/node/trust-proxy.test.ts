@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { compileTrustProxy, countTrusted, countTrustedByFastify } from '../../src/node/proxy-trust.js'
-import type { TrustFunction, TrustProxy } from '../../src/node/proxy-trust.js'
+import { countTrustedByFastify } from '../../src/node/framework-request.js'
+import { compileTrustProxy, countTrusted } from '../../src/node/trust-proxy.js'
+import type { TrustFunction, TrustProxy } from '../../src/node/trust-proxy.js'
 import { faultOf } from '../support.js'
 
 describe('compileTrustProxy', () => {

@@ -1,0 +1,95 @@
+import type { ResourceRequest } from '../request/resource-request.js'
+import { keepShape } from '../util/keep-shape.js'
+import { NodeResourceRequest } from './node-request.js'
+import type { NodeRequest } from './node-request.js'
+import { countTrusted } from './trust-proxy.js'
+import type { TrustFunction } from './trust-proxy.js'
+
+/** The part of a Fastify request that is read here. */
+export interface FastifyProxyRequest {
+  readonly ips?: readonly string[] | undefined
+  /** The instance whose route it is. */
+  readonly server?: object
+}
+
+/**
+ * How many hops Fastify's `trustProxy` trusts. Fastify does not hand out its compiled setting, but its `ips` is the
+ * chain up to and with the first untrusted address. It is asked about this chain with one more address at the end, so
+ * that an end that is trusted can be told from one that is not.
+ */
+export function countTrustedByFastify(request: FastifyProxyRequest, chain: readonly string[]): number {
+  // `ips` would take the promise of an async function for trust.
+  const trusts = fastifyTrustFunction(request.server ?? null)
+  if (trusts !== undefined) return countTrusted(chain, trusts)
+  const [peer = '', ...outer] = chain
+  const probe = {
+    raw: {
+      socket: { remoteAddress: peer },
+      headers: { 'x-forwarded-for': ['0.0.0.0', ...outer.toReversed()].join(', ') },
+    },
+  }
+  const ips: unknown = Reflect.get(request, 'ips', probe)
+  return Array.isArray(ips) ? ips.length - 1 : 0
+}
+
+/** Where Fastify keeps the options that it was made with. It does not hand out the symbol. */
+let fastifyOptions: symbol | undefined
+
+/** The `trustProxy` of an instance of Fastify, or of the one that it is a scope of, if it is a function. */
+function fastifyTrustFunction(server: object | null): TrustFunction | undefined {
+  if (server === null) return undefined
+  fastifyOptions ??= Object.getOwnPropertySymbols(server).find(({ description }) => description === 'fastify.options')
+  const options: unknown = fastifyOptions === undefined ? undefined : Reflect.get(server, fastifyOptions)
+  if (typeof options !== 'object' || options === null) {
+    return fastifyTrustFunction(Object.getPrototypeOf(server) as object | null) // an object's own prototype
+  }
+  const trusts: unknown = Reflect.get(options, 'trustProxy')
+  return typeof trusts === 'function' ? (trusts as TrustFunction) : undefined // Fastify calls it so
+}
+
+/** A request of Express, or of Fastify around Node's. */
+export interface FrameworkRequest extends NodeRequest, FastifyProxyRequest {
+  /** The request target as it came, whatever routers have cut off since. */
+  readonly originalUrl: string
+  readonly raw?: NodeRequest
+  readonly app?: { get(setting: string): unknown }
+}
+
+/**
+ * The {@link ResourceRequest} of a request of Express or Fastify, which trusts proxies by the framework's own setting.
+ * `proxySetting` says in words how that is set.
+ */
+export function frameworkResourceRequest(request: FrameworkRequest, proxySetting?: string): ResourceRequest {
+  // Express' request is Node's own, or what emulates it; Fastify has `headers` too, over those of Node.
+  const incoming: NodeRequest = (request.rawHeaders === undefined ? request.raw : undefined) ?? request
+  if (incoming.rawHeaders === undefined && incoming.headers === undefined)
+    throw new TypeError('neither a request of Express nor one of Fastify')
+  return new FrameworkResourceRequest(request, incoming, proxySetting)
+}
+
+/** Express changes the prototype of each request, which makes every access to one slow. */
+class FrameworkResourceRequest extends NodeResourceRequest {
+  readonly #request: FrameworkRequest
+
+  static {
+    keepShape(new FrameworkResourceRequest({ originalUrl: '' }, {}, ''))
+  }
+
+  constructor(request: FrameworkRequest, incoming: NodeRequest, proxySetting: string | undefined) {
+    super(incoming, request.headers, { proxySetting })
+    this.#request = request
+  }
+
+  get target(): string {
+    return this.#request.originalUrl
+  }
+
+  trustedHops(chain: readonly string[]): number {
+    return countTrustedByFramework(this.#request, chain)
+  }
+}
+
+function countTrustedByFramework(request: FrameworkRequest, chain: readonly string[]): number {
+  const trusts = request.app?.get('trust proxy fn') as TrustFunction | undefined // compiled by Express
+  return trusts === undefined ? countTrustedByFastify(request, chain) : countTrusted(chain, trusts)
+}
