@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+
+import { documents, here, root } from './documents.js'
 
 /** A TypeScript block of a README or a guide. */
 export interface Snippet {
@@ -14,24 +15,9 @@ export interface Snippet {
   readonly serves: boolean
 }
 
-export const here: string = fileURLToPath(new URL('..', import.meta.url))
-const root = join(here, '../..')
-
-/** All snippets of the root's, the packages' and the apps' READMEs, and of the packages' guides. */
+/** All snippets of the READMEs, the guides and the documents at the root. */
 export function readSnippets(): Snippet[] {
-  const readmes = ['README.md', 'AGENTS.md']
-  for (const parent of ['packages', 'apps']) {
-    for (const name of readdirSync(join(root, parent))) {
-      readmes.push(join(parent, name, 'README.md'), ...guidesOf(join(parent, name, 'guides')))
-    }
-  }
-  return readmes.filter((path) => existsSync(join(root, path))).flatMap((path) => snippetsOf(path))
-}
-
-function guidesOf(folder: string): string[] {
-  if (!existsSync(join(root, folder))) return []
-  const names = readdirSync(join(root, folder)).filter((name) => name.endsWith('.md'))
-  return names.map((name) => join(folder, name))
+  return documents().flatMap((path) => snippetsOf(path))
 }
 
 function snippetsOf(path: string): Snippet[] {
