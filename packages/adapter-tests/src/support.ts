@@ -1,7 +1,7 @@
 import { createResourceServer, isAuthError } from '@acme/auth-core'
 import { createProof, createTestKey, startTestIssuer } from '@acme/auth-testing'
 import type { AccessTokenOptions, ListeningTestIssuer, TestKey } from '@acme/auth-testing'
-import { sendRaw } from '@acme/auth-testing/contract'
+import { sendRaw } from '@acme/auth-conformance'
 
 export type Header = readonly [name: string, value: string]
 

@@ -4,7 +4,7 @@ import type {
   DisturbedReplayStoreSubject,
   ReplayStoreImplementation,
   ReplayStoreSubject,
-} from '@acme/auth-testing/replay-store'
+} from '@acme/auth-conformance/replay-store'
 import { startRedis, startRedisCluster, startRedisSentinel } from '@acme/test-servers'
 import type { RedisServer } from '@acme/test-servers'
 

@@ -1,10 +1,5 @@
-import { ContractClient, createContractWorld, sendRaw } from '@acme/auth-testing/contract'
-import type {
-  ContractConfiguration,
-  ContractWorld,
-  RawResponse,
-  StartContractServer,
-} from '@acme/auth-testing/contract'
+import { ContractClient, createContractWorld, sendRaw } from '@acme/auth-conformance'
+import type { ContractConfiguration, ContractWorld, RawResponse, StartContractServer } from '@acme/auth-conformance'
 import type { TrustProxy } from '@acme/auth-hono'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 

@@ -1,5 +1,5 @@
-import { describeReplayStore } from '@acme/auth-testing/replay-store'
-import type { ReplayStoreSubject } from '@acme/auth-testing/replay-store'
+import { describeReplayStore } from '@acme/auth-conformance/replay-store'
+import type { ReplayStoreSubject } from '@acme/auth-conformance/replay-store'
 import { describe, it } from 'vitest'
 
 import { memoryReplayStore } from '../../src/dpop/memory-replay-store.js'

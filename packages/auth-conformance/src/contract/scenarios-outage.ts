@@ -1,7 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict'
 import { setTimeout } from 'node:timers/promises'
 
-import type { TestFault } from '../faults.js'
+import type { TestFault } from '@acme/auth-testing'
+
 import { asUser } from './case.js'
 import { expiredToken, invalidToken, keysUnavailable } from './refusals.js'
 import { scenario } from './scenario.js'

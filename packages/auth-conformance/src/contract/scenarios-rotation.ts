@@ -1,7 +1,8 @@
 import { ok, strictEqual } from 'node:assert/strict'
 
-import { createTestKey } from '../keys.js'
-import type { TestKey } from '../keys.js'
+import { createTestKey } from '@acme/auth-testing'
+import type { TestKey } from '@acme/auth-testing'
+
 import { asUser } from './case.js'
 import { invalidToken } from './refusals.js'
 import { scenario } from './scenario.js'

@@ -1,6 +1,6 @@
+import { createProof } from '@acme/auth-testing'
 import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
 
-import { createProof } from '../proof.js'
 import { attack, asDpopUser, honest } from './case.js'
 import type { ContractCase } from './contract.js'
 import type { Expected } from './expectations.js'

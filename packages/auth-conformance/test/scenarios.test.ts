@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 
 import { describe, expect, it } from 'vitest'
 
-import { contractScenarios, runScenario } from '../src/contract/index.js'
-import type { StartContractServer } from '../src/contract/index.js'
+import { contractScenarios, runScenario } from '../src/index.js'
+import type { StartContractServer } from '../src/index.js'
 
 const scenarios = Object.values(contractScenarios).flat()
 

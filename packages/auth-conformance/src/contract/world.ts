@@ -1,11 +1,6 @@
-import { compactJws } from '../compact-jws.js'
-import type { AccessTokenOptions } from '../access-token.js'
-import { createTestKey } from '../keys.js'
-import type { TestKey } from '../keys.js'
-import { startTestIssuer } from '../listening-issuer.js'
-import type { ListeningTestIssuer } from '../listening-issuer.js'
-import { createProof } from '../proof.js'
-import type { ProofOptions } from '../proof.js'
+import { compactJws, createProof, createTestKey, startTestIssuer } from '@acme/auth-testing'
+import type { AccessTokenOptions, ListeningTestIssuer, ProofOptions, TestKey } from '@acme/auth-testing'
+
 import { sendRaw } from './raw-http.js'
 import type { RawRequest, RawResponse } from './raw-http.js'
 

@@ -1,10 +1,8 @@
 import { deepStrictEqual, notStrictEqual } from 'node:assert/strict'
 
-import { createTestKey } from '../keys.js'
-import type { TestKey } from '../keys.js'
-import type { ListeningTestIssuer } from '../listening-issuer.js'
-import { createProof } from '../proof.js'
-import type { ProofOptions } from '../proof.js'
+import { createProof, createTestKey } from '@acme/auth-testing'
+import type { ListeningTestIssuer, ProofOptions, TestKey } from '@acme/auth-testing'
+
 import { asDpopUser } from './case.js'
 import type { ContractDpopOptions } from './contract.js'
 import { expectedAnswer, seenAnswer, withNonce } from './expectations.js'

@@ -1,10 +1,9 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict'
 import { gzipSync } from 'node:zlib'
 
-import type { TestEndpoint } from '../endpoints.js'
-import type { TestFault } from '../faults.js'
-import { createTestKey } from '../keys.js'
-import type { ListeningTestIssuer } from '../listening-issuer.js'
+import { createTestKey } from '@acme/auth-testing'
+import type { ListeningTestIssuer, TestEndpoint, TestFault } from '@acme/auth-testing'
+
 import { asUser } from './case.js'
 import { accepted } from './expectations.js'
 import { invalidToken, keysUnavailable } from './refusals.js'

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto'
 
-import { base64url, compactJws } from '../compact-jws.js'
-import { createTestKey } from '../keys.js'
-import type { TestKeyOptions } from '../keys.js'
-import type { ListeningTestIssuer } from '../listening-issuer.js'
-import type { TestAlgorithm } from '../algorithms.js'
+import { base64url, compactJws, createTestKey } from '@acme/auth-testing'
+import type { ListeningTestIssuer, TestAlgorithm, TestKeyOptions } from '@acme/auth-testing'
+
 import { asUser } from './case.js'
 import { invalidToken } from './refusals.js'
 import { scenario } from './scenario.js'

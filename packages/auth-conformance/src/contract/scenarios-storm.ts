@@ -1,6 +1,7 @@
 import { ok, strictEqual } from 'node:assert/strict'
 
-import { base64url } from '../compact-jws.js'
+import { base64url } from '@acme/auth-testing'
+
 import { asUser } from './case.js'
 import { invalidToken, keysUnavailable } from './refusals.js'
 import { scenario } from './scenario.js'

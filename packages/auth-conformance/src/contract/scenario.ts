@@ -1,4 +1,5 @@
-import type { ListeningTestIssuer } from '../listening-issuer.js'
+import type { ListeningTestIssuer } from '@acme/auth-testing'
+
 import type { ContractKeyOptions, StartContractServer } from './contract.js'
 import { Stage } from './stage.js'
 import type { ProtectedApi } from './stage.js'

@@ -1,8 +1,9 @@
 import { deepStrictEqual, match } from 'node:assert/strict'
 import { setTimeout } from 'node:timers/promises'
 
-import { startTestIssuer } from '../listening-issuer.js'
-import type { ListeningTestIssuer } from '../listening-issuer.js'
+import { startTestIssuer } from '@acme/auth-testing'
+import type { ListeningTestIssuer } from '@acme/auth-testing'
+
 import type { ContractDpopOptions, ContractKeyOptions, ContractServer, StartContractServer } from './contract.js'
 import { expectedAnswer, seenAnswer } from './expectations.js'
 import type { Expected } from './expectations.js'

@@ -1,6 +1,6 @@
-import type { ListeningTestIssuer } from '../listening-issuer.js'
-import { createTestKey } from '../keys.js'
-import { createProof } from '../proof.js'
+import { createProof, createTestKey } from '@acme/auth-testing'
+import type { ListeningTestIssuer } from '@acme/auth-testing'
+
 import { asDpopUser } from './case.js'
 import type { RawRequest } from './raw-http.js'
 import { replayedProof } from './refusals.js'

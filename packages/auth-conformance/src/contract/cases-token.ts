@@ -1,4 +1,5 @@
-import { createTestKey } from '../keys.js'
+import { createTestKey } from '@acme/auth-testing'
+
 import { attack, asUser, honest } from './case.js'
 import type { ContractCase } from './contract.js'
 import { accepted } from './expectations.js'
