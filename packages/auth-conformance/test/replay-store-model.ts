@@ -1,5 +1,5 @@
 import type {
-  DisturbedReplayStoreSubject,
+  DisturbedReplayStoreFixture,
   ReplayStoreImplementation,
   TestClock,
   TestedSender,
@@ -52,10 +52,10 @@ export function createClock(time = 1_700_000_000): TestClock {
 
 /** A replay store that is right but for its defects. */
 export function model(defects: Defects, clocked: boolean): ReplayStoreImplementation {
-  const subject = (room: number): DisturbedReplayStoreSubject => {
+  const fixture = (room: number): DisturbedReplayStoreFixture => {
     const server = newServer()
     const clock = clocked ? createClock() : undefined
-    const open = (its: Server): DisturbedReplayStoreSubject['store'] => ({
+    const open = (its: Server): DisturbedReplayStoreFixture['store'] => ({
       reserve: (key, until, sender) => reserve({ server: its, clock, room, defects }, key, until, sender),
     })
     return {
@@ -81,10 +81,10 @@ export function model(defects: Defects, clocked: boolean): ReplayStoreImplementa
     shared: true,
     timeout: TIMEOUT,
     keptLonger: clocked ? 0 : 0.3,
-    start: () => subject(Infinity),
-    startSmall: () => subject(500),
+    start: () => fixture(Infinity),
+    startSmall: () => fixture(500),
     quota: true,
-    ...(!clocked && { startDisturbed: async () => subject(Infinity) }),
+    ...(!clocked && { startDisturbed: async () => fixture(Infinity) }),
   }
 }
 

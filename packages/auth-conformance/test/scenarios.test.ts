@@ -52,7 +52,7 @@ function always({ status, headers, body }: Reply): StartContractServer {
 async function keptBy(start: StartContractServer): Promise<string[]> {
   const kept: string[] = []
   const remaining = scenarios.values()
-  async function player(): Promise<void> {
+  async function runner(): Promise<void> {
     for (const scenario of remaining) {
       await runScenario(scenario, start).then(
         () => kept.push(scenario.name),
@@ -60,7 +60,7 @@ async function keptBy(start: StartContractServer): Promise<string[]> {
       )
     }
   }
-  await Promise.all(Array.from({ length: 10 }, player))
+  await Promise.all(Array.from({ length: 10 }, runner))
   return kept
 }
 

@@ -2,7 +2,7 @@ import { attack, honest } from './case.js'
 import type { ContractCase } from './contract.js'
 import type { Expected } from './expectations.js'
 import { urlUnknown } from './refusals.js'
-import type { ContractClient } from './world.js'
+import type { ContractClient } from './client.js'
 import type { RawRequest } from './raw-http.js'
 
 export type Header = readonly [name: string, value: string]

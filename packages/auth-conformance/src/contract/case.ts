@@ -2,14 +2,14 @@ import type { RawRequest } from './raw-http.js'
 import type { ContractCase } from './contract.js'
 import { accepted } from './expectations.js'
 import type { Expected } from './expectations.js'
-import type { ContractClient } from './world.js'
+import type { ContractClient } from './client.js'
 
 type Made = RawRequest | readonly RawRequest[] | Promise<RawRequest | readonly RawRequest[]>
 
 /** What a case has besides its name, its answer and its requests. */
 type CaseOptions = Partial<Pick<ContractCase, 'attack' | 'configuration'>>
 
-/** A request that an honest client sends, perhaps by mistake. */
+/** A request that an honest client sends, perhaps by mistake. In all tables, `c` is this client. */
 export function honest(
   name: string,
   expected: Expected,

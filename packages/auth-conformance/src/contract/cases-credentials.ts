@@ -158,7 +158,7 @@ export const credentialsCases: readonly ContractCase[] = [
   honest(
     'the issuer is down before its keys were ever fetched',
     answer.keysUnavailable(),
-    async (c) => c.bearer(await c.world.deadIssuer.accessToken()),
+    async (c) => c.bearer(await c.fixture.deadIssuer.accessToken()),
     { configuration: 'dead issuer' },
   ),
   attack('a forged issuer while the issuer is down', answer.invalidToken(), (c) => c.bearer(), {

@@ -5,7 +5,7 @@ import { attack, asDpopUser, honest } from './case.js'
 import type { ContractCase } from './contract.js'
 import type { Expected } from './expectations.js'
 import * as answer from './refusals.js'
-import type { ContractClient, ProofDefect } from './world.js'
+import type { ContractClient, ProofDefect } from './client.js'
 
 const now = (): number => Math.floor(Date.now() / 1000)
 
@@ -23,7 +23,7 @@ function badJwk(
   change: (jwk: Readonly<Record<string, unknown>>, client: ContractClient) => unknown,
 ): ContractCase {
   return attack(`proof key: ${name}`, answer.proofKey(), (c) => {
-    const { kty, crv, x, y } = c.world.clientKey.publicJwk
+    const { kty, crv, x, y } = c.fixture.clientKey.publicJwk
     return c.proofWithJwk(change({ kty, crv, x, y }, c))
   })
 }
@@ -42,9 +42,9 @@ export const dpopCases: readonly ContractCase[] = [
   ),
   honest('two proofs of one client, one after the other', asDpopUser, async (c) => [await c.dpop(), await c.dpop()]),
   honest('one jti with two keys', asDpopUser, async (c) => {
-    const token = { jkt: c.world.otherKey.thumbprint }
+    const token = { jkt: c.fixture.otherKey.thumbprint }
     const claims = { jti: crypto.randomUUID() }
-    return [await c.dpop({ claims }), await c.dpop({ claims, key: c.world.otherKey, token })]
+    return [await c.dpop({ claims }), await c.dpop({ claims, key: c.fixture.otherKey, token })]
   }),
   honest('a proof from a little ahead', asDpopUser, (c) => c.dpop({ now: now() + 20 })),
   honest('a proof of almost the greatest age', asDpopUser, (c) => c.dpop({ now: now() - 320 })),
@@ -93,8 +93,8 @@ export const dpopCases: readonly ContractCase[] = [
   bad('alg is HS256', answer.malformedProof(), { header: { alg: 'HS256' } }),
   bad('alg is a number', answer.malformedProof(), { header: { alg: 256 } }),
   bad('an algorithm that is not accepted', answer.malformedProof(), (c) => ({
-    key: c.world.rsaKey,
-    token: { jkt: c.world.rsaKey.thumbprint },
+    key: c.fixture.rsaKey,
+    token: { jkt: c.fixture.rsaKey.thumbprint },
   })),
   bad('crit', answer.malformedProof(), { header: { crit: ['htm'] } }),
   bad('b64', answer.malformedProof(), { header: { b64: false } }),
@@ -115,15 +115,15 @@ export const dpopCases: readonly ContractCase[] = [
   badJwk('with a short coordinate', (jwk) => ({ ...jwk, x: 'AAAA' })),
   badJwk('for another algorithm', (jwk) => ({ ...jwk, alg: 'ES384' })),
   badJwk('for encryption', (jwk) => ({ ...jwk, use: 'enc' })),
-  badJwk('of another type', (_jwk, c) => ({ kty: 'RSA', n: c.world.rsaKey.publicJwk.n, e: 'AQAB' })),
+  badJwk('of another type', (_jwk, c) => ({ kty: 'RSA', n: c.fixture.rsaKey.publicJwk.n, e: 'AQAB' })),
 
   attack('proof key: not on its curve, and the token bound to it', answer.proofKey(), async (c) => {
-    const { kty, crv, x } = c.world.clientKey.publicJwk
+    const { kty, crv, x } = c.fixture.clientKey.publicJwk
     const jwk = { kty: String(kty), crv: String(crv), x: String(x), y: String(x) }
     return c.dpop({ header: { jwk }, token: { jkt: await calculateJwkThumbprint(jwk) } })
   }),
   attack("proof key: somebody else's, and no curve's either", answer.keyMismatch({ scheme: 'DPoP' }), (c) => {
-    const { kty, crv, x } = c.world.clientKey.publicJwk
+    const { kty, crv, x } = c.fixture.clientKey.publicJwk
     return c.proofWithJwk({ kty, crv, x, y: x })
   }),
 
@@ -133,8 +133,8 @@ export const dpopCases: readonly ContractCase[] = [
   bad('a short signature', answer.proofSignature(), { signature: new Uint8Array([1]) }),
   bad('no signature', answer.malformedProof(), { signature: 'none' }),
   bad('signed by another key than it shows', answer.proofSignature(), (c) => {
-    const { kty, crv, x, y } = c.world.clientKey.publicJwk
-    return { key: c.world.otherKey, header: { jwk: { kty, crv, x, y } } }
+    const { kty, crv, x, y } = c.fixture.clientKey.publicJwk
+    return { key: c.fixture.otherKey, header: { jwk: { kty, crv, x, y } } }
   }),
 
   attack('proof: for another method', answer.proofMethod(), async (c) =>
@@ -185,7 +185,7 @@ export const dpopCases: readonly ContractCase[] = [
   bad('ath is padded', answer.proofToken(), { claims: { ath: 'fUHyO2r2Z3DZ53EsNrWBb0xWXoaNy59IiKCAqksmQEo=' } }),
 
   attack("a stolen token with a proof of the thief's own key", answer.keyMismatch({ scheme: 'DPoP' }), (c) =>
-    c.dpop({ key: c.world.otherKey }),
+    c.dpop({ key: c.fixture.otherKey }),
   ),
   attack('a stolen proof with another token of the same client', answer.proofToken(), async (c) => {
     const [, proof = ['DPoP', '']] = await c.dpopHeaders('/any')
@@ -202,7 +202,7 @@ export const dpopCases: readonly ContractCase[] = [
   ),
   attack('a proof that was refused is not spent', answer.proofMethod(), async (c) => {
     const token = await c.boundToken()
-    const proof = await createProof({ key: c.world.clientKey, url: c.url('/any'), accessToken: token })
+    const proof = await createProof({ key: c.fixture.clientKey, url: c.url('/any'), accessToken: token })
     const headers = [
       ['Authorization', `DPoP ${token}`],
       ['DPoP', proof],

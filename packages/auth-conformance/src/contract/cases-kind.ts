@@ -26,7 +26,7 @@ export const kindCases: readonly ContractCase[] = [
   ),
 
   honest('a confirmation as Keycloak writes it', asDpopUser, (c) =>
-    c.dpop({ token: { claims: { cnf: { jkt: c.world.clientKey.thumbprint, 'kc-jkt-type': 'DPoP' } } } }),
+    c.dpop({ token: { claims: { cnf: { jkt: c.fixture.clientKey.thumbprint, 'kc-jkt-type': 'DPoP' } } } }),
   ),
   attack('a confirmation of which only a part is understood', invalidToken({ scheme: 'DPoP' }), (c) =>
     c.dpop({ token: { claims: { cnf: { 'kc-jkt-type': 'DPoP' } } } }),
@@ -35,7 +35,7 @@ export const kindCases: readonly ContractCase[] = [
     c.dpop({
       token: {
         claims: {
-          cnf: { jkt: c.world.clientKey.thumbprint, 'x5t#S256': 'bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2' },
+          cnf: { jkt: c.fixture.clientKey.thumbprint, 'x5t#S256': 'bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2' },
         },
       },
     }),

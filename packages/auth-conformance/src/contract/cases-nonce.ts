@@ -3,7 +3,7 @@ import type { ContractCase, ContractConfigurationName } from './contract.js'
 import { accepted } from './expectations.js'
 import type { Expected } from './expectations.js'
 import * as answer from './refusals.js'
-import type { ContractClient, ProofDefect } from './world.js'
+import type { ContractClient, ProofDefect } from './client.js'
 
 const HOUR = 3600
 const now = (): number => Math.floor(Date.now() / 1000)
@@ -86,7 +86,7 @@ const required: readonly ContractCase[] = [
   badRequired('for another URL, no nonce', answer.proofUrl(), { claims: { htu: 'https://api.test/' } }),
   badRequired('for another token, no nonce', answer.proofToken(), { accessToken: 'another' }),
   badRequired("a proof of somebody else's key, no nonce", answer.keyMismatch({ scheme: 'DPoP' }), (_, c) => ({
-    key: c.world.otherKey,
+    key: c.fixture.otherKey,
   })),
   badRequired('a token that is expired', answer.expiredToken({ scheme: 'DPoP' }), { token: { expiresIn: -60 } }),
   badRequired('a fresh nonce, and exp is over', answer.proofTime(), (nonce) => ({

@@ -2,7 +2,7 @@ import { addressed } from './addressed.js'
 import { attack, asDpopUser, honest } from './case.js'
 import type { ContractCase } from './contract.js'
 import { proofUrl, replayedProof } from './refusals.js'
-import type { ContractClient } from './world.js'
+import type { ContractClient } from './client.js'
 
 /** The same jti again, for a URL that is the same after normalisation (RFC 3986 §6.2). */
 function respelt(name: string, spell: (c: ContractClient) => string): ContractCase {

@@ -13,8 +13,8 @@ import {
 
 const now = (): number => Math.floor(Date.now() / 1000)
 const withScopes = (...scopes: string[]): Expected => accepted({ sub: 'user-1', scheme: 'Bearer', scopes })
-const scope = (names: string): { more: string } => ({ more: `, scope="${names}"` })
-const login = { more: ', acr_values="urn:example:mfa", max_age="300"' }
+const scope = (names: string): { parameters: string } => ({ parameters: `, scope="${names}"` })
+const login = { parameters: ', acr_values="urn:example:mfa", max_age="300"' }
 
 /** What a route requires: RFC 6750 §3.1, RFC 9470 §3. */
 export const requirementCases: readonly ContractCase[] = [

@@ -49,7 +49,7 @@ export const tokenCases: readonly ContractCase[] = [
     c.bearer({ claims: { scope: ['a', 'b'] } }),
   ),
   honest('an expired token', expiredToken(), (c) => c.bearer({ expiresIn: -60 })),
-  honest('the second of two issuers', asUser, async (c) => c.bearer(await c.world.secondIssuer.accessToken()), {
+  honest('the second of two issuers', asUser, async (c) => c.bearer(await c.fixture.secondIssuer.accessToken()), {
     configuration: 'two issuers',
   }),
   honest('a token by RFC 9068 where that is demanded', asUser, (c) => c.bearer(), { configuration: 'rfc9068' }),
@@ -73,18 +73,18 @@ export const tokenCases: readonly ContractCase[] = [
 
   attack('a flipped signature', invalidToken(), (c) => c.bearer({ signature: 'flipped' })),
   attack('an empty signature', invalidToken(), (c) => c.bearer({ signature: 'none' })),
-  attack('the key of another issuer', invalidToken(), (c) => c.bearer({ key: c.world.strangerIssuer.signingKey })),
+  attack('the key of another issuer', invalidToken(), (c) => c.bearer({ key: c.fixture.strangerIssuer.signingKey })),
   attack('the key of another issuer under the kid of this one', invalidToken(), (c) =>
-    c.bearer({ key: c.world.strangerIssuer.signingKey, header: { kid: c.issuer.signingKey.kid } }),
+    c.bearer({ key: c.fixture.strangerIssuer.signingKey, header: { kid: c.issuer.signingKey.kid } }),
   ),
   attack(
     'one trusted issuer signs for the other',
     invalidToken(),
-    async (c) => c.bearer({ key: c.world.secondIssuer.signingKey }),
+    async (c) => c.bearer({ key: c.fixture.secondIssuer.signingKey }),
     { configuration: 'two issuers' },
   ),
   attack('an issuer that is not trusted', invalidToken(), async (c) =>
-    c.bearer(await c.world.strangerIssuer.accessToken()),
+    c.bearer(await c.fixture.strangerIssuer.accessToken()),
   ),
   attack('an unknown kid', invalidToken(), (c) => c.bearer({ header: { kid: 'unknown' } })),
   attack("a key of the token's own in jwk", invalidToken(), async (c) => {
@@ -92,10 +92,10 @@ export const tokenCases: readonly ContractCase[] = [
     return c.bearer({ key, header: { jwk: key.publicJwk } })
   }),
   attack("a key set of the token's own in jku", invalidToken(), (c) =>
-    c.bearer({ key: c.world.strangerIssuer.signingKey, header: { jku: c.world.strangerIssuer.jwksUri } }),
+    c.bearer({ key: c.fixture.strangerIssuer.signingKey, header: { jku: c.fixture.strangerIssuer.jwksUri } }),
   ),
   attack("a certificate of the token's own in x5u", invalidToken(), (c) =>
-    c.bearer({ key: c.world.strangerIssuer.signingKey, header: { x5u: c.world.strangerIssuer.jwksUri } }),
+    c.bearer({ key: c.fixture.strangerIssuer.signingKey, header: { x5u: c.fixture.strangerIssuer.jwksUri } }),
   ),
   attack('HS256 with the public key as secret', invalidToken(), async (c) =>
     c.bearer(await c.symmetric('HS256', encode(JSON.stringify(c.issuer.signingKey.publicJwk)))),

@@ -4,8 +4,9 @@ import { sendRaw } from './raw-http.js'
 import type { RawRequest } from './raw-http.js'
 import { contractRoutes } from './routes.js'
 import type { ContractRoute } from './routes.js'
-import { AUDIENCE, ContractClient } from './world.js'
-import type { ContractWorld } from './world.js'
+import { ContractClient } from './client.js'
+import { AUDIENCE } from './fixture.js'
+import type { ContractFixture } from './fixture.js'
 
 /** The options of the resource server that a case runs against, as `createAuth` of an adapter takes them. */
 export interface ContractOptions {
@@ -100,7 +101,7 @@ export interface ContractCase {
 
 function configurationOf(
   name: ContractConfigurationName,
-  { issuer, secondIssuer, deadIssuer, nonceSecret: secret }: ContractWorld,
+  { issuer, secondIssuer, deadIssuer, nonceSecret: secret }: ContractFixture,
 ): ContractConfiguration {
   const options = { issuer: issuer.issuer, audience: AUDIENCE }
   const plain = { options, trustProxy: false, routes: contractRoutes } as const
@@ -142,11 +143,11 @@ export interface ContractRunner {
   close(): Promise<void>
 }
 
-export function createContractRunner(world: ContractWorld, start: StartContractServer): ContractRunner {
+export function createContractRunner(fixture: ContractFixture, start: StartContractServer): ContractRunner {
   const servers = new Map<ContractConfigurationName, Promise<ContractServer>>()
 
   function serverFor(name: ContractConfigurationName): Promise<ContractServer> {
-    const server = servers.get(name) ?? start(configurationOf(name, world))
+    const server = servers.get(name) ?? start(configurationOf(name, fixture))
     servers.set(name, server)
     return server
   }
@@ -154,14 +155,14 @@ export function createContractRunner(world: ContractWorld, start: StartContractS
   return {
     async run({ name, configuration, requests, expected }) {
       const { port } = await serverFor(configuration)
-      const [last, ...before] = (await requests(new ContractClient(world, port))).toReversed()
+      const [last, ...before] = (await requests(new ContractClient(fixture, port))).toReversed()
       if (last === undefined) throw new Error(`${name}: no request`)
       for (const request of before.toReversed()) {
         const { status, body } = await sendRaw(port, request)
         if (status !== 200) throw new Error(`${name}: an earlier request was answered with ${status} ${body}`)
       }
       const seen = seenAnswer(await sendRaw(port, last))
-      if (expected.own !== true) return { expected: expectedAnswer(expected), seen }
+      if (expected.serverAnswers !== true) return { expected: expectedAnswer(expected), seen }
       return { expected: { ...seen, status: expected.status }, seen }
     },
     async close() {

@@ -23,7 +23,7 @@ export interface Expected {
   /** Whether there is a DPoP-Nonce, of whatever value. */
   readonly nonce?: true
   /** Whether the server or the router answers by itself, in its own words: only the status is compared. */
-  readonly own?: true
+  readonly serverAnswers?: true
 }
 
 /** A request that reaches its handler. */
@@ -63,7 +63,7 @@ export function unavailable(code: string, description: string, retryAfter: strin
 
 /** A request that no adapter gets to see. */
 export function ofServer(status: number): Expected {
-  return { ...accepted({}), status, own: true }
+  return { ...accepted({}), status, serverAnswers: true }
 }
 
 const ID = '<correlation id>'

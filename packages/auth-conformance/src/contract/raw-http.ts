@@ -22,15 +22,15 @@ const TIMEOUT = 60_000 // milliseconds
 /**
  * Sends a request over a socket of its own and reads the response until it is complete or the server closes.
  *
- * @throws when the connection breaks, or there is no whole response within ten seconds
+ * @throws when the connection breaks, or there is no whole response within a minute
  */
 export async function sendRaw(port: number, request: RawRequest): Promise<RawResponse> {
   return parseResponse(await exchange(port, bytesOf(request, ['Connection: close'])))
 }
 
-function bytesOf({ method, target, headers }: RawRequest, more: readonly string[] = []): Buffer {
+function bytesOf({ method, target, headers }: RawRequest, further: readonly string[] = []): Buffer {
   const lines = headers.map(([name, value]) => `${name}: ${value}`)
-  return Buffer.from([`${method} ${target} HTTP/1.1`, ...lines, ...more, '', ''].join('\r\n'), 'latin1')
+  return Buffer.from([`${method} ${target} HTTP/1.1`, ...lines, ...further, '', ''].join('\r\n'), 'latin1')
 }
 
 /** A connection that is kept alive (RFC 9112 §9.3), for many requests, one after the other. */

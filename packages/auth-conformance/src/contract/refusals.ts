@@ -12,8 +12,8 @@ type Mode = 'allowed' | 'required' | 'disabled'
 type Scheme = 'Bearer' | 'DPoP'
 
 /** The challenge of the failing scheme with its error, then those of the other accepted schemes. */
-function challengeOf(scheme: Scheme, mode: Mode, error: string, description: string, more = ''): string {
-  const failing = `${scheme === 'Bearer' ? BEARER : DPOP}, error="${error}", error_description="${description}"${more}`
+function challengeOf(scheme: Scheme, mode: Mode, error: string, description: string, parameters = ''): string {
+  const failing = `${scheme === 'Bearer' ? BEARER : DPOP}, error="${error}", error_description="${description}"${parameters}`
   if (mode !== 'allowed') return failing
   return `${failing}, ${scheme === 'Bearer' ? DPOP : BEARER}`
 }
@@ -25,11 +25,11 @@ export interface RefusalOf {
   /** @defaultValue 'allowed' */
   readonly mode?: Mode
   /** Further parameters of the failing challenge, as text. */
-  readonly more?: string
+  readonly parameters?: string
 }
 
 function refusal(status: number, error: string, code: string, description: string, of: RefusalOf = {}): Expected {
-  const challenge = challengeOf(of.scheme ?? 'Bearer', of.mode ?? 'allowed', error, description, of.more)
+  const challenge = challengeOf(of.scheme ?? 'Bearer', of.mode ?? 'allowed', error, description, of.parameters)
   return refused(status, error, code, description, challenge)
 }
 

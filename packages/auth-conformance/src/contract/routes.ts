@@ -1,7 +1,7 @@
 /** A route that every adapter under contract serves. */
 export interface ContractRoute {
   readonly path: string
-  /** `app`: guarded for the whole application before the route's own guard. */
+  /** `app-and-route`: a guard for the whole application, without requirements, runs before the route's own. */
   readonly guard: 'route' | 'app-and-route'
   /** The arguments of `requireAuth`, or `optional`. */
   readonly wanted: 'optional' | readonly string[] | readonly [Readonly<Record<string, unknown>>]
@@ -9,8 +9,8 @@ export interface ContractRoute {
   readonly mountedAt: string | undefined
 }
 
-function route(path: string, wanted: ContractRoute['wanted'], more: Partial<ContractRoute> = {}): ContractRoute {
-  return { path, wanted, guard: 'route', mountedAt: undefined, ...more }
+function route(path: string, wanted: ContractRoute['wanted'], particulars: Partial<ContractRoute> = {}): ContractRoute {
+  return { path, wanted, guard: 'route', mountedAt: undefined, ...particulars }
 }
 
 /**

@@ -1,45 +1,47 @@
 import type { ListeningTestIssuer } from '@acme/auth-testing'
 
 import type { ContractKeyOptions, StartContractServer } from './contract.js'
-import { Stage } from './stage.js'
-import type { ProtectedApi } from './stage.js'
+import type { ProtectedApi } from './protected-api.js'
+import { ScenarioFixture } from './scenario-fixture.js'
 
 /** Several steps with issuers that fail, recover and change: what one request and its answer cannot say. */
 export interface ContractScenario {
   readonly name: string
   /** Whether it measures, so that nothing may run beside it. */
-  readonly alone: boolean
+  readonly exclusive: boolean
   /** Rejects when the contract is broken. */
-  readonly run: (stage: Stage) => Promise<void>
+  readonly run: (fixture: ScenarioFixture) => Promise<void>
 }
 
-/** Plays a scenario against one adapter. @throws when the contract is broken */
+/** Runs a scenario against one adapter. @throws when the contract is broken */
 export async function runScenario({ run }: ContractScenario, start: StartContractServer): Promise<void> {
-  const stage = new Stage(start)
+  const fixture = new ScenarioFixture(start)
   try {
-    await run(stage)
+    await run(fixture)
   } finally {
-    await stage.close()
+    await fixture.close()
   }
 }
 
-/** The usual cast: an issuer, and a server that trusts it and has not called it yet. */
-export interface Cast {
-  readonly stage: Stage
+/** What most scenarios need: an issuer, and a server that trusts it and has not called it yet. */
+export interface ServerFixture {
   readonly issuer: ListeningTestIssuer
   readonly api: ProtectedApi
+  /** Starts another issuer, which the server does not trust. */
+  readonly startIssuer: () => Promise<ListeningTestIssuer>
 }
 
 /** A scenario with one issuer and one server. */
 export function scenario(
   name: string,
   keys: ContractKeyOptions,
-  play: (cast: Cast) => Promise<void>,
-  { alone = false }: { readonly alone?: boolean } = {},
+  steps: (fixture: ServerFixture) => Promise<void>,
+  { exclusive = false }: { readonly exclusive?: boolean } = {},
 ): ContractScenario {
-  const run = async (stage: Stage): Promise<void> => {
-    const issuer = await stage.issuer()
-    await play({ stage, issuer, api: await stage.api(issuer, keys) })
+  const run = async (fixture: ScenarioFixture): Promise<void> => {
+    const issuer = await fixture.startIssuer()
+    const api = await fixture.startServer(issuer, keys)
+    await steps({ issuer, api, startIssuer: () => fixture.startIssuer() })
   }
-  return { name, alone, run }
+  return { name, exclusive, run }
 }

@@ -8,7 +8,7 @@ import { asUser } from './case.js'
 import { accepted } from './expectations.js'
 import { invalidToken, keysUnavailable } from './refusals.js'
 import { scenario } from './scenario.js'
-import type { Cast, ContractScenario } from './scenario.js'
+import type { ServerFixture, ContractScenario } from './scenario.js'
 
 type Document = Readonly<Record<string, unknown>>
 
@@ -53,17 +53,17 @@ function goodDocument(endpoint: TestEndpoint, { issuer, jwksUri, signingKey }: L
 }
 
 /** A good token, when the keys cannot be had. */
-async function isUnavailable({ issuer, api }: Cast): Promise<void> {
+async function isUnavailable({ issuer, api }: ServerFixture): Promise<void> {
   await api.answers(await issuer.accessToken(), keysUnavailable())
 }
 
 /** An endpoint that fails in every way there is. */
 function failing(endpoint: TestEndpoint): ContractScenario[] {
   const faults = Object.entries(FAULTS).map(([name, fault]) =>
-    scenario(`${endpoint}: ${name}`, {}, async (cast) => {
-      cast.issuer.fail(endpoint, fault(goodDocument(endpoint, cast.issuer)))
-      await isUnavailable(cast)
-      const count = cast.issuer.count(endpoint)
+    scenario(`${endpoint}: ${name}`, {}, async (fixture) => {
+      fixture.issuer.fail(endpoint, fault(goodDocument(endpoint, fixture.issuer)))
+      await isUnavailable(fixture)
+      const count = fixture.issuer.count(endpoint)
       ok(count >= 1 && count <= 4, `${count} calls: redirects are few, and nothing is tried again`)
     }),
   )
@@ -74,13 +74,13 @@ function failing(endpoint: TestEndpoint): ContractScenario[] {
       strictEqual(issuer.count(endpoint), 1)
     }),
   )
-  const elsewhere = scenario(`${endpoint}: redirects to another origin`, {}, async (cast) => {
-    const other = await cast.stage.issuer()
+  const elsewhere = scenario(`${endpoint}: redirects to another origin`, {}, async (fixture) => {
+    const other = await fixture.startIssuer()
     // The other one would answer with just what is wanted.
-    other.fail('all', { body: JSON.stringify(goodDocument(endpoint, cast.issuer)) })
-    cast.issuer.fail(endpoint, { status: 302, headers: { location: other.jwksUri } })
-    await isUnavailable(cast)
-    strictEqual(cast.issuer.count(endpoint), 1)
+    other.fail('all', { body: JSON.stringify(goodDocument(endpoint, fixture.issuer)) })
+    fixture.issuer.fail(endpoint, { status: 302, headers: { location: other.jwksUri } })
+    await isUnavailable(fixture)
+    strictEqual(fixture.issuer.count(endpoint), 1)
     strictEqual(other.count('all'), 0)
   })
   return [...faults, ...timeouts, elsewhere]
@@ -91,22 +91,24 @@ function badMetadata(
   name: string,
   make: (good: Document, other: ListeningTestIssuer) => Promise<Document> | Document,
 ): ContractScenario {
-  return scenario(`metadata: ${name}`, {}, async (cast) => {
-    const other = await cast.stage.issuer()
-    other.fail('all', { body: JSON.stringify(goodDocument('keys', cast.issuer)) })
-    cast.issuer.fail('metadata', { body: JSON.stringify(await make(goodDocument('metadata', cast.issuer), other)) })
-    await isUnavailable(cast)
-    strictEqual(cast.issuer.count('metadata'), 1)
-    strictEqual(cast.issuer.count('keys'), 0)
+  return scenario(`metadata: ${name}`, {}, async (fixture) => {
+    const other = await fixture.startIssuer()
+    other.fail('all', { body: JSON.stringify(goodDocument('keys', fixture.issuer)) })
+    fixture.issuer.fail('metadata', {
+      body: JSON.stringify(await make(goodDocument('metadata', fixture.issuer), other)),
+    })
+    await isUnavailable(fixture)
+    strictEqual(fixture.issuer.count('metadata'), 1)
+    strictEqual(fixture.issuer.count('keys'), 0)
     strictEqual(other.count('all'), 0)
   })
 }
 
 function badKeys(name: string, make: (good: Document) => Promise<Document> | Document): ContractScenario {
-  return scenario(`keys: ${name}`, {}, async (cast) => {
-    cast.issuer.fail('keys', { body: JSON.stringify(await make(goodDocument('keys', cast.issuer))) })
-    await isUnavailable(cast)
-    strictEqual(cast.issuer.count('keys'), 1)
+  return scenario(`keys: ${name}`, {}, async (fixture) => {
+    fixture.issuer.fail('keys', { body: JSON.stringify(await make(goodDocument('keys', fixture.issuer))) })
+    await isUnavailable(fixture)
+    strictEqual(fixture.issuer.count('keys'), 1)
   })
 }
 
@@ -117,10 +119,13 @@ function onHost(host: string, { jwksUri }: ListeningTestIssuer): string {
 
 /** An issuer that fails before its keys were ever fetched: 503, whatever the reason. */
 export const coldScenarios: readonly ContractScenario[] = [
-  scenario('the issuer refuses connections', {}, async (cast) => {
-    await cast.issuer.close()
-    await isUnavailable(cast)
-    await cast.api.answers(await cast.issuer.accessToken({ claims: { iss: 'https://evil.test/' } }), invalidToken())
+  scenario('the issuer refuses connections', {}, async (fixture) => {
+    await fixture.issuer.close()
+    await isUnavailable(fixture)
+    await fixture.api.answers(
+      await fixture.issuer.accessToken({ claims: { iss: 'https://evil.test/' } }),
+      invalidToken(),
+    )
   }),
   ...failing('metadata'),
   ...failing('keys'),
@@ -166,10 +171,10 @@ export const coldScenarios: readonly ContractScenario[] = [
       'GET /.well-known/jwks.json',
     ])
   }),
-  scenario('metadata: neither has any', {}, async (cast) => {
-    cast.issuer.fail('metadata', { status: 404 })
-    await isUnavailable(cast)
-    strictEqual(cast.issuer.count('metadata'), 2)
+  scenario('metadata: neither has any', {}, async (fixture) => {
+    fixture.issuer.fail('metadata', { status: 404 })
+    await isUnavailable(fixture)
+    strictEqual(fixture.issuer.count('metadata'), 2)
   }),
   scenario('metadata: redirects within its origin', {}, async ({ issuer, api }) => {
     const location = '/.well-known/oauth-authorization-server'
@@ -178,9 +183,9 @@ export const coldScenarios: readonly ContractScenario[] = [
     strictEqual(issuer.count('metadata'), 2)
   }),
 
-  scenario('requests that need no keys are decided on', {}, async ({ stage, issuer, api }) => {
+  scenario('requests that need no keys are decided on', {}, async ({ issuer, api, startIssuer }) => {
     issuer.fail('all', { status: 500 })
-    const stranger = await stage.issuer()
+    const stranger = await startIssuer()
     await api.answers(undefined, accepted({ sub: null }), '/optional')
     await api.answers(await stranger.accessToken(), invalidToken())
     await api.answers('abc', invalidToken())

@@ -11,9 +11,11 @@ import { sendRaw } from './raw-http.js'
 import type { RawResponse } from './raw-http.js'
 import { nonceRequired, staleNonce } from './refusals.js'
 import type { ContractScenario } from './scenario.js'
-import { eventually } from './stage.js'
-import type { ProtectedApi, Stage } from './stage.js'
-import { createNonceSecret, handedOut } from './world.js'
+import { eventually } from '../eventually.js'
+import type { ProtectedApi } from './protected-api.js'
+import type { ScenarioFixture } from './scenario-fixture.js'
+import { handedOut } from './client.js'
+import { createNonceSecret } from './fixture.js'
 
 const HOUR = 3600
 
@@ -56,21 +58,21 @@ class DpopClient {
 
 type Nonce = NonNullable<ContractDpopOptions['nonce']>
 
-interface NonceCast {
+interface NonceFixture {
   readonly client: DpopClient
   /** Starts a replica with these nonces. */
   readonly replica: (nonce: Nonce) => Promise<ProtectedApi>
 }
 
-function scenario(name: string, play: (cast: NonceCast) => Promise<void>): ContractScenario {
-  const run = async (stage: Stage): Promise<void> => {
-    const issuer = await stage.issuer()
-    await play({
+function scenario(name: string, steps: (fixture: NonceFixture) => Promise<void>): ContractScenario {
+  const run = async (fixture: ScenarioFixture): Promise<void> => {
+    const issuer = await fixture.startIssuer()
+    await steps({
       client: await DpopClient.create(issuer),
-      replica: (nonce) => stage.api(issuer, {}, { nonce }),
+      replica: (nonce) => fixture.startServer(issuer, {}, { nonce }),
     })
   }
-  return { name, alone: false, run }
+  return { name, exclusive: false, run }
 }
 
 const [SECRET, OTHER] = [createNonceSecret(), createNonceSecret()]

@@ -6,14 +6,14 @@ import type { TestFault } from '@acme/auth-testing'
 import { asUser } from './case.js'
 import { expiredToken, invalidToken, keysUnavailable } from './refusals.js'
 import { scenario } from './scenario.js'
-import type { Cast, ContractScenario } from './scenario.js'
-import { eventually } from './stage.js'
+import type { ServerFixture, ContractScenario } from './scenario.js'
+import { eventually } from '../eventually.js'
 
 // Seconds. Short enough to become stale within a test.
 const MAX_AGE = 0.2
 
 /** Fetches the keys, makes the issuer fail, and waits until the keys are stale; a good token is good all the while. */
-async function becomeStale({ issuer, api }: Cast, fault: TestFault): Promise<string> {
+async function becomeStale({ issuer, api }: ServerFixture, fault: TestFault): Promise<string> {
   const token = await issuer.accessToken()
   await api.answers(token, asUser)
   issuer.fail('all', fault)
@@ -32,8 +32,8 @@ function recovers(name: string, fault: TestFault): ContractScenario {
   return scenario(
     `an issuer that ${name} is back: so is the API, after Retry-After`,
     { timeout: 1.5 },
-    async (cast) => {
-      const { issuer, api } = cast
+    async (fixture) => {
+      const { issuer, api } = fixture
       const token = await issuer.accessToken()
       issuer.fail('all', fault)
       const timedOut = typeof fault === 'string' || 'delay' in fault
@@ -53,7 +53,7 @@ export const outageScenarios: readonly ContractScenario[] = [
   recovers('stalled', 'stall'),
   recovers('never answered', { delay: 3_600_000 }),
 
-  scenario('keys are fresh: only what is unknown waits for the issuer', {}, async ({ stage, issuer, api }) => {
+  scenario('keys are fresh: only what is unknown waits for the issuer', {}, async ({ issuer, api, startIssuer }) => {
     const token = await issuer.accessToken()
     await api.answers(token, asUser)
     issuer.fail('all', { status: 500 })
@@ -69,14 +69,14 @@ export const outageScenarios: readonly ContractScenario[] = [
     await api.answers(unknown, keysUnavailable())
     await api.answers(token, asUser)
     issuer.resetCounts()
-    const stranger = await stage.issuer()
+    const stranger = await startIssuer()
     await api.answers(await stranger.accessToken(), invalidToken())
     strictEqual(issuer.count('all') + stranger.count('all'), 0)
   }),
 
-  scenario('keys are stale: good tokens are served, bad ones are not', { maxAge: MAX_AGE }, async (cast) => {
-    const { issuer, api } = cast
-    await becomeStale(cast, { status: 500 })
+  scenario('keys are stale: good tokens are served, bad ones are not', { maxAge: MAX_AGE }, async (fixture) => {
+    const { issuer, api } = fixture
+    await becomeStale(fixture, { status: 500 })
     await api.answers(await issuer.accessToken({ scope: 'read:messages' }), {
       ...asUser,
       body: { ...asUser.body, scopes: ['read:messages'] },
@@ -86,9 +86,9 @@ export const outageScenarios: readonly ContractScenario[] = [
     await api.answers('garbage', invalidToken())
   }),
 
-  scenario('keys are stale and the issuer is back: it is asked again', { maxAge: MAX_AGE }, async (cast) => {
-    const { issuer, api } = cast
-    const token = await becomeStale(cast, { status: 500 })
+  scenario('keys are stale and the issuer is back: it is asked again', { maxAge: MAX_AGE }, async (fixture) => {
+    const { issuer, api } = fixture
+    const token = await becomeStale(fixture, { status: 500 })
     const before = issuer.signingKey.kid
     await issuer.rotateKey()
     const rotated = await issuer.accessToken()
@@ -106,12 +106,12 @@ export const outageScenarios: readonly ContractScenario[] = [
     await api.answers(token, invalidToken())
   }),
 
-  scenario('keys are stale and the issuer stalls', { maxAge: MAX_AGE, timeout: 1.5 }, async (cast) => {
-    await becomeStale(cast, 'stall')
+  scenario('keys are stale and the issuer stalls', { maxAge: MAX_AGE, timeout: 1.5 }, async (fixture) => {
+    await becomeStale(fixture, 'stall')
   }),
 
-  scenario('keys are stale beyond staleIfError', { maxAge: MAX_AGE, staleIfError: 0.5 }, async (cast) => {
-    const { issuer, api } = cast
+  scenario('keys are stale beyond staleIfError', { maxAge: MAX_AGE, staleIfError: 0.5 }, async (fixture) => {
+    const { issuer, api } = fixture
     const token = await issuer.accessToken()
     await api.answers(token, asUser)
     issuer.fail('all', { status: 500 })

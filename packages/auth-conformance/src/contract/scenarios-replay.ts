@@ -6,7 +6,7 @@ import type { RawRequest } from './raw-http.js'
 import { replayedProof } from './refusals.js'
 import { scenario } from './scenario.js'
 import type { ContractScenario } from './scenario.js'
-import type { ProtectedApi } from './stage.js'
+import type { ProtectedApi } from './protected-api.js'
 import { storm } from './storm.js'
 
 /** A request with a proof of a key of its own and this jti. */
@@ -34,6 +34,6 @@ export const replayScenarios: readonly ContractScenario[] = [
       await storm(api, requests, asDpopUser)
       await storm(api, requests, replayedProof())
     },
-    { alone: true },
+    { exclusive: true },
   ),
 ]

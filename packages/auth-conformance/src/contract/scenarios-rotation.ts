@@ -7,7 +7,7 @@ import { asUser } from './case.js'
 import { invalidToken } from './refusals.js'
 import { scenario } from './scenario.js'
 import type { ContractScenario } from './scenario.js'
-import { eventually } from './stage.js'
+import { eventually } from '../eventually.js'
 
 /** Key sets that change. */
 export const rotationScenarios: readonly ContractScenario[] = [
@@ -151,8 +151,8 @@ export const rotationScenarios: readonly ContractScenario[] = [
     }
   }),
 
-  scenario('a removed key is refused when the key set is no longer fresh', { maxAge: 0.2 }, async (cast) => {
-    const { issuer, api } = cast
+  scenario('a removed key is refused when the key set is no longer fresh', { maxAge: 0.2 }, async (fixture) => {
+    const { issuer, api } = fixture
     const old: TestKey = issuer.signingKey
     await api.answers(await issuer.accessToken(), asUser)
     await issuer.rotateKey({ keepPrevious: false })

@@ -8,7 +8,7 @@ import { scenario } from './scenario.js'
 import type { ContractScenario } from './scenario.js'
 import { CONNECTIONS, heapGrowth, storm } from './storm.js'
 
-const alone = { alone: true }
+const exclusive = { exclusive: true }
 
 // Milliseconds that an issuer takes to answer, so that all requests of a burst arrive meanwhile.
 const SLOW = 200
@@ -50,7 +50,7 @@ export const stormScenarios: readonly ContractScenario[] = [
       strictEqual(issuer.count('metadata'), 1)
       strictEqual(issuer.count('keys'), 1)
     },
-    alone,
+    exclusive,
   ),
 
   scenario(
@@ -70,7 +70,7 @@ export const stormScenarios: readonly ContractScenario[] = [
       strictEqual(issuer.count('metadata'), 0)
       ok(issuer.count('keys') >= 1 && issuer.count('keys') <= 2)
     },
-    alone,
+    exclusive,
   ),
 
   scenario(
@@ -86,7 +86,7 @@ export const stormScenarios: readonly ContractScenario[] = [
       )
       strictEqual(issuer.count('all'), 1)
     },
-    alone,
+    exclusive,
   ),
 
   scenario(
@@ -98,7 +98,7 @@ export const stormScenarios: readonly ContractScenario[] = [
       for (let sent = 0; sent < 20; sent++) strictEqual(await api.isBack(token), false)
       ok(issuer.count('all') >= 1 && issuer.count('all') <= 2)
     },
-    alone,
+    exclusive,
   ),
 
   scenario(
@@ -115,14 +115,14 @@ export const stormScenarios: readonly ContractScenario[] = [
       ok(growth < MAX_GROWTH, `${growth} bytes are kept`)
       await api.answers(token, asUser)
     },
-    alone,
+    exclusive,
   ),
 
   scenario(
     '10,000 requests with forged issuers: nobody is called',
     {},
-    async ({ stage, issuer, api }) => {
-      const stranger = await stage.issuer()
+    async ({ issuer, api, startIssuer }) => {
+      const stranger = await startIssuer()
       const token = await stranger.accessToken()
       await storm(api, withForgedIssuers(500, stranger.issuer, token), invalidToken())
       const forged = withForgedIssuers(10_000, stranger.issuer, token)
@@ -131,6 +131,6 @@ export const stormScenarios: readonly ContractScenario[] = [
       ok(growth < MAX_GROWTH, `${growth} bytes are kept`)
       await api.answers(await issuer.accessToken(), asUser)
     },
-    alone,
+    exclusive,
   ),
 ]

@@ -7,7 +7,7 @@ import { accepted, expectedAnswer, seenAnswer } from './expectations.js'
 import type { Expected } from './expectations.js'
 import { openRaw } from './raw-http.js'
 import type { RawRequest } from './raw-http.js'
-import type { ProtectedApi } from './stage.js'
+import type { ProtectedApi } from './protected-api.js'
 
 /** How many requests of a storm are under way at a time. */
 export const CONNECTIONS = 50

@@ -1,17 +1,18 @@
 import { randomBytes } from 'node:crypto'
 
+import { eventually } from '../eventually.js'
 import type {
   ReplayStoreImplementation,
-  ReplayStoreSubject,
+  ReplayStoreFixture,
   TestClock,
   TestedReplayStore,
   TestedSender,
-} from './subject.js'
+} from './fixture.js'
 
 /** A test of a replay store. Rejects when the store is not as it must be. */
-export interface ReplayStoreCase<Subject extends ReplayStoreSubject = ReplayStoreSubject> {
+export interface ReplayStoreCase<Fixture extends ReplayStoreFixture = ReplayStoreFixture> {
   readonly name: string
-  readonly run: (subject: Subject, implementation: ReplayStoreImplementation) => Promise<void>
+  readonly run: (fixture: Fixture, implementation: ReplayStoreImplementation) => Promise<void>
 }
 
 /** A key, or part of a sender, that no other test has: 43 characters of base64url, as of SHA-256. */
@@ -28,7 +29,7 @@ export function newSender(): TestedSender {
   return { owner: newKey(), thumbprint: newKey() }
 }
 
-export function timeOf({ clock }: ReplayStoreSubject): number {
+export function timeOf({ clock }: ReplayStoreFixture): number {
   return clock?.now() ?? Date.now() / 1000
 }
 
@@ -61,7 +62,7 @@ export function countAnswers(answers: readonly unknown[]): Record<string, number
   return counts
 }
 
-export function keptLonger({ clock }: ReplayStoreSubject, implementation: ReplayStoreImplementation): number {
+export function keptLonger({ clock }: ReplayStoreFixture, implementation: ReplayStoreImplementation): number {
   return implementation.keptLonger ?? (clock === undefined ? 1 : 0)
 }
 
@@ -71,15 +72,15 @@ export function keptLonger({ clock }: ReplayStoreSubject, implementation: Replay
  * @returns what was wrong
  */
 export async function watchExpiry(
-  subject: ReplayStoreSubject,
+  fixture: ReplayStoreFixture,
   { key, until, slack }: { readonly key: string; readonly until: number; readonly slack: number },
 ): Promise<string | undefined> {
-  const { store, clock } = subject
+  const { store, clock } = fixture
   if (clock !== undefined) return checkExpiry(store, clock, { key, until, slack })
   for (;;) {
-    const before = timeOf(subject)
+    const before = timeOf(fixture)
     const answer = await answerOf(store, key, until + 100)
-    const after = timeOf(subject)
+    const after = timeOf(fixture)
     if (answer === 'reserved') return after < until ? `free ${until - after} s early` : undefined
     if (answer !== 'seen') return `answered ${String(answer)}`
     if (before > until + slack) return `still kept ${before - until} s after its time`
@@ -106,20 +107,15 @@ export async function eventuallyAnswers(
   ask: () => Promise<unknown>,
   { seconds }: { readonly seconds: number },
 ): Promise<void> {
-  await eventually(`the answer ${answer}`, seconds, async () => {
-    const given = await ask()
-    if (given !== answer && !String(given).startsWith('Error: ')) {
-      throw new Error(`answered ${String(given)} instead of ${answer}`)
-    }
-    return given === answer
-  })
-}
-
-/** Polls, at least once. @throws when the condition does not hold within so many seconds */
-export async function eventually(wanted: string, seconds: number, condition: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + seconds * 1000
-  while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`not within ${seconds} s: ${wanted}`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
+  await eventually(
+    `the answer ${answer}`,
+    async () => {
+      const given = await ask()
+      if (given !== answer && !String(given).startsWith('Error: ')) {
+        throw new Error(`answered ${String(given)} instead of ${answer}`)
+      }
+      return given === answer
+    },
+    seconds,
+  )
 }

@@ -1,18 +1,9 @@
 import { deepStrictEqual, ok } from 'node:assert/strict'
 
-import {
-  answerOf,
-  answersOf,
-  countAnswers,
-  eventually,
-  eventuallyAnswers,
-  newKey,
-  newKeys,
-  newSender,
-  timeOf,
-} from './case.js'
+import { eventually } from '../eventually.js'
+import { answerOf, answersOf, countAnswers, eventuallyAnswers, newKey, newKeys, newSender, timeOf } from './case.js'
 import type { ReplayStoreCase } from './case.js'
-import type { DisturbedReplayStoreSubject, ReplayStoreSubject, TestedReplayStore } from './subject.js'
+import type { DisturbedReplayStoreFixture, ReplayStoreFixture, TestedReplayStore } from './fixture.js'
 
 const MOST = 100_000
 const BATCH = 50
@@ -30,12 +21,12 @@ async function fill(store: TestedReplayStore, untilOf: (index: number) => number
 }
 
 /** The same until it is full for good: a server finds a little room when it tidies up, and it may fail for a while. */
-async function fillUp(subject: ReplayStoreSubject, until: number): Promise<string[]> {
+async function fillUp(fixture: ReplayStoreFixture, until: number): Promise<string[]> {
   const kept: string[] = []
-  const settled = subject.clock === undefined ? 20 : 0
+  const settled = fixture.clock === undefined ? 20 : 0
   for (let quiet = 0; quiet <= settled; quiet++) {
     if (quiet > 0) await new Promise((resolve) => setTimeout(resolve, 50))
-    const more = await fill(subject.store, () => until)
+    const more = await fill(fixture.store, () => until)
     if (more.size > 0) quiet = 0
     kept.push(...more.keys())
   }
@@ -46,10 +37,10 @@ async function fillUp(subject: ReplayStoreSubject, until: number): Promise<strin
 export const fullCases: readonly ReplayStoreCase[] = [
   {
     name: 'throws when it is full, and forgets nothing for it',
-    async run(subject) {
-      const { store } = subject
-      const until = timeOf(subject) + 600
-      const kept = await fillUp(subject, until)
+    async run(fixture) {
+      const { store } = fixture
+      const until = timeOf(fixture) + 600
+      const kept = await fillUp(fixture, until)
       const more = await answersOf(store, newKeys(200), until)
       ok((countAnswers(more)['error'] ?? 0) > 100, `full, and answered ${JSON.stringify(countAnswers(more))}`)
       // A store that is full may not be able to tell; what it must not do is to reserve once more.
@@ -59,19 +50,23 @@ export const fullCases: readonly ReplayStoreCase[] = [
   },
   {
     name: 'has room again ten seconds after proofs expired, and knows the others',
-    async run(subject) {
-      const { store, clock } = subject
-      const start = timeOf(subject)
+    async run(fixture) {
+      const { store, clock } = fixture
+      const start = timeOf(fixture)
       const short = start + 3
       const kept = await fill(store, (index) => (index % 2 === 0 ? short : start + 600))
-      const wait = Math.max(0, short - timeOf(subject)) + 10
-      clock?.set(timeOf(subject) + wait)
+      const wait = Math.max(0, short - timeOf(fixture)) + 10
+      clock?.set(timeOf(fixture) + wait)
       // Counted over all attempts: what finds room while the rest is still being tidied up has taken it.
       let reserved = 0
-      await eventually('room for fifty', clock === undefined ? 60 : 0, async () => {
-        reserved += countAnswers(await answersOf(store, newKeys(50), start + 600))['reserved'] ?? 0
-        return reserved >= 50
-      })
+      await eventually(
+        'room for fifty',
+        async () => {
+          reserved += countAnswers(await answersOf(store, newKeys(50), start + 600))['reserved'] ?? 0
+          return reserved >= 50
+        },
+        clock === undefined ? 60 : 0,
+      )
       for (const [key, until] of kept) {
         if (until !== short) await eventuallyAnswers('seen', () => answerOf(store, key, until), { seconds: 120 })
       }
@@ -83,9 +78,9 @@ export const fullCases: readonly ReplayStoreCase[] = [
 export const quotaCases: readonly ReplayStoreCase[] = [
   {
     name: 'leaves room for others, however many keys one owner has',
-    async run(subject) {
-      const { store } = subject
-      const [{ owner }, until] = [newSender(), timeOf(subject) + 600]
+    async run(fixture) {
+      const { store } = fixture
+      const [{ owner }, until] = [newSender(), timeOf(fixture) + 600]
       const ofOwner = (key: string): Promise<unknown> => answerOf(store, key, until, { ...newSender(), owner })
       const kept: string[] = []
       for (let answer: unknown = 'reserved'; answer === 'reserved' && kept.length < MOST;) {
@@ -102,17 +97,21 @@ export const quotaCases: readonly ReplayStoreCase[] = [
   },
   {
     name: "gives an owner's room back when its proofs have expired",
-    async run(subject) {
-      const { store, clock } = subject
-      const [sender, start] = [newSender(), timeOf(subject)]
+    async run(fixture) {
+      const { store, clock } = fixture
+      const [sender, start] = [newSender(), timeOf(fixture)]
       let answer: unknown = 'reserved'
       for (let sent = 0; answer === 'reserved' && sent < MOST; sent++) {
         answer = await answerOf(store, newKey(), start + 3, sender)
       }
       clock?.set(start + 14)
-      await eventually('room again', clock === undefined ? 14 : 0, async () => {
-        return (await answerOf(store, newKey(), start + 600, sender)) === 'reserved'
-      })
+      await eventually(
+        'room again',
+        async () => {
+          return (await answerOf(store, newKey(), start + 600, sender)) === 'reserved'
+        },
+        clock === undefined ? 14 : 0,
+      )
     },
   },
 ]
@@ -135,7 +134,7 @@ async function answersInTime(store: TestedReplayStore, keys: readonly string[], 
 }
 
 /** A store that cannot tell must say so, in time: it must not let proofs through, nor let requests hang. */
-export const disturbedCases: readonly ReplayStoreCase<DisturbedReplayStoreSubject>[] = [
+export const disturbedCases: readonly ReplayStoreCase<DisturbedReplayStoreFixture>[] = [
   {
     name: 'throws in time while its server is down, for known and new keys, and works again after',
     async run({ store, stop, start }, { timeout }) {
@@ -178,13 +177,13 @@ export const disturbedCases: readonly ReplayStoreCase<DisturbedReplayStoreSubjec
       const keys = newKeys(40)
       const traffic = startTraffic(store, keys)
       try {
-        await eventually('traffic', 60, async () => traffic.reserved.size === keys.length)
+        await eventually('traffic', () => traffic.reserved.size === keys.length, 60)
         await stop()
         await start()
         const until = Date.now() / 1000 + 600
         await eventuallyAnswers('reserved', () => answerOf(store, newKey(), until), { seconds: 120 })
         const before = traffic.asked()
-        await eventually('more traffic', 60, async () => traffic.asked() > before + 10 * keys.length)
+        await eventually('more traffic', () => traffic.asked() > before + 10 * keys.length, 60)
       } finally {
         await traffic.end()
       }

@@ -10,15 +10,15 @@ const LIFETIMES = [0.5, 0.75, 1, 1.0054, 1.3339, 1.999, 2.5]
 export const timeCases: readonly ReplayStoreCase[] = [
   {
     name: 'keeps a key until its time and not longer',
-    async run(subject, implementation) {
-      const slack = keptLonger(subject, implementation)
-      const start = timeOf(subject)
+    async run(fixture, implementation) {
+      const slack = keptLonger(fixture, implementation)
+      const start = timeOf(fixture)
       const entries = LIFETIMES.map((lifetime) => ({ key: newKey(), until: start + lifetime, slack }))
-      for (const { key, until } of entries) deepStrictEqual(await answerOf(subject.store, key, until), 'reserved')
+      for (const { key, until } of entries) deepStrictEqual(await answerOf(fixture.store, key, until), 'reserved')
       const problems = []
       // One after the other where they move the clock; an entry that waits for its turn must not be touched.
-      if (subject.clock !== undefined) for (const entry of entries) problems.push(await watchExpiry(subject, entry))
-      else problems.push(...(await Promise.all(entries.map((entry) => watchExpiry(subject, entry)))))
+      if (fixture.clock !== undefined) for (const entry of entries) problems.push(await watchExpiry(fixture, entry))
+      else problems.push(...(await Promise.all(entries.map((entry) => watchExpiry(fixture, entry)))))
       deepStrictEqual(
         problems.filter((problem) => problem !== undefined),
         [],
@@ -27,54 +27,54 @@ export const timeCases: readonly ReplayStoreCase[] = [
   },
   {
     name: 'does not keep a key longer because it was seen',
-    async run(subject, implementation) {
-      const [key, until] = [newKey(), timeOf(subject) + 0.5]
-      const answers = [await answerOf(subject.store, key, until), await answerOf(subject.store, key, until + 100)]
+    async run(fixture, implementation) {
+      const [key, until] = [newKey(), timeOf(fixture) + 0.5]
+      const answers = [await answerOf(fixture.store, key, until), await answerOf(fixture.store, key, until + 100)]
       deepStrictEqual(answers, ['reserved', 'seen'])
-      const slack = keptLonger(subject, implementation)
-      deepStrictEqual(await watchExpiry(subject, { key, until, slack }), undefined)
+      const slack = keptLonger(fixture, implementation)
+      deepStrictEqual(await watchExpiry(fixture, { key, until, slack }), undefined)
     },
   },
   {
     name: 'does not keep a key shorter because it was seen',
-    async run(subject, implementation) {
-      const start = timeOf(subject)
+    async run(fixture, implementation) {
+      const start = timeOf(fixture)
       const [key, until] = [newKey(), start + 1]
-      const answers = [await answerOf(subject.store, key, until), await answerOf(subject.store, key, start + 0.1)]
+      const answers = [await answerOf(fixture.store, key, until), await answerOf(fixture.store, key, start + 0.1)]
       deepStrictEqual(answers, ['reserved', 'seen'])
-      const slack = keptLonger(subject, implementation)
-      deepStrictEqual(await watchExpiry(subject, { key, until, slack }), undefined)
+      const slack = keptLonger(fixture, implementation)
+      deepStrictEqual(await watchExpiry(fixture, { key, until, slack }), undefined)
     },
   },
   {
     name: 'keeps a key that is reserved anew until its new time',
-    async run(subject, implementation) {
-      const slack = keptLonger(subject, implementation)
-      const [key, until] = [newKey(), timeOf(subject) + 0.3]
-      deepStrictEqual(await answerOf(subject.store, key, until), 'reserved')
+    async run(fixture, implementation) {
+      const slack = keptLonger(fixture, implementation)
+      const [key, until] = [newKey(), timeOf(fixture) + 0.3]
+      deepStrictEqual(await answerOf(fixture.store, key, until), 'reserved')
       // Which reserves it for a hundred seconds more.
-      deepStrictEqual(await watchExpiry(subject, { key, until, slack }), undefined)
-      deepStrictEqual(await answerOf(subject.store, key, until), 'seen')
-      subject.clock?.set(until + 99)
-      deepStrictEqual(await answerOf(subject.store, key, until), 'seen')
+      deepStrictEqual(await watchExpiry(fixture, { key, until, slack }), undefined)
+      deepStrictEqual(await answerOf(fixture.store, key, until), 'seen')
+      fixture.clock?.set(until + 99)
+      deepStrictEqual(await answerOf(fixture.store, key, until), 'seen')
     },
   },
   {
     name: 'keeps every one of a thousand keys while others expire',
-    async run(subject) {
-      const start = timeOf(subject)
+    async run(fixture) {
+      const start = timeOf(fixture)
       const entries = Array.from({ length: 1000 }, (_, i) => ({ key: newKey(), until: start + 0.2 + (i % 100) / 50 }))
-      const reserved = await Promise.all(entries.map(({ key, until }) => answerOf(subject.store, key, until)))
+      const reserved = await Promise.all(entries.map(({ key, until }) => answerOf(fixture.store, key, until)))
       deepStrictEqual(countAnswers(reserved), { reserved: 1000 })
       for (let kept = entries; kept.length > 0;) {
-        subject.clock?.set(timeOf(subject) + 0.25)
+        fixture.clock?.set(timeOf(fixture) + 0.25)
         // Asked about before the time is read again: what is free by then may have been free when it was asked.
         const answers = await answersOf(
-          subject.store,
+          fixture.store,
           kept.map(({ key }) => key),
           start + 100,
         )
-        const now = timeOf(subject)
+        const now = timeOf(fixture)
         const lost = kept.filter(({ until }, index) => until >= now && answers[index] !== 'seen')
         deepStrictEqual(lost, [], 'forgotten early')
         kept = kept.filter(({ until }) => until >= now)

@@ -1,9 +1,9 @@
-import type { TestFramework } from '../contract/describe-contract.js'
+import type { TestDeclarations } from '../contract/describe-contract.js'
 import type { ReplayStoreCase } from './case.js'
 import { disturbedCases, fullCases, quotaCases } from './cases-faults.js'
 import { keyCases, sharedCases } from './cases-keys.js'
 import { timeCases } from './cases-time.js'
-import type { ReplayStoreImplementation, ReplayStoreSubject } from './subject.js'
+import type { ReplayStoreImplementation, ReplayStoreFixture } from './fixture.js'
 
 /** What the cases are about, and the cases. */
 export interface ReplayStoreArea {
@@ -14,9 +14,9 @@ export interface ReplayStoreArea {
 /** The tests that apply to a store, each on a store of its own. */
 export function replayStoreTests(implementation: ReplayStoreImplementation): readonly ReplayStoreArea[] {
   const { shared = false, quota = false, startSmall, startDisturbed } = implementation
-  const bind = <Subject extends ReplayStoreSubject>(
-    cases: readonly ReplayStoreCase<Subject>[],
-    start: () => Promise<Subject> | Subject,
+  const bind = <Fixture extends ReplayStoreFixture>(
+    cases: readonly ReplayStoreCase<Fixture>[],
+    start: () => Promise<Fixture> | Fixture,
   ): ReplayStoreArea['tests'] =>
     cases.map((one) => ({ name: one.name, run: () => runCase(one, start, implementation) }))
 
@@ -30,16 +30,16 @@ export function replayStoreTests(implementation: ReplayStoreImplementation): rea
   ].filter(({ tests }) => tests.length > 0)
 }
 
-async function runCase<Subject extends ReplayStoreSubject>(
-  { run }: ReplayStoreCase<Subject>,
-  start: () => Promise<Subject> | Subject,
+async function runCase<Fixture extends ReplayStoreFixture>(
+  { run }: ReplayStoreCase<Fixture>,
+  start: () => Promise<Fixture> | Fixture,
   implementation: ReplayStoreImplementation,
 ): Promise<void> {
-  const subject = await start()
+  const fixture = await start()
   try {
-    await run(subject, implementation)
+    await run(fixture, implementation)
   } finally {
-    await subject.close?.()
+    await fixture.close?.()
   }
 }
 
@@ -48,7 +48,7 @@ async function runCase<Subject extends ReplayStoreSubject>(
  * when it is full, down or slow. Time is real unless the store has a clock to set; then nothing waits.
  */
 export function describeReplayStore(
-  { describe, it }: Pick<TestFramework, 'describe' | 'it'>,
+  { describe, it }: TestDeclarations,
   implementation: ReplayStoreImplementation,
 ): void {
   for (const { area, tests } of replayStoreTests(implementation)) {

@@ -1,10 +1,10 @@
 export { describeReplayStore, replayStoreTests } from './describe-replay-store.js'
 export type { ReplayStoreArea } from './describe-replay-store.js'
 export type {
-  DisturbedReplayStoreSubject,
+  DisturbedReplayStoreFixture,
   ReplayStoreImplementation,
-  ReplayStoreSubject,
+  ReplayStoreFixture,
   TestClock,
   TestedReplayStore,
   TestedSender,
-} from './subject.js'
+} from './fixture.js'

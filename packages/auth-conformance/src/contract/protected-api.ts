@@ -1,55 +1,11 @@
 import { deepStrictEqual, match } from 'node:assert/strict'
-import { setTimeout } from 'node:timers/promises'
 
-import { startTestIssuer } from '@acme/auth-testing'
-import type { ListeningTestIssuer } from '@acme/auth-testing'
-
-import type { ContractDpopOptions, ContractKeyOptions, ContractServer, StartContractServer } from './contract.js'
+import type { ContractServer } from './contract.js'
 import { expectedAnswer, seenAnswer } from './expectations.js'
 import type { Expected } from './expectations.js'
 import { sendRaw } from './raw-http.js'
 import type { RawRequest } from './raw-http.js'
 import { keysUnavailable } from './refusals.js'
-import { contractRoutes } from './routes.js'
-import { AUDIENCE } from './world.js'
-
-// What scenarios send requests to; a small application starts faster.
-const ROUTES = ['/any', '/optional']
-
-/** What a scenario plays on: issuers and servers of its own, so that every key set is cold. */
-export class Stage {
-  readonly #start: StartContractServer
-  readonly #closers: (() => Promise<void>)[] = []
-
-  constructor(start: StartContractServer) {
-    this.#start = start
-  }
-
-  /** Starts an issuer. */
-  async issuer(): Promise<ListeningTestIssuer> {
-    const issuer = await startTestIssuer({ audience: AUDIENCE, algorithm: 'ES256' })
-    this.#closers.push(() => issuer.close())
-    return issuer
-  }
-
-  /** Starts a server that trusts this issuer alone. */
-  async api(
-    { issuer }: ListeningTestIssuer,
-    keys: ContractKeyOptions = {},
-    dpop: ContractDpopOptions = {},
-  ): Promise<ProtectedApi> {
-    const routes = contractRoutes.filter(({ path }) => ROUTES.includes(path))
-    const options = { issuer, audience: AUDIENCE, keys, dpop }
-    const server = await this.#start({ options, trustProxy: false, routes })
-    this.#closers.push(() => server.close())
-    return new ProtectedApi(server)
-  }
-
-  /** Stops whatever was started. */
-  async close(): Promise<void> {
-    await Promise.all(this.#closers.map((close) => close()))
-  }
-}
 
 /** A server under contract, as its clients see it. */
 export class ProtectedApi {
@@ -101,23 +57,4 @@ export class ProtectedApi {
 
 function headerOf(headers: readonly (readonly [name: string, value: string])[], wanted: string): string {
   return headers.find(([name]) => name.toLowerCase() === wanted)?.[1] ?? ''
-}
-
-const POLL_PAUSE = 20 // milliseconds
-
-/**
- * Repeats a step until it says true.
- *
- * @throws when it has not within this many seconds, or what the step throws
- */
-export async function eventually(
-  what: string,
-  step: () => boolean | Promise<boolean>,
-  seconds: number = 20,
-): Promise<void> {
-  const deadline = performance.now() + seconds * 1000
-  while (!(await step())) {
-    if (performance.now() > deadline) throw new Error(`${what}: not within ${seconds} s`)
-    await setTimeout(POLL_PAUSE)
-  }
 }

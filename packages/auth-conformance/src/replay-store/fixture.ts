@@ -26,7 +26,7 @@ export interface TestClock {
 }
 
 /** A store for one test. */
-export interface ReplayStoreSubject {
+export interface ReplayStoreFixture {
   readonly store: TestedReplayStore
   /** For stores that replicas share: another store on the same data, as another replica would have it. */
   readonly another?: () => TestedReplayStore
@@ -36,7 +36,7 @@ export interface ReplayStoreSubject {
 }
 
 /** A store for one test, on a server that the test may disturb. */
-export interface DisturbedReplayStoreSubject extends ReplayStoreSubject {
+export interface DisturbedReplayStoreFixture extends ReplayStoreFixture {
   /** Ends the server at once. */
   readonly stop: () => Promise<void>
   /** Starts it again, with what it had. */
@@ -50,15 +50,15 @@ export interface DisturbedReplayStoreSubject extends ReplayStoreSubject {
 /** The store to test, and what it can do. */
 export interface ReplayStoreImplementation {
   /** An empty store, with room for 3000 proofs of as many owners. */
-  readonly start: () => Promise<ReplayStoreSubject> | ReplayStoreSubject
-  /** Whether replicas share it: then the subjects have `another`. @defaultValue false */
+  readonly start: () => Promise<ReplayStoreFixture> | ReplayStoreFixture
+  /** Whether replicas share it: then the fixtures have `another`. @defaultValue false */
   readonly shared?: boolean
   /** An empty store that is full after at most 100,000 proofs of as many owners. For stores with a bound. */
-  readonly startSmall?: () => Promise<ReplayStoreSubject> | ReplayStoreSubject
+  readonly startSmall?: () => Promise<ReplayStoreFixture> | ReplayStoreFixture
   /** Whether a small store leaves room for others, whatever one owner sends. @defaultValue false */
   readonly quota?: boolean
   /** An empty store on a server of its own. For stores that are not in the process. */
-  readonly startDisturbed?: () => Promise<DisturbedReplayStoreSubject>
+  readonly startDisturbed?: () => Promise<DisturbedReplayStoreFixture>
   /** Seconds by which a key may be kept longer than asked. @defaultValue 0 with a clock to set, 1 without */
   readonly keptLonger?: number
   /** Seconds after which the store gives up on its server. @defaultValue 1 */

@@ -1,56 +1,9 @@
-import { compactJws, createProof, createTestKey, startTestIssuer } from '@acme/auth-testing'
-import type { AccessTokenOptions, ListeningTestIssuer, ProofOptions, TestKey } from '@acme/auth-testing'
+import { compactJws, createProof } from '@acme/auth-testing'
+import type { AccessTokenOptions, ListeningTestIssuer, ProofOptions } from '@acme/auth-testing'
 
+import type { ContractFixture } from './fixture.js'
 import { sendRaw } from './raw-http.js'
 import type { RawRequest, RawResponse } from './raw-http.js'
-
-/** Everything outside of the server under contract: issuers that listen, and a client's keys. */
-export interface ContractWorld {
-  readonly issuer: ListeningTestIssuer
-  /** Trusted as well, where a configuration lists it. */
-  readonly secondIssuer: ListeningTestIssuer
-  /** Trusted by nobody. */
-  readonly strangerIssuer: ListeningTestIssuer
-  /** Trusted, and always down. */
-  readonly deadIssuer: ListeningTestIssuer
-  /** The client's DPoP key. */
-  readonly clientKey: TestKey
-  /** Somebody else's. */
-  readonly otherKey: TestKey
-  /** For algorithms that are not accepted in proofs. */
-  readonly rsaKey: TestKey
-  /** What servers make nonces with. */
-  readonly nonceSecret: string
-  close(): Promise<void>
-}
-
-export async function createContractWorld(): Promise<ContractWorld> {
-  const issuers = await Promise.all(Array.from({ length: 4 }, () => startTestIssuer({ audience: AUDIENCE })))
-  const [issuer, secondIssuer, strangerIssuer, deadIssuer] = issuers
-  if (!issuer || !secondIssuer || !strangerIssuer || !deadIssuer) throw new Error('four issuers were started')
-  deadIssuer.fail('all', { status: 500 })
-  return {
-    issuer,
-    secondIssuer,
-    strangerIssuer,
-    deadIssuer,
-    clientKey: await createTestKey('ES256'),
-    otherKey: await createTestKey('ES256'),
-    rsaKey: await createTestKey('RS256'),
-    nonceSecret: createNonceSecret(),
-    close: async () => {
-      await Promise.all(issuers.map((one) => one.close()))
-    },
-  }
-}
-
-/** A secret to make nonces with, of 72 characters. */
-export function createNonceSecret(): string {
-  return crypto.randomUUID() + crypto.randomUUID()
-}
-
-/** The audience of the API under contract. */
-export const AUDIENCE = 'https://api.test/'
 
 /** The nonce of a challenge. @throws when there is none */
 export function handedOut({ status, headers }: RawResponse): string {
@@ -69,14 +22,14 @@ export interface ProofDefect extends Partial<ProofOptions> {
 
 /** Makes the requests of a case: what a client of the server at one port would send. */
 export class ContractClient {
-  readonly world: ContractWorld
+  readonly fixture: ContractFixture
   readonly port: number
   readonly issuer: ListeningTestIssuer
 
-  constructor(world: ContractWorld, port: number) {
-    this.world = world
+  constructor(fixture: ContractFixture, port: number) {
+    this.fixture = fixture
     this.port = port
-    this.issuer = world.issuer
+    this.issuer = fixture.issuer
   }
 
   get host(): string {
@@ -111,13 +64,13 @@ export class ContractClient {
 
   /** An access token that is bound to the client's key. */
   boundToken(options: AccessTokenOptions = {}): Promise<string> {
-    return this.issuer.accessToken({ jkt: this.world.clientKey.thumbprint, ...options })
+    return this.issuer.accessToken({ jkt: this.fixture.clientKey.thumbprint, ...options })
   }
 
   /** The Authorization and DPoP headers for a request. */
   async dpopHeaders(target: string, { token: tokenOptions, ...proof }: ProofDefect = {}): Promise<Header[]> {
     const token = await this.boundToken(tokenOptions)
-    const text = await createProof({ key: this.world.clientKey, url: this.url(target), accessToken: token, ...proof })
+    const text = await createProof({ key: this.fixture.clientKey, url: this.url(target), accessToken: token, ...proof })
     return [
       ['Authorization', `DPoP ${token}`],
       ['DPoP', text],
