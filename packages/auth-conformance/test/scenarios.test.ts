@@ -4,10 +4,11 @@ import type { AddressInfo } from 'node:net'
 
 import { describe, expect, it } from 'vitest'
 
-import { contractScenarios, runScenario } from '../src/index.js'
-import type { StartContractServer } from '../src/index.js'
+import type { StartContractServer } from '../src/contract/contract.js'
+import { runScenario } from '../src/contract/scenario.js'
+import { scenariosByArea } from '../src/contract/scenarios.js'
 
-const scenarios = Object.values(contractScenarios).flat()
+const scenarios = Object.values(scenariosByArea).flat()
 
 interface Reply {
   readonly status: number
@@ -64,7 +65,7 @@ async function keptBy(start: StartContractServer): Promise<string[]> {
   return kept
 }
 
-describe('contractScenarios', () => {
+describe('scenarios', () => {
   it('have names of their own', () => {
     expect(new Set(scenarios.map(({ name }) => name)).size).toBe(scenarios.length)
   })

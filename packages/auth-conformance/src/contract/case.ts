@@ -1,4 +1,5 @@
 import type { RawRequest } from './raw-http.js'
+import type { Clause } from './level.js'
 import type { ContractCase } from './contract.js'
 import { accepted } from './expectations.js'
 import type { Expected } from './expectations.js'
@@ -7,7 +8,7 @@ import type { ContractClient } from './client.js'
 type Made = RawRequest | readonly RawRequest[] | Promise<RawRequest | readonly RawRequest[]>
 
 /** What a case has besides its name, its answer and its requests. */
-type CaseOptions = Partial<Pick<ContractCase, 'attack' | 'configuration'>>
+type CaseOptions = Partial<Pick<ContractCase, 'attack' | 'clause' | 'configuration'>>
 
 /** A request that an honest client sends, perhaps by mistake. In all tables, `c` is this client. */
 export function honest(
@@ -28,6 +29,11 @@ export function attack(
   options: CaseOptions = {},
 ): ContractCase {
   return honest(name, expected, make, { attack: true, ...options })
+}
+
+/** Cases that a clause demands, so that they hold for every server that keeps the RFC. A case may name a clause of its own. */
+export function demandedBy(clause: Clause, cases: readonly ContractCase[]): readonly ContractCase[] {
+  return cases.map((one) => ({ clause, ...one }))
 }
 
 /** The answer of a handler to a user without scopes. */

@@ -1,5 +1,5 @@
 import { addressed } from './addressed.js'
-import { attack, asDpopUser, honest } from './case.js'
+import { asDpopUser, attack, demandedBy, honest } from './case.js'
 import type { ContractCase } from './contract.js'
 import { proofUrl, replayedProof } from './refusals.js'
 import type { ContractClient } from './client.js'
@@ -23,6 +23,14 @@ function resent(name: string, host: string, target = '/any'): ContractCase {
 
 /** Proofs that were used before: RFC 9449 §11.1. */
 export const replayCases: readonly ContractCase[] = [
+  ...demandedBy('RFC 9449 §4.3 (9)', [
+    attack('a replayed proof, under another path', proofUrl(), async (c) => {
+      const request = await c.dpop()
+      return [request, { ...request, target: '/read' }]
+    }),
+  ]),
+
+  // What RFCs leave open.
   attack('a replayed proof', replayedProof(), async (c) => {
     const request = await c.dpop()
     return [request, request]
@@ -48,10 +56,6 @@ export const replayCases: readonly ContractCase[] = [
   resent('with Host in upper case', 'API.EXAMPLE.COM'),
   resent('with the default port in Host', 'api.example.com:80'),
   resent('with an empty port in Host', 'api.example.com:'),
-  attack('a replayed proof, under another path', proofUrl(), async (c) => {
-    const request = await c.dpop()
-    return [request, { ...request, target: '/read' }]
-  }),
   honest('one jti at two URLs', asDpopUser, async (c) => {
     const claims = { jti: crypto.randomUUID() }
     return [await c.dpop({ claims }), await c.dpop({ claims }, '/dpop-only')]

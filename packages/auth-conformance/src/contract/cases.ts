@@ -12,7 +12,7 @@ import { urlCases } from './cases-url.js'
 import type { ContractCase } from './contract.js'
 
 /** Every case of the contract that all adapters keep, by area. */
-export const contractCases: Readonly<Record<string, readonly ContractCase[]>> = {
+export const casesByArea: Readonly<Record<string, readonly ContractCase[]>> = {
   credentials: credentialsCases,
   'access tokens': tokenCases,
   'kinds of tokens': kindCases,

@@ -1,12 +1,16 @@
-import { deepStrictEqual, strictEqual } from 'node:assert/strict'
+import { strictEqual } from 'node:assert/strict'
 
-import { contractCases } from './cases.js'
+import { casesByArea } from './cases.js'
 import { createContractRunner } from './contract.js'
 import type { ContractRunner, StartContractServer } from './contract.js'
-import type { Answer } from './expectations.js'
-import { runScenario } from './scenario.js'
-import { contractScenarios } from './scenarios.js'
+import { contractCases } from './entries.js'
+import type { ContractEntry, ContractPart } from './entries.js'
 import { createContractFixture } from './fixture.js'
+import { assertAnswer } from './level.js'
+import type { ContractLevel } from './level.js'
+import type { RawResponse } from './raw-http.js'
+import { runScenario } from './scenario.js'
+import { scenariosByArea } from './scenarios.js'
 
 type DeclareTest = (name: string, body: () => Promise<void>) => void
 
@@ -41,27 +45,45 @@ export interface DescribeContractOptions {
    * answer, such as `400 VAL_2001`.
    */
   readonly exceptions?: Readonly<Record<string, string>>
+  /** How strictly answers are compared. @defaultValue 'house' */
+  readonly level?: ContractLevel
+  /** Which of the cases and scenarios of that level are declared. @defaultValue all of them */
+  readonly only?: (entry: ContractEntry) => boolean
   /** Which parts are declared. @defaultValue all of them */
   readonly parts?: readonly ContractPart[]
 }
 
-/** `cases`: one request each. `scenarios`: several steps. `storms`: scenarios that send thousands of requests and measure. */
-export type ContractPart = 'cases' | 'scenarios' | 'storms'
-
 /**
- * Declares one test for each case and each scenario of the contract, against an adapter. Bodies and headers must be
- * equal to the byte.
+ * Declares one test for each case and each scenario of the contract, against an adapter.
+ *
+ * @example
+ * ```ts
+ * describeContract({ describe, it, beforeAll, afterAll }, startExpress)
+ * describeContract({ describe, it, before, after }, startAnother, { level: 'rfc' })
+ * ```
  */
 export function describeContract(
   framework: TestFramework,
   start: StartContractServer,
-  { refusedByServer = [], exceptions = {}, parts = ['cases', 'scenarios', 'storms'] }: DescribeContractOptions = {},
+  options: DescribeContractOptions = {},
 ): void {
-  const { describe, it } = framework
+  const { level = 'house', parts = ['cases', 'scenarios', 'storms'], only = () => true } = options
+  const wanted = contractCases().filter((entry) => {
+    return parts.includes(entry.part) && (level === 'house' || entry.level === 'rfc') && only(entry)
+  })
+  describeCases(framework, start, wanted, options)
+  describeScenarios(framework, start, wanted, level)
+}
+
+function describeCases(
+  framework: TestFramework,
+  start: StartContractServer,
+  wanted: readonly ContractEntry[],
+  { level = 'house', refusedByServer = [], exceptions = {} }: DescribeContractOptions,
+): void {
+  const [before, after] = hooksOf(framework)
   let runner: ContractRunner
   let close: () => Promise<void>
-
-  const [before, after] = hooksOf(framework)
   before(async () => {
     const fixture = await createContractFixture()
     runner = createContractRunner(fixture, start)
@@ -72,29 +94,41 @@ export function describeContract(
   })
   after(() => close())
 
-  for (const [area, cases] of Object.entries(parts.includes('cases') ? contractCases : {})) {
-    describe(area, () => {
-      for (const contractCase of cases) {
-        it(contractCase.name, async () => {
-          const { expected, seen } = await runner.run(contractCase)
-          const exception = exceptions[contractCase.name]
-          if (refusedByServer.includes(contractCase.name)) strictEqual(seen.status, 400)
-          else if (exception !== undefined) strictEqual(inShort(seen), exception)
-          else deepStrictEqual(seen, expected)
-        })
-      }
+  inAreas(framework, casesByArea, wanted, (contractCase) => {
+    framework.it(contractCase.name, async () => {
+      const { request, response } = await runner.send(contractCase)
+      const exception = exceptions[contractCase.name]
+      if (refusedByServer.includes(contractCase.name)) strictEqual(response.status, 400)
+      else if (exception !== undefined) strictEqual(inShort(response), exception)
+      else assertAnswer(level, request, response, contractCase.expected)
     })
-  }
+  })
+}
 
-  for (const [area, all] of Object.entries(contractScenarios)) {
-    const scenarios = all.filter(({ exclusive }) => parts.includes(exclusive ? 'storms' : 'scenarios'))
-    if (scenarios.length === 0) continue
-    describe(area, () => {
-      for (const scenario of scenarios) {
-        const declare = scenario.exclusive ? it : (it.concurrent ?? it)
-        declare(scenario.name, () => runScenario(scenario, start))
-      }
-    })
+function describeScenarios(
+  framework: TestFramework,
+  start: StartContractServer,
+  wanted: readonly ContractEntry[],
+  level: ContractLevel,
+): void {
+  const { it } = framework
+  inAreas(framework, scenariosByArea, wanted, (scenario) => {
+    const declare = scenario.exclusive ? it : (it.concurrent ?? it)
+    declare(scenario.name, () => runScenario(scenario, start, level))
+  })
+}
+
+/** Declares what is wanted, each area in a suite of its own. */
+function inAreas<Test extends { readonly name: string }>(
+  { describe }: TestFramework,
+  areas: Readonly<Record<string, readonly Test[]>>,
+  wanted: readonly ContractEntry[],
+  declare: (test: Test) => void,
+): void {
+  for (const [area, all] of Object.entries(areas)) {
+    const names = new Set(wanted.filter((entry) => entry.area === area).map(({ name }) => name))
+    const tests = all.filter(({ name }) => names.has(name))
+    if (tests.length > 0) describe(area, () => tests.forEach(declare))
   }
 }
 
@@ -102,7 +136,7 @@ function hooksOf(framework: TestFramework): [before: Hook, after: Hook] {
   return 'beforeAll' in framework ? [framework.beforeAll, framework.afterAll] : [framework.before, framework.after]
 }
 
-function inShort({ status, body }: Answer): string {
+function inShort({ status, body }: RawResponse): string {
   const [, code] = /"code":"(\w+)"/.exec(body) ?? []
   return [status, ...(code === undefined ? [] : [code])].join(' ')
 }

@@ -8,7 +8,19 @@ export interface Answer {
   readonly body: string
 }
 
-/** The exact response to one request of the contract. */
+/** What every server answers that keeps the RFCs, whatever its words. A SHOULD counts as the rule. */
+export interface RfcFacts {
+  /** The status is one of these. */
+  readonly statuses: readonly number[]
+  /** A challenge of this scheme is there; undefined where RFCs leave that open. */
+  readonly scheme: 'Bearer' | 'DPoP' | undefined
+  /** The `error` of that challenge is one of these; it has none when the list is empty. */
+  readonly errors: readonly string[]
+  /** Whether a nonce is handed out. */
+  readonly nonce?: true
+}
+
+/** The response to one request of the contract: the exact one of this kit, and what RFCs say of it. */
 export interface Expected {
   readonly status: number
   readonly error: string | undefined
@@ -24,23 +36,27 @@ export interface Expected {
   readonly nonce?: true
   /** Whether the server or the router answers by itself, in its own words: only the status is compared. */
   readonly serverAnswers?: true
+  readonly rfc: RfcFacts
 }
 
 /** A request that reaches its handler. */
 export function accepted(body: Readonly<Record<string, unknown>>): Expected {
-  return { status: 200, error: undefined, challenge: undefined, retryAfter: undefined, body, correlationId: undefined }
+  const none = { error: undefined, challenge: undefined, retryAfter: undefined, correlationId: undefined }
+  return { status: 200, body, ...none, rfc: { statuses: [200], scheme: undefined, errors: [] } }
+}
+
+/** Why a request is refused. */
+export interface Refusal {
+  readonly status: number
+  readonly error: string
+  readonly code: string
+  readonly description: string
 }
 
 /** A request that is refused with these challenges. */
-export function refused(status: number, error: string, code: string, description: string, challenge: string): Expected {
-  return {
-    status,
-    error,
-    challenge,
-    retryAfter: undefined,
-    body: { error, error_description: description, code },
-    correlationId: undefined,
-  }
+export function refused({ status, error, code, description }: Refusal, challenge: string, rfc: RfcFacts): Expected {
+  const body = { error, error_description: description, code }
+  return { status, error, challenge, retryAfter: undefined, body, correlationId: undefined, rfc }
 }
 
 /** The same answer with a nonce (RFC 9449 §8.2, §9). */
@@ -51,19 +67,16 @@ export function withNonce(expected: Expected): Expected {
 /** A request that cannot be decided on right now: no challenge, since new credentials would not help. */
 export function unavailable(code: string, description: string, retryAfter: string): Expected {
   const error = 'temporarily_unavailable'
-  return {
-    status: 503,
-    error,
-    challenge: undefined,
-    retryAfter,
-    body: { error, error_description: description, code },
-    correlationId: undefined,
-  }
+  const body = { error, error_description: description, code }
+  // RFC 9110 §15.6: which of them depends on how the server is built. No 401: it would blame the credentials.
+  const rfc = { statuses: [500, 502, 503, 504], scheme: undefined, errors: [] }
+  return { status: 503, error, challenge: undefined, retryAfter, body, correlationId: undefined, rfc }
 }
 
 /** A request that no adapter gets to see. */
 export function ofServer(status: number): Expected {
-  return { ...accepted({}), status, serverAnswers: true }
+  const { rfc, ...expected } = accepted({})
+  return { ...expected, status, serverAnswers: true, rfc: { ...rfc, statuses: [status] } }
 }
 
 const ID = '<correlation id>'

@@ -3,6 +3,8 @@ import { deepStrictEqual, match } from 'node:assert/strict'
 import type { ContractServer } from './contract.js'
 import { expectedAnswer, seenAnswer } from './expectations.js'
 import type { Expected } from './expectations.js'
+import { assertAnswer } from './level.js'
+import type { ContractLevel } from './level.js'
 import { sendRaw } from './raw-http.js'
 import type { RawRequest } from './raw-http.js'
 import { keysUnavailable } from './refusals.js'
@@ -12,15 +14,18 @@ export class ProtectedApi {
   readonly port: number
   /** See {@link ContractServer.takesTurns}. */
   readonly takesTurns: boolean
+  readonly #level: ContractLevel
 
-  constructor({ port, takesTurns = true }: ContractServer) {
+  constructor({ port, takesTurns = true }: ContractServer, level: ContractLevel = 'house') {
+    this.#level = level
     this.port = port
     this.takesTurns = takesTurns
   }
 
   /** Sends a Bearer token, or none; the answer must be this one. */
   async answers(token: string | undefined, expected: Expected, target = '/any'): Promise<void> {
-    deepStrictEqual(seenAnswer(await sendRaw(this.port, this.request(token, target))), expectedAnswer(expected))
+    const request = this.request(token, target)
+    assertAnswer(this.#level, request, await sendRaw(this.port, request), expected)
   }
 
   /** The status of the answer to a token. */

@@ -3,6 +3,7 @@ import type { ListeningTestIssuer } from '@acme/auth-testing'
 
 import type { ContractDpopOptions, ContractKeyOptions, StartContractServer } from './contract.js'
 import { AUDIENCE } from './fixture.js'
+import type { ContractLevel } from './level.js'
 import { ProtectedApi } from './protected-api.js'
 import { contractRoutes } from './routes.js'
 
@@ -11,10 +12,13 @@ const ROUTES = ['/any', '/optional']
 
 /** Starts the issuers and servers of one scenario, so that no key set is known before. */
 export class ScenarioFixture {
+  /** How strictly the answers of its servers are compared. */
+  readonly level: ContractLevel
   readonly #start: StartContractServer
   readonly #closers: (() => Promise<void>)[] = []
 
-  constructor(start: StartContractServer) {
+  constructor(start: StartContractServer, level: ContractLevel) {
+    this.level = level
     this.#start = start
   }
 
@@ -35,7 +39,7 @@ export class ScenarioFixture {
     const options = { issuer, audience: AUDIENCE, keys, dpop }
     const server = await this.#start({ options, trustProxy: false, routes })
     this.#closers.push(() => server.close())
-    return new ProtectedApi(server)
+    return new ProtectedApi(server, this.level)
   }
 
   /** Stops whatever was started. */

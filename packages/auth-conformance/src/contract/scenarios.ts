@@ -9,7 +9,7 @@ import { rotationScenarios } from './scenarios-rotation.js'
 import { stormScenarios } from './scenarios-storm.js'
 
 /** Every scenario that all adapters keep, by area. */
-export const contractScenarios: Readonly<Record<string, readonly ContractScenario[]>> = {
+export const scenariosByArea: Readonly<Record<string, readonly ContractScenario[]>> = {
   'issuers that fail at first': coldScenarios,
   'issuers that fail later': outageScenarios,
   'key sets': keysScenarios,
