@@ -26,7 +26,7 @@ export {
   replayUnavailable,
 } from './contract/refusals.js'
 export type { RefusalOf } from './contract/refusals.js'
-export { expectedAnswer, seenAnswer } from './contract/expectations.js'
+export { expectedAnswer } from './contract/expectations.js'
 export type { Answer, Expected, RfcFacts } from './contract/expectations.js'
 export { sendRaw } from './contract/raw-http.js'
 export type { RawRequest, RawResponse } from './contract/raw-http.js'

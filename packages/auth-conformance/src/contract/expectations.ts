@@ -36,6 +36,7 @@ export interface Expected {
   readonly nonce?: true
   /** Whether the server or the router answers by itself, in its own words: only the status is compared. */
   readonly serverAnswers?: true
+  /** What is compared at level rfc, of a case that a clause demands. */
   readonly rfc: RfcFacts
 }
 
