@@ -86,13 +86,12 @@ async function decide(request: IncomingMessage, configuration: ContractConfigura
   if (isDpop) await verifyProof(request, token, jkt, options.dpop?.nonce !== undefined)
   else if (jkt !== undefined) throw new Refused(401, 'invalid_token')
   requireOf(route, claims)
-  const scopes = String(claims['scope'] ?? '').split(' ')
-  return { status: 200, body: JSON.stringify({ sub: claims.sub, scheme: isDpop ? 'DPoP' : 'Bearer', scopes }) }
+  return { status: 200, body: 'come in' }
 }
 
 /** Scopes, and RFC 9470. */
 function requireOf({ wanted }: ContractRoute, claims: JWTPayload): void {
-  const scopes = String(claims['scope'] ?? '').split(' ')
+  const scopes = typeof claims['scope'] === 'string' ? claims['scope'].split(' ') : []
   for (const one of wanted === 'optional' ? [] : wanted) {
     if (typeof one === 'string' && !scopes.includes(one)) throw new Refused(403, 'insufficient_scope')
     if (typeof one === 'string' || one['acr'] === undefined) continue

@@ -56,9 +56,8 @@ describe('contractCases', () => {
   it('knows many cases of both levels, of the RFCs that this is about', () => {
     expect(demanded.length).toBeGreaterThan(200)
     expect(demanded.length).toBeLessThan(contractCases().length)
-    const rfcs = new Set(demanded.map(({ clause = '' }) => clause.split(' ')[1]))
-    const known = [3986, 6750, 7515, 7517, 7519, 8725, 9068, 9110, 9449, 9470]
-    expect([...rfcs].toSorted()).toEqual(known.map(String))
+    const rfcs = new Set(demanded.map(({ clause = '' }) => Number(clause.split(' ')[1])))
+    expect(rfcs).toEqual(new Set([3986, 6750, 7515, 7517, 7519, 8725, 9068, 9110, 9449, 9470]))
   })
 
   it('has one case of each name in an area', () => {

@@ -20,7 +20,15 @@ export interface ProofDefect extends Partial<ProofOptions> {
   readonly token?: AccessTokenOptions
 }
 
-/** Makes the requests of a case: what a client of the server at one port would send. */
+/**
+ * Makes the requests of a case: what a client of the server at one port would send.
+ *
+ * @example
+ * ```ts
+ * const client = new ContractClient(fixture, port)
+ * const { status } = await sendRaw(port, await client.dpop())
+ * ```
+ */
 export class ContractClient {
   readonly fixture: ContractFixture
   readonly port: number

@@ -23,6 +23,11 @@ const TIMEOUT = 60_000 // milliseconds
  * Sends a request over a socket of its own and reads the response until it is complete or the server closes.
  *
  * @throws when the connection breaks, or there is no whole response within a minute
+ *
+ * @example
+ * ```ts
+ * const { status } = await sendRaw(port, { method: 'GET', target: '/any', headers: [['Host', 'a'], ['Host', 'b']] })
+ * ```
  */
 export async function sendRaw(port: number, request: RawRequest): Promise<RawResponse> {
   return parseResponse(await exchange(port, bytesOf(request, ['Connection: close'])))

@@ -38,7 +38,14 @@ export const contractRoutes: readonly ContractRoute[] = [
   route('/inner', [], { mountedAt: '/mounted/v1' }),
 ]
 
-/** What a handler answers: proof that it got the caller, or null when it got none. */
+/**
+ * What a handler answers: proof that it got the caller, or null when it got none.
+ *
+ * @example
+ * ```ts
+ * app.get('/any', requireAuth(), (request, response) => response.json(contractAnswer(request.auth)))
+ * ```
+ */
 export function contractAnswer(
   auth: { readonly subject: string | undefined; readonly scheme: string; readonly scopes: readonly string[] } | null,
 ): { sub: string | undefined; scheme: string; scopes: readonly string[] } | { sub: null } {

@@ -11,7 +11,14 @@ export interface ReplayStoreArea {
   readonly tests: readonly { readonly name: string; readonly run: () => Promise<void> }[]
 }
 
-/** The tests that apply to a store, each on a store of its own. */
+/**
+ * The tests that apply to a store, each on a store of its own.
+ *
+ * @example
+ * ```ts
+ * for (const { tests } of replayStoreTests({ start })) for (const { run } of tests) await run()
+ * ```
+ */
 export function replayStoreTests(implementation: ReplayStoreImplementation): readonly ReplayStoreArea[] {
   const { shared = false, quota = false, startSmall, startDisturbed } = implementation
   const bind = <Fixture extends ReplayStoreFixture>(
@@ -46,6 +53,11 @@ async function runCase<Fixture extends ReplayStoreFixture>(
 /**
  * Declares the tests that any replay store must pass: atomic, kept until its time and no longer, and failing closed
  * when it is full, down or slow. Time is real unless the store has a clock to set; then nothing waits.
+ *
+ * @example
+ * ```ts
+ * describeReplayStore({ describe, it }, { start: () => ({ store: new MyReplayStore() }) })
+ * ```
  */
 export function describeReplayStore(
   { describe, it }: TestDeclarations,
