@@ -1,17 +1,21 @@
+import {
+  expectedAnswer,
+  expiredToken,
+  missingScope,
+  noCredentials as refusedWithoutCredentials,
+  proofUrl,
+  replayedProof,
+  replayUnavailable as unknownWhetherReplayed,
+  sendRaw,
+} from '@acme/auth-conformance'
+import type { Answer, Expected } from '@acme/auth-conformance'
 import { createResourceServer, isAuthError } from '@acme/auth-core'
 import { createProof, createTestKey, startTestIssuer } from '@acme/auth-testing'
 import type { AccessTokenOptions, ListeningTestIssuer, TestKey } from '@acme/auth-testing'
-import { sendRaw } from '@acme/auth-testing/contract'
+
+export type { Answer } from '@acme/auth-conformance'
 
 export type Header = readonly [name: string, value: string]
-
-/** A response, without the headers that the server adds by itself. */
-export interface Answer {
-  readonly status: number
-  /** `name: value`, names in lower case, sorted. */
-  readonly headers: readonly string[]
-  readonly body: string
-}
 
 const SERVER_HEADERS = new Set(['date', 'connection', 'keep-alive'])
 const ID = 'request-1'
@@ -34,73 +38,20 @@ export async function send(
   }
 }
 
-/** The whole answer to a request that is refused. */
-function refusal(status: number, error: string, code: string, description: string, last: string): Answer {
-  const body = JSON.stringify({ error, error_description: description, code, correlation_id: ID })
-  const headers = [
-    'cache-control: no-store',
-    `content-length: ${body.length}`,
-    'content-type: application/json; charset=utf-8',
-    last,
-  ]
-  return { status, headers, body }
+/** The whole answer to a request that {@link send} sent. */
+function answerTo(expected: Expected): Answer {
+  return expectedAnswer({ ...expected, correlationId: ID })
 }
 
-function challenged(scheme: 'Bearer' | 'DPoP', error: string, description: string, more = ''): string {
-  const parameters = `, error="${error}", error_description="${description}"${more}`
-  return scheme === 'Bearer'
-    ? `www-authenticate: Bearer realm="api"${parameters}, DPoP algs="ES256"`
-    : `www-authenticate: DPoP algs="ES256"${parameters}, Bearer realm="api"`
-}
+export const noCredentials: Answer = answerTo(refusedWithoutCredentials())
+export const expired: Answer = answerTo(expiredToken())
+export const replayed: Answer = answerTo(replayedProof())
+export const forAnotherUrl: Answer = answerTo(proofUrl())
+export const replayUnavailable: Answer = answerTo(unknownWhetherReplayed)
 
-export const noCredentials: Answer = refusal(
-  401,
-  'invalid_request',
-  'AUTH_1003',
-  'An access token is required',
-  'www-authenticate: Bearer realm="api", DPoP algs="ES256"',
-)
-
-const EXPIRED = 'The access token expired'
-export const expired: Answer = refusal(
-  401,
-  'invalid_token',
-  'AUTH_1001',
-  EXPIRED,
-  challenged('Bearer', 'invalid_token', EXPIRED),
-)
-
-const REPLAYED = 'The DPoP proof was used before'
-export const replayed: Answer = refusal(
-  400,
-  'invalid_dpop_proof',
-  'DPOP_6012',
-  REPLAYED,
-  challenged('DPoP', 'invalid_dpop_proof', REPLAYED),
-)
-
-const ANOTHER_URL = 'The DPoP proof is for another URL'
-export const forAnotherUrl: Answer = refusal(
-  400,
-  'invalid_dpop_proof',
-  'DPOP_6009',
-  ANOTHER_URL,
-  challenged('DPoP', 'invalid_dpop_proof', ANOTHER_URL),
-)
-
-export const replayUnavailable: Answer = refusal(
-  503,
-  'temporarily_unavailable',
-  'SRV_5001',
-  'The DPoP proof cannot be checked right now',
-  'retry-after: 5',
-)
-
-const LACKS = 'The access token lacks a required scope'
 /** `wanted` are all the scopes of the guard, as the challenge names them. */
 export function lacksScope(wanted: string, scheme: 'Bearer' | 'DPoP' = 'Bearer'): Answer {
-  const challenge = challenged(scheme, 'insufficient_scope', LACKS, `, scope="${wanted}"`)
-  return refusal(403, 'insufficient_scope', 'AUTH_1005', LACKS, challenge)
+  return answerTo(missingScope({ scheme, parameters: `, scope="${wanted}"` }))
 }
 
 /** The same refusal with headers that the application had set before. */

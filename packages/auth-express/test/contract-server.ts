@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 
-import { contractAnswer } from '@acme/auth-testing/contract'
-import type { ContractRoute, StartContractServer } from '@acme/auth-testing/contract'
+import { contractAnswer } from '@acme/auth-conformance'
+import type { ContractRoute, StartContractServer } from '@acme/auth-conformance'
 import express from 'express'
 import type { RequestHandler } from 'express'
 

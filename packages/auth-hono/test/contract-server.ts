@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 
-import { contractAnswer } from '@acme/auth-testing/contract'
-import type { ContractConfiguration, ContractRoute, StartContractServer } from '@acme/auth-testing/contract'
+import { contractAnswer } from '@acme/auth-conformance'
+import type { ContractConfiguration, ContractRoute, StartContractServer } from '@acme/auth-conformance'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { ErrorHandler } from 'hono'

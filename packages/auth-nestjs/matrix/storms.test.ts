@@ -1,4 +1,4 @@
-import { describeContract } from '@acme/auth-testing/contract'
+import { describeContract } from '@acme/auth-conformance'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 
 import { startNestOnExpress, startNestOnFastify } from '../test/contract-server.js'

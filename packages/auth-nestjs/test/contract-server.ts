@@ -1,6 +1,6 @@
 import 'reflect-metadata'
-import { contractAnswer } from '@acme/auth-testing/contract'
-import type { ContractConfiguration, ContractRoute, StartContractServer } from '@acme/auth-testing/contract'
+import { contractAnswer } from '@acme/auth-conformance'
+import type { ContractConfiguration, ContractRoute, StartContractServer } from '@acme/auth-conformance'
 import { All, Controller, Get, Inject, Module, ServiceUnavailableException, UseGuards } from '@nestjs/common'
 import type { INestApplication, Type } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'

@@ -1,4 +1,4 @@
-import { describeReplayStore } from '@acme/auth-testing/replay-store'
+import { describeReplayStore } from '@acme/auth-conformance/replay-store'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 
 import type { ClientKind } from './clients.js'

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 
 import type {
-  DisturbedReplayStoreSubject,
+  DisturbedReplayStoreFixture,
   ReplayStoreImplementation,
-  ReplayStoreSubject,
-} from '@acme/auth-testing/replay-store'
+  ReplayStoreFixture,
+} from '@acme/auth-conformance/replay-store'
 import { startRedis, startRedisCluster, startRedisSentinel } from '@acme/test-servers'
 import type { RedisServer } from '@acme/test-servers'
 
@@ -41,11 +41,11 @@ export async function startBackend(kind: ClientKind, settings: readonly string[]
 }
 
 /** A store, with two clients of its own and a prefix that makes it empty. */
-async function startSubject(
+async function startFixture(
   kind: ClientKind,
   backend: Backend,
   options: RedisReplayStoreOptions = {},
-): Promise<Omit<ReplayStoreSubject, 'close'> & { readonly close: () => void }> {
+): Promise<Omit<ReplayStoreFixture, 'close'> & { readonly close: () => void }> {
   const clients: OpenClient[] = [await openClient[kind](backend), await openClient[kind](backend)]
   const settings = { prefix: `${randomUUID()}:`, timeout: PATIENT, clockTolerance: 0, ...options }
   const [first, second] = clients
@@ -61,18 +61,18 @@ async function startOwn(
   kind: ClientKind,
   settings: readonly string[],
   options: RedisReplayStoreOptions = {},
-): Promise<DisturbedReplayStoreSubject> {
+): Promise<DisturbedReplayStoreFixture> {
   const backend = await startBackend(kind, settings)
-  const subject = await startSubject(kind, backend, options)
+  const fixture = await startFixture(kind, backend, options)
   const { servers } = backend
   return {
-    ...subject,
+    ...fixture,
     stop: async () => void (await Promise.all(servers.map((server) => server.kill()))),
     start: async () => void (await Promise.all(servers.map((server) => server.start()))),
     hold: () => servers.forEach((server) => server.freeze()),
     release: () => servers.forEach((server) => server.thaw()),
     async close() {
-      subject.close()
+      fixture.close()
       await backend.close()
     },
   }
@@ -85,7 +85,7 @@ export function implementationOf(kind: ClientKind, backend: () => Backend): Repl
     timeout: TIMEOUT,
     // A key that is due is gone for every command at once; the rest is the time that the answer takes.
     keptLonger: 2,
-    start: () => startSubject(kind, backend()),
+    start: () => startFixture(kind, backend()),
     startSmall: () => startOwn(kind, SMALL),
     startDisturbed: () => startOwn(kind, SAFE, { timeout: TIMEOUT }),
   }

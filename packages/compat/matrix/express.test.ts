@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 
-import { describeContract } from '@acme/auth-testing/contract'
+import { describeContract } from '@acme/auth-conformance'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { startExpress } from '../../auth-express/test/contract-server.js'

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 
-import { describeContract } from '@acme/auth-testing/contract'
-import type { StartContractServer } from '@acme/auth-testing/contract'
+import { describeContract } from '@acme/auth-conformance'
+import type { StartContractServer } from '@acme/auth-conformance'
 import { HttpException } from '@nestjs/common'
 import type { INestApplication } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'

@@ -1,4 +1,4 @@
-import { describeContract } from '@acme/auth-testing/contract'
+import { describeContract } from '@acme/auth-conformance'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 
 import { all, joinedHeaders } from './otherwise.js'
@@ -16,7 +16,7 @@ const unrouted = all('404', [
   'Host is ""',
 ])
 
-const answeredOtherwise = {
+const exceptions = {
   ...joinedHeaders,
   ...unrouted,
   // Absolute-form cannot be told from origin-form. Host counts, and the scheme of the connection.
@@ -25,4 +25,4 @@ const answeredOtherwise = {
   'a target in absolute-form, with another scheme': '400 DPOP_6009',
 }
 
-describeContract({ describe, it, beforeAll, afterAll }, startBun, { answeredOtherwise })
+describeContract({ describe, it, beforeAll, afterAll }, startBun, { exceptions })

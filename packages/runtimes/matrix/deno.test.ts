@@ -1,10 +1,10 @@
-import { describeContract } from '@acme/auth-testing/contract'
+import { describeContract } from '@acme/auth-conformance'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 
 import { joinedHeaders } from './otherwise.js'
 import { startDeno } from './start.js'
 
-const answeredOtherwise = {
+const exceptions = {
   ...joinedHeaders,
   // The path of a request is what Deno makes of Host and target.
   'Host is "api.example.com/other?"': '404',
@@ -14,4 +14,4 @@ const answeredOtherwise = {
   'a target in absolute-form, with another scheme': '200',
 }
 
-describeContract({ describe, it, beforeAll, afterAll }, startDeno, { answeredOtherwise })
+describeContract({ describe, it, beforeAll, afterAll }, startDeno, { exceptions })

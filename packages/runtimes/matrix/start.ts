@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
-import type { StartContractServer } from '@acme/auth-testing/contract'
+import type { StartContractServer } from '@acme/auth-conformance'
 import { Miniflare } from 'miniflare'
 import { rolldown } from 'rolldown'
 

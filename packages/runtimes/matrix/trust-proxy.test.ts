@@ -1,31 +1,26 @@
-import { ContractClient, createContractWorld, sendRaw } from '@acme/auth-testing/contract'
-import type {
-  ContractConfiguration,
-  ContractWorld,
-  RawResponse,
-  StartContractServer,
-} from '@acme/auth-testing/contract'
+import { ContractClient, createContractFixture, sendRaw } from '@acme/auth-conformance'
+import type { ContractConfiguration, ContractFixture, RawResponse, StartContractServer } from '@acme/auth-conformance'
 import type { TrustProxy } from '@acme/auth-hono'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 
 import { startBun, startDeno, startWorkerd } from './start.js'
 
-let world: ContractWorld
+let fixture: ContractFixture
 beforeAll(async () => {
-  world = await createContractWorld()
+  fixture = await createContractFixture()
 })
-afterAll(() => world.close())
+afterAll(() => fixture.close())
 
 const PUBLIC = 'https://api.example.com/any'
 
 /** What a server that trusts these proxies answers to a request of one on 127.0.0.1. */
 async function behindProxy(start: StartContractServer, trustProxy: TrustProxy): Promise<RawResponse> {
-  const options = { issuer: world.issuer.issuer, audience: world.issuer.audience }
+  const options = { issuer: fixture.issuer.issuer, audience: fixture.issuer.audience }
   const routes = [{ path: '/any', guard: 'route', wanted: [], mountedAt: undefined }] as const
   const configuration = { options, trustProxy, routes } as unknown as ContractConfiguration // of more than the contract's two settings
   const { port, close } = await start(configuration)
   onTestFinished(close)
-  const client = new ContractClient(world, port)
+  const client = new ContractClient(fixture, port)
   const request = client.request('/any', [
     ...(await client.dpopHeaders('/any', { url: PUBLIC })),
     ['X-Forwarded-For', '203.0.113.9'],

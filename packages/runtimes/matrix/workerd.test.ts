@@ -1,4 +1,4 @@
-import { describeContract } from '@acme/auth-testing/contract'
+import { describeContract } from '@acme/auth-conformance'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 
 import { all, joinedHeaders } from './otherwise.js'
@@ -30,7 +30,7 @@ const failedByServer = all('500', [
   'a target in absolute-form, with a Bearer token',
 ])
 
-const answeredOtherwise = {
+const exceptions = {
   ...joinedHeaders,
   ...failedByServer,
   'Host is ""': '400',
@@ -41,4 +41,4 @@ const answeredOtherwise = {
   'an empty Authorization header': '401 AUTH_1003',
 }
 
-describeContract({ describe, it, beforeAll, afterAll }, startWorkerd, { answeredOtherwise })
+describeContract({ describe, it, beforeAll, afterAll }, startWorkerd, { exceptions })

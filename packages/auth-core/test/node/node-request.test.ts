@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-import { sendRaw } from '@acme/auth-testing/contract'
+import { sendRaw } from '@acme/auth-conformance'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { nodeResourceRequest } from '../../src/node/node-request.js'

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 import { createProof, createTestIssuer, createTestKey } from '@acme/auth-testing'
-import { sendRaw } from '@acme/auth-testing/contract'
+import { sendRaw } from '@acme/auth-conformance'
 import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 

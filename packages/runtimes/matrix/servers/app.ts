@@ -1,6 +1,6 @@
 import { createAuth } from '@acme/auth-hono'
 import type { AuthContext, HonoAuth, TrustProxy } from '@acme/auth-hono'
-import type { ContractConfiguration, ContractRoute } from '@acme/auth-testing/contract'
+import type { ContractConfiguration, ContractRoute } from '@acme/auth-conformance'
 import { Hono } from 'hono'
 
 /** What `contractAnswer` of the contract says; that one needs Node. */

@@ -1,11 +1,11 @@
-import { describeReplayStore } from '@acme/auth-testing/replay-store'
-import type { ReplayStoreSubject } from '@acme/auth-testing/replay-store'
+import { describeReplayStore } from '@acme/auth-conformance/replay-store'
+import type { ReplayStoreFixture } from '@acme/auth-conformance/replay-store'
 import { describe, it } from 'vitest'
 
 import { memoryReplayStore } from '../../../src/dpop/replay/memory-replay-store.js'
 import { NOW } from '../../support.js'
 
-function start(maxEntries: number): ReplayStoreSubject {
+function start(maxEntries: number): ReplayStoreFixture {
   let time = NOW
   const clock = {
     now: () => time,

@@ -1,0 +1,27 @@
+import { credentialsCases } from './cases-credentials.js'
+import { dpopCases } from './cases-dpop.js'
+import { forwardedCases } from './cases-forwarded.js'
+import { hostCases } from './cases-host.js'
+import { kindCases } from './cases-kind.js'
+import { nonceCases } from './cases-nonce.js'
+import { proxyCases } from './cases-proxy.js'
+import { replayCases } from './cases-replay.js'
+import { requirementCases } from './cases-requirements.js'
+import { tokenCases } from './cases-token.js'
+import { urlCases } from './cases-url.js'
+import type { ContractCase } from './contract.js'
+
+/** Every case of the contract that all adapters keep, by area. */
+export const casesByArea: Readonly<Record<string, readonly ContractCase[]>> = {
+  credentials: credentialsCases,
+  'access tokens': tokenCases,
+  'kinds of tokens': kindCases,
+  requirements: requirementCases,
+  'DPoP proofs': dpopCases,
+  'DPoP nonces': nonceCases,
+  'replayed proofs': replayCases,
+  'URL of a proof': urlCases,
+  'Host and request target': hostCases,
+  'trusted proxies': proxyCases,
+  'forwarded headers': forwardedCases,
+}

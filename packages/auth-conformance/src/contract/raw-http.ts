@@ -1,0 +1,127 @@
+import { connect } from 'node:net'
+
+/** A request as it goes over the wire: nothing is added, joined or mended, so that wrong ones can be sent. */
+export interface RawRequest {
+  readonly method: string
+  /** The request target (RFC 9112 §3.2). */
+  readonly target: string
+  /** Header lines in order, repeated ones included. Values are sent as Latin-1. */
+  readonly headers: readonly (readonly [name: string, value: string])[]
+}
+
+/** A response as it came. */
+export interface RawResponse {
+  readonly status: number
+  /** Header lines in order, names in the case they had. */
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly body: string
+}
+
+const TIMEOUT = 60_000 // milliseconds
+
+/**
+ * Sends a request over a socket of its own and reads the response until it is complete or the server closes.
+ *
+ * @throws when the connection breaks, or there is no whole response within a minute
+ *
+ * @example
+ * ```ts
+ * const { status } = await sendRaw(port, { method: 'GET', target: '/any', headers: [['Host', 'a'], ['Host', 'b']] })
+ * ```
+ */
+export async function sendRaw(port: number, request: RawRequest): Promise<RawResponse> {
+  return parseResponse(await exchange(port, bytesOf(request, ['Connection: close'])))
+}
+
+function bytesOf({ method, target, headers }: RawRequest, further: readonly string[] = []): Buffer {
+  const lines = headers.map(([name, value]) => `${name}: ${value}`)
+  return Buffer.from([`${method} ${target} HTTP/1.1`, ...lines, ...further, '', ''].join('\r\n'), 'latin1')
+}
+
+/** A connection that is kept alive (RFC 9112 §9.3), for many requests, one after the other. */
+export interface RawConnection {
+  /** @throws when the connection breaks, or the response has no Content-Length */
+  send(request: RawRequest): Promise<RawResponse>
+  close(): void
+}
+
+/** Opens a connection. */
+export function openRaw(port: number): RawConnection {
+  const socket = connect(port, '127.0.0.1').setEncoding('latin1').setTimeout(TIMEOUT)
+  socket.on('timeout', () => socket.destroy(new Error(`no response within ${TIMEOUT} ms`)))
+  // As it must stay open between responses, no `for await`, which would destroy it.
+  const chunks: AsyncIterator<string> = socket[Symbol.asyncIterator]()
+  return {
+    async send(request) {
+      let text = ''
+      socket.write(bytesOf(request))
+      while (text.length < responseLength(text)) {
+        const chunk = await chunks.next()
+        if (chunk.done === true) throw new Error('closed before the response was complete')
+        text += chunk.value
+      }
+      return parseResponse(text)
+    },
+    close: () => socket.destroy(),
+  }
+}
+
+/** How long the response will be whose beginning this is; endless until its header section is complete. */
+function responseLength(text: string): number {
+  const end = text.indexOf('\r\n\r\n')
+  if (end === -1) return Infinity
+  const body = /\r\ncontent-length: *(\d+)\r\n/i.exec(text.slice(0, end + 2))?.[1]
+  if (body === undefined) throw new Error('the response has no Content-Length')
+  return end + 4 + Number(body)
+}
+
+function exchange(port: number, bytes: Buffer): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
+    socket.setTimeout(TIMEOUT, () => socket.destroy(new Error(`no response within ${TIMEOUT} ms`)))
+    socket.on('data', (chunk) => {
+      chunks.push(chunk)
+      // Not every server closes at once when asked to.
+      if (isComplete(Buffer.concat(chunks).toString('latin1'))) socket.destroy()
+    })
+    socket.on('error', reject)
+    socket.on('close', () => resolve(Buffer.concat(chunks).toString('latin1')))
+  })
+}
+
+/** Whether a response is all there, by its own framing (RFC 9112 §6.3). */
+function isComplete(text: string): boolean {
+  const end = text.indexOf('\r\n\r\n')
+  const head = text.slice(0, end + 2)
+  if (end === -1) return false
+  if (/\r\ntransfer-encoding: *chunked\r\n/i.test(head)) return text.endsWith('\r\n0\r\n\r\n')
+  return /\r\ncontent-length:/i.test(head) && text.length >= responseLength(text)
+}
+
+function parseResponse(text: string): RawResponse {
+  const end = text.indexOf('\r\n\r\n')
+  const [statusLine = '', ...lines] = text.slice(0, end).split('\r\n')
+  const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(statusLine)?.[1])
+  if (end === -1 || Number.isNaN(status)) throw new Error(`not an HTTP response: ${JSON.stringify(text.slice(0, 200))}`)
+  const headers = lines.map((line) => {
+    const colon = line.indexOf(':')
+    return [line.slice(0, colon), line.slice(colon + 1).trim()] as const
+  })
+  const chunked = headers.some(([name, value]) => name.toLowerCase() === 'transfer-encoding' && value === 'chunked')
+  const body = text.slice(end + 4)
+  return { status, headers, body: chunked ? dechunk(body) : body }
+}
+
+/** RFC 9112 §7.1, without extensions and trailers. */
+function dechunk(text: string): string {
+  let body = ''
+  for (let rest = text; rest !== '';) {
+    const line = rest.indexOf('\r\n')
+    const size = Number.parseInt(rest.slice(0, line), 16)
+    if (!(size > 0)) break
+    body += rest.slice(line + 2, line + 2 + size)
+    rest = rest.slice(line + 2 + size + 2)
+  }
+  return body
+}

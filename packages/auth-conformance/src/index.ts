@@ -1,0 +1,32 @@
+export { describeContract } from './contract/describe-contract.js'
+export type { DescribeContractOptions, TestDeclarations, TestFramework } from './contract/describe-contract.js'
+export { contractCases } from './contract/entries.js'
+export type { ContractEntry, ContractPart } from './contract/entries.js'
+export type { Clause, ContractLevel } from './contract/level.js'
+export type {
+  ContractConfiguration,
+  ContractDpopOptions,
+  ContractKeyOptions,
+  ContractOptions,
+  ContractServer,
+  StartContractServer,
+} from './contract/contract.js'
+export { contractAnswer } from './contract/routes.js'
+export type { ContractRoute } from './contract/routes.js'
+export { ContractClient } from './contract/client.js'
+export type { ProofDefect } from './contract/client.js'
+export { createContractFixture } from './contract/fixture.js'
+export type { ContractFixture } from './contract/fixture.js'
+export {
+  expiredToken,
+  missingScope,
+  noCredentials,
+  proofUrl,
+  replayedProof,
+  replayUnavailable,
+} from './contract/refusals.js'
+export type { RefusalOf } from './contract/refusals.js'
+export { expectedAnswer } from './contract/expectations.js'
+export type { Answer, Expected, RfcFacts } from './contract/expectations.js'
+export { sendRaw } from './contract/raw-http.js'
+export type { RawRequest, RawResponse } from './contract/raw-http.js'

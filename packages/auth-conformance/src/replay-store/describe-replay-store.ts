@@ -1,0 +1,71 @@
+import type { TestDeclarations } from '../contract/describe-contract.js'
+import type { ReplayStoreCase } from './case.js'
+import { disturbedCases, fullCases, quotaCases } from './cases-faults.js'
+import { keyCases, sharedCases } from './cases-keys.js'
+import { timeCases } from './cases-time.js'
+import type { ReplayStoreImplementation, ReplayStoreFixture } from './fixture.js'
+
+/** What the cases are about, and the cases. */
+export interface ReplayStoreArea {
+  readonly area: string
+  readonly tests: readonly { readonly name: string; readonly run: () => Promise<void> }[]
+}
+
+/**
+ * The tests that apply to a store, each on a store of its own.
+ *
+ * @example
+ * ```ts
+ * for (const { tests } of replayStoreTests({ start })) for (const { run } of tests) await run()
+ * ```
+ */
+export function replayStoreTests(implementation: ReplayStoreImplementation): readonly ReplayStoreArea[] {
+  const { shared = false, quota = false, startSmall, startDisturbed } = implementation
+  const bind = <Fixture extends ReplayStoreFixture>(
+    cases: readonly ReplayStoreCase<Fixture>[],
+    start: () => Promise<Fixture> | Fixture,
+  ): ReplayStoreArea['tests'] =>
+    cases.map((one) => ({ name: one.name, run: () => runCase(one, start, implementation) }))
+
+  return [
+    { area: 'keys', tests: bind(keyCases, () => implementation.start()) },
+    { area: 'time', tests: bind(timeCases, () => implementation.start()) },
+    { area: 'shared', tests: shared ? bind(sharedCases, () => implementation.start()) : [] },
+    { area: 'full', tests: startSmall === undefined ? [] : bind(fullCases, () => startSmall()) },
+    { area: 'quota', tests: startSmall === undefined || !quota ? [] : bind(quotaCases, () => startSmall()) },
+    { area: 'down and slow', tests: startDisturbed === undefined ? [] : bind(disturbedCases, () => startDisturbed()) },
+  ].filter(({ tests }) => tests.length > 0)
+}
+
+async function runCase<Fixture extends ReplayStoreFixture>(
+  { run }: ReplayStoreCase<Fixture>,
+  start: () => Promise<Fixture> | Fixture,
+  implementation: ReplayStoreImplementation,
+): Promise<void> {
+  const fixture = await start()
+  try {
+    await run(fixture, implementation)
+  } finally {
+    await fixture.close?.()
+  }
+}
+
+/**
+ * Declares the tests that any replay store must pass: atomic, kept until its time and no longer, and failing closed
+ * when it is full, down or slow. Time is real unless the store has a clock to set; then nothing waits.
+ *
+ * @example
+ * ```ts
+ * describeReplayStore({ describe, it }, { start: () => ({ store: new MyReplayStore() }) })
+ * ```
+ */
+export function describeReplayStore(
+  { describe, it }: TestDeclarations,
+  implementation: ReplayStoreImplementation,
+): void {
+  for (const { area, tests } of replayStoreTests(implementation)) {
+    describe(area, () => {
+      for (const { name, run } of tests) it(name, run)
+    })
+  }
+}
