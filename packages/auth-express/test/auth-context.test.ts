@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
 import { createAuth, getAuth, getOptionalAuth } from '../src/index.js'
 import type { AuthContext, ExpressAuth, optionalAuth } from '../src/index.js'
 import { createApp, serve } from './serve.js'
-import { createWorld, noCredentials, send } from '@acme/adapter-tests'
-import type { World } from '@acme/adapter-tests'
+import { createWorld, noCredentials, send } from '@acme/tests-adapters'
+import type { World } from '@acme/tests-adapters'
 
 let world: World
 let auth: ExpressAuth

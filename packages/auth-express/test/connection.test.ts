@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { createAuth, getAuth, getOptionalAuth } from '../src/index.js'
 import type { ExpressAuth } from '../src/index.js'
 import { createApp, serve } from './serve.js'
-import { createWorld, expired, noCredentials, send } from '@acme/adapter-tests'
-import type { Header, World } from '@acme/adapter-tests'
+import { createWorld, expired, noCredentials, send } from '@acme/tests-adapters'
+import type { Header, World } from '@acme/tests-adapters'
 
 let world: World
 let auth: ExpressAuth

@@ -1,4 +1,4 @@
-import type { FaultServer } from '@acme/adapter-tests'
+import type { FaultServer } from '@acme/tests-adapters'
 import type { RequestHandler } from 'express'
 
 import { createAuth } from '../src/index.js'

@@ -1,5 +1,5 @@
-import { describeLambda } from '@acme/adapter-tests'
-import type { LambdaEvent, LambdaOptions } from '@acme/adapter-tests'
+import { describeLambda } from '@acme/tests-adapters'
+import type { LambdaEvent, LambdaOptions } from '@acme/tests-adapters'
 import { configure } from '@codegenie/serverless-express'
 import serverlessHttp from 'serverless-http'
 

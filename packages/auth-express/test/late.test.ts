@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { createAuth } from '../src/index.js'
 import type { DecisionEvent } from '@acme/auth-core'
 import { createApp, serve } from './serve.js'
-import { createWorld, send } from '@acme/adapter-tests'
-import type { Header, World } from '@acme/adapter-tests'
+import { createWorld, send } from '@acme/tests-adapters'
+import type { Header, World } from '@acme/tests-adapters'
 
 let world: World
 beforeAll(async () => {

@@ -5,8 +5,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAuth, getAuth } from '../src/index.js'
 import type { ExpressAuth } from '../src/index.js'
 import { createApp, serve } from './serve.js'
-import { createWorld, forAnotherUrl, lacksScope, noCredentials, replayed, send, withHeaders } from '@acme/adapter-tests'
-import type { Header, World } from '@acme/adapter-tests'
+import {
+  createWorld,
+  forAnotherUrl,
+  lacksScope,
+  noCredentials,
+  replayed,
+  send,
+  withHeaders,
+} from '@acme/tests-adapters'
+import type { Header, World } from '@acme/tests-adapters'
 
 let world: World
 let auth: ExpressAuth

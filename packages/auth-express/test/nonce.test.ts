@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { createAuth } from '../src/index.js'
 import type { AuthOptions } from '../src/index.js'
 import { createApp, serve } from './serve.js'
-import { createWorld, NONCE_SECRET, send } from '@acme/adapter-tests'
-import type { Answer, World } from '@acme/adapter-tests'
+import { createWorld, NONCE_SECRET, send } from '@acme/tests-adapters'
+import type { Answer, World } from '@acme/tests-adapters'
 
 let world: World
 let options: AuthOptions

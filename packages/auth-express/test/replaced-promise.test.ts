@@ -12,8 +12,8 @@ import { createProof, createTestKey } from '@acme/auth-testing'
 import { rolldown } from 'rolldown'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { createWorld, send } from '@acme/adapter-tests'
-import type { Header, World } from '@acme/adapter-tests'
+import { createWorld, send } from '@acme/tests-adapters'
+import type { Header, World } from '@acme/tests-adapters'
 
 // Libraries that replace the global Promise, so that what an async function answers is no instance of it any more.
 // Whoever asks `instanceof Promise` takes a pending answer for the answer: RFC 7515 §5.2, RFC 9449 §4.3.

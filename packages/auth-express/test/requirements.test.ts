@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAuth } from '../src/index.js'
 import type { ExpressAuth } from '../src/index.js'
 import { createApp, serve } from './serve.js'
-import { createWorld, lacksScope, send } from '@acme/adapter-tests'
-import type { World } from '@acme/adapter-tests'
+import { createWorld, lacksScope, send } from '@acme/tests-adapters'
+import type { World } from '@acme/tests-adapters'
 
 let world: World
 let auth: ExpressAuth

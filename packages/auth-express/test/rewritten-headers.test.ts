@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-import { describeRewrittenHeaders } from '@acme/adapter-tests'
-import type { RequestHeaders } from '@acme/adapter-tests'
+import { describeRewrittenHeaders } from '@acme/tests-adapters'
+import type { RequestHeaders } from '@acme/tests-adapters'
 
 import { createAuth, getAuth } from '../src/index.js'
 import { createApp, serve } from './serve.js'

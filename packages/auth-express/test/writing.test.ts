@@ -1,5 +1,5 @@
-import { createWorld, noCredentials, send } from '@acme/adapter-tests'
-import type { World } from '@acme/adapter-tests'
+import { createWorld, noCredentials, send } from '@acme/tests-adapters'
+import type { World } from '@acme/tests-adapters'
 import type { ErrorRequestHandler, RequestHandler } from 'express'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 

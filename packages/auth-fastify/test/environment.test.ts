@@ -5,8 +5,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { auth0Plugin, getAuth } from '../src/index.js'
 import type { AuthOptions } from '../src/index.js'
 import { serve } from './serve.js'
-import { createWorld, expired, lacksScope, noCredentials, replayed, send } from '@acme/adapter-tests'
-import type { World } from '@acme/adapter-tests'
+import { createWorld, expired, lacksScope, noCredentials, replayed, send } from '@acme/tests-adapters'
+import type { World } from '@acme/tests-adapters'
 
 let world: World
 beforeAll(async () => {

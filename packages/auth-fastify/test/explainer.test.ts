@@ -1,4 +1,4 @@
-import { describeExplainer } from '@acme/adapter-tests'
+import { describeExplainer } from '@acme/tests-adapters'
 
 import { createApp, serve } from './serve.js'
 

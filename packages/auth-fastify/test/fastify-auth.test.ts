@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { getAuth } from '../src/index.js'
 import type { AuthOptions } from '../src/index.js'
 import { createApp, serve } from './serve.js'
-import { createWorld, expired, lacksScope, noCredentials, replayed, send } from '@acme/adapter-tests'
-import type { Header, World } from '@acme/adapter-tests'
+import { createWorld, expired, lacksScope, noCredentials, replayed, send } from '@acme/tests-adapters'
+import type { Header, World } from '@acme/tests-adapters'
 
 let world: World
 beforeAll(async () => {

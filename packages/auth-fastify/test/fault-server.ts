@@ -1,4 +1,4 @@
-import type { FaultServer } from '@acme/adapter-tests'
+import type { FaultServer } from '@acme/tests-adapters'
 import fastifyAuth from '@fastify/auth'
 import fastify from 'fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'

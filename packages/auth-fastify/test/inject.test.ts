@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { FastifyInstance } from 'fastify'
 
-import { createWorld } from '@acme/adapter-tests'
-import type { Header, World } from '@acme/adapter-tests'
+import { createWorld } from '@acme/tests-adapters'
+import type { Header, World } from '@acme/tests-adapters'
 import { createApp } from './serve.js'
 
 let world: World

@@ -1,4 +1,4 @@
-import { describeLambda } from '@acme/adapter-tests'
+import { describeLambda } from '@acme/tests-adapters'
 import awsLambdaFastify from '@fastify/aws-lambda'
 
 import { createApp } from './serve.js'

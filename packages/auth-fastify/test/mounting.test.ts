@@ -13,8 +13,8 @@ import {
   replayed,
   send,
   withHeaders,
-} from '@acme/adapter-tests'
-import type { Header, World } from '@acme/adapter-tests'
+} from '@acme/tests-adapters'
+import type { Header, World } from '@acme/tests-adapters'
 
 let world: World
 beforeAll(async () => {

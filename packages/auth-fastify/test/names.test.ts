@@ -1,5 +1,5 @@
-import { createWorld, noCredentials, send } from '@acme/adapter-tests'
-import type { World } from '@acme/adapter-tests'
+import { createWorld, noCredentials, send } from '@acme/tests-adapters'
+import type { World } from '@acme/tests-adapters'
 import fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'

@@ -1,5 +1,5 @@
-import { createWorld, expired, lacksScope, noCredentials, send } from '@acme/adapter-tests'
-import type { World } from '@acme/adapter-tests'
+import { createWorld, expired, lacksScope, noCredentials, send } from '@acme/tests-adapters'
+import type { World } from '@acme/tests-adapters'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { placements, serveFault } from './fault-server.js'

@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
 import { createApp, serve } from './serve.js'
-import { createWorld, lacksScope, send } from '@acme/adapter-tests'
-import type { World } from '@acme/adapter-tests'
+import { createWorld, lacksScope, send } from '@acme/tests-adapters'
+import type { World } from '@acme/tests-adapters'
 
 let world: World
 let app: FastifyInstance

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-import { describeRewrittenHeaders } from '@acme/adapter-tests'
-import type { RequestHeaders, RewritingServer } from '@acme/adapter-tests'
+import { describeRewrittenHeaders } from '@acme/tests-adapters'
+import type { RequestHeaders, RewritingServer } from '@acme/tests-adapters'
 import type { FastifyRequest } from 'fastify'
 
 import { createApp, serve } from './serve.js'

@@ -1,4 +1,4 @@
-import { send, thrownValues } from '@acme/adapter-tests'
+import { send, thrownValues } from '@acme/tests-adapters'
 import fastify from 'fastify'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { describe, expect, it } from 'vitest'

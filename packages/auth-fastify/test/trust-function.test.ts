@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
-import { forAnotherUrl, createWorld, send } from '@acme/adapter-tests'
-import type { Header, World } from '@acme/adapter-tests'
+import { forAnotherUrl, createWorld, send } from '@acme/tests-adapters'
+import type { Header, World } from '@acme/tests-adapters'
 import { createApp, serve } from './serve.js'
 
 let world: World

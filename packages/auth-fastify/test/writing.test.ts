@@ -1,5 +1,5 @@
-import { createWorld, send } from '@acme/adapter-tests'
-import type { World } from '@acme/adapter-tests'
+import { createWorld, send } from '@acme/tests-adapters'
+import type { World } from '@acme/tests-adapters'
 import fastifyAuth from '@fastify/auth'
 import fastify from 'fastify'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'

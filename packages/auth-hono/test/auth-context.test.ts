@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
 import { createAuth } from '../src/index.js'
 import type { AuthContext, HonoAuth, OptionalAuthHandler, optionalAuth, RequireAuthHandler } from '../src/index.js'
 import { serve } from './serve.js'
-import { createWorld, expired, send } from '@acme/adapter-tests'
-import type { World } from '@acme/adapter-tests'
+import { createWorld, expired, send } from '@acme/tests-adapters'
+import type { World } from '@acme/tests-adapters'
 
 let world: World
 let auth: HonoAuth

@@ -9,8 +9,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, expectTyp
 import { createAuth } from '../src/index.js'
 import type { HonoAuth, HonoAuthOptions, HonoContextAuth } from '../src/index.js'
 import { serve } from './serve.js'
-import { createWorld, expired, forAnotherUrl, lacksScope, noCredentials, replayed, send } from '@acme/adapter-tests'
-import type { Header, World } from '@acme/adapter-tests'
+import { createWorld, expired, forAnotherUrl, lacksScope, noCredentials, replayed, send } from '@acme/tests-adapters'
+import type { Header, World } from '@acme/tests-adapters'
 
 let world: World
 let other: World

@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 
 import { createAuth, optionalAuth, requireAuth } from '../src/index.js'
 import { serve } from './serve.js'
-import { createWorld, expired, forAnotherUrl, lacksScope, noCredentials, replayed, send } from '@acme/adapter-tests'
-import type { Header, World } from '@acme/adapter-tests'
+import { createWorld, expired, forAnotherUrl, lacksScope, noCredentials, replayed, send } from '@acme/tests-adapters'
+import type { Header, World } from '@acme/tests-adapters'
 
 let world: World
 beforeAll(async () => {

@@ -15,8 +15,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, v
 import { createAuth, isAuthError } from '../src/index.js'
 import type { HonoAuth } from '../src/index.js'
 import { serve } from './serve.js'
-import { createWorld, lacksScope, noCredentials, send, withHeaders } from '@acme/adapter-tests'
-import type { Header, World } from '@acme/adapter-tests'
+import { createWorld, lacksScope, noCredentials, send, withHeaders } from '@acme/tests-adapters'
+import type { Header, World } from '@acme/tests-adapters'
 
 let world: World
 let auth: HonoAuth

@@ -1,4 +1,4 @@
-import type { FaultServer } from '@acme/adapter-tests'
+import type { FaultServer } from '@acme/tests-adapters'
 import { Hono } from 'hono'
 
 import { createAuth } from '../src/index.js'

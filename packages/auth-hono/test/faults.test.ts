@@ -7,8 +7,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { createAuth } from '../src/index.js'
 import type { HonoAuthOptions } from '../src/index.js'
 import { serve } from './serve.js'
-import { createWorld, expired, lacksScope, noCredentials, replayUnavailable, send } from '@acme/adapter-tests'
-import type { World } from '@acme/adapter-tests'
+import { createWorld, expired, lacksScope, noCredentials, replayUnavailable, send } from '@acme/tests-adapters'
+import type { World } from '@acme/tests-adapters'
 
 /** A resolver of issuers, as an option. */
 type IssuerResolver = Extract<HonoAuthOptions['issuers'], (issuer: string) => unknown>

@@ -1,4 +1,4 @@
-import { describeLambda } from '@acme/adapter-tests'
+import { describeLambda } from '@acme/tests-adapters'
 import { Hono } from 'hono'
 import { handle } from 'hono/aws-lambda'
 

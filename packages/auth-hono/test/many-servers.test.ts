@@ -3,8 +3,8 @@ import type { MiddlewareHandler } from 'hono'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 
 import { createAuth } from '../src/index.js'
-import { createWorld } from '@acme/adapter-tests'
-import type { World } from '@acme/adapter-tests'
+import { createWorld } from '@acme/tests-adapters'
+import type { World } from '@acme/tests-adapters'
 
 let world: World
 beforeAll(async () => {

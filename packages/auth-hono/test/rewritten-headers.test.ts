@@ -1,5 +1,5 @@
-import { describeRewrittenHeaders } from '@acme/adapter-tests'
-import type { RequestHeaders, RewritingServer } from '@acme/adapter-tests'
+import { describeRewrittenHeaders } from '@acme/tests-adapters'
+import type { RequestHeaders, RewritingServer } from '@acme/tests-adapters'
 import { Hono } from 'hono'
 import type { HonoRequest } from 'hono'
 

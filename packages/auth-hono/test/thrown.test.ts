@@ -1,4 +1,4 @@
-import { describeFaults } from '@acme/adapter-tests'
+import { describeFaults } from '@acme/tests-adapters'
 import { afterEach, beforeEach, vi } from 'vitest'
 
 import { serveFault } from './fault-server.js'

@@ -8,8 +8,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { Auth0Exception, Auth0ExceptionFilter, Auth0Module, RequireAuth } from '../src/index.js'
 import { platforms, serve } from './serve.js'
 import type { Platform } from './serve.js'
-import { createWorld, send } from '@acme/adapter-tests'
-import type { World } from '@acme/adapter-tests'
+import { createWorld, send } from '@acme/tests-adapters'
+import type { World } from '@acme/tests-adapters'
 
 let world: World
 beforeAll(async () => {

@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { Auth, Auth0Guard, Auth0Module, RequireAuth } from '../src/index.js'
 import type { AuthContext } from '../src/index.js'
 import { createApp, platforms, serve } from './serve.js'
-import { createWorld, expired, lacksScope, noCredentials, replayed, send } from '@acme/adapter-tests'
-import type { Answer, World } from '@acme/adapter-tests'
+import { createWorld, expired, lacksScope, noCredentials, replayed, send } from '@acme/tests-adapters'
+import type { Answer, World } from '@acme/tests-adapters'
 
 let world: World
 beforeAll(async () => {

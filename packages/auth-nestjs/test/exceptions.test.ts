@@ -8,8 +8,8 @@ import { Auth0Exception, Auth0Guard, Auth0Module, isAuthError, RequireAuth } fro
 import type { AuthOptions } from '../src/index.js'
 import { platforms, serve } from './serve.js'
 import type { Platform } from './serve.js'
-import { createWorld, expired, lacksScope, noCredentials, replayUnavailable, send } from '@acme/adapter-tests'
-import type { World } from '@acme/adapter-tests'
+import { createWorld, expired, lacksScope, noCredentials, replayUnavailable, send } from '@acme/tests-adapters'
+import type { World } from '@acme/tests-adapters'
 
 /** A resolver of issuers, as an option. */
 type IssuerResolver = Extract<AuthOptions['issuers'], (issuer: string) => unknown>

@@ -1,5 +1,5 @@
-import { describeExplainer } from '@acme/adapter-tests'
-import type { ExplainerServer } from '@acme/adapter-tests'
+import { describeExplainer } from '@acme/tests-adapters'
+import type { ExplainerServer } from '@acme/tests-adapters'
 import { Controller, Get, Module } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { ExpressAdapter } from '@nestjs/platform-express'

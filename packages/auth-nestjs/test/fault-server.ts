@@ -1,4 +1,4 @@
-import type { FaultServer } from '@acme/adapter-tests'
+import type { FaultServer } from '@acme/tests-adapters'
 import { Controller, Get, Module } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { ExpressAdapter } from '@nestjs/platform-express'

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
 import { Auth, Auth0Module, RequireAuth, RESOURCE_SERVER } from '../src/index.js'
 import type { AuthContext, AuthOptions, ResourceServer } from '../src/index.js'
 import { createApp, platforms, serve } from './serve.js'
-import { createWorld, expired, lacksScope, noCredentials, send } from '@acme/adapter-tests'
-import type { World } from '@acme/adapter-tests'
+import { createWorld, expired, lacksScope, noCredentials, send } from '@acme/tests-adapters'
+import type { World } from '@acme/tests-adapters'
 
 let world: World
 beforeAll(async () => {

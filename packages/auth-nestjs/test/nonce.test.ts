@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { Auth0Guard, Auth0Module, RequireAuth } from '../src/index.js'
 import { platforms, serve } from './serve.js'
-import { createWorld, NONCE_SECRET, send } from '@acme/adapter-tests'
-import type { Answer, World } from '@acme/adapter-tests'
+import { createWorld, NONCE_SECRET, send } from '@acme/tests-adapters'
+import type { Answer, World } from '@acme/tests-adapters'
 
 let world: World
 beforeAll(async () => {

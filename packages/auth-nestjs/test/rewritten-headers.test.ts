@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 
-import { describeRewrittenHeaders } from '@acme/adapter-tests'
-import type { RewritingServer } from '@acme/adapter-tests'
+import { describeRewrittenHeaders } from '@acme/tests-adapters'
+import type { RewritingServer } from '@acme/tests-adapters'
 import { Controller, Get, Module } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { ExpressAdapter } from '@nestjs/platform-express'

@@ -9,8 +9,8 @@ import { OptionalAuth, RequireAuth, RESOURCE_SERVER } from '../src/index.js'
 import type { ResourceServer } from '../src/index.js'
 import { platforms, serve } from './serve.js'
 import type { Platform } from './serve.js'
-import { createWorld, send } from '@acme/adapter-tests'
-import type { World } from '@acme/adapter-tests'
+import { createWorld, send } from '@acme/tests-adapters'
+import type { World } from '@acme/tests-adapters'
 
 let world: World
 beforeAll(async () => {

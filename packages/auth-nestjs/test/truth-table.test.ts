@@ -7,8 +7,8 @@ import { Auth, Auth0Guard, Auth0Module, OptionalAuth, Public, RequireAuth } from
 import type { AuthContext } from '../src/index.js'
 import { platforms, serve } from './serve.js'
 import type { Platform } from './serve.js'
-import { createWorld } from '@acme/adapter-tests'
-import type { World } from '@acme/adapter-tests'
+import { createWorld } from '@acme/tests-adapters'
+import type { World } from '@acme/tests-adapters'
 
 /** What stands on a class or a handler: a scope that is required there, or one of the other decorators, or nothing. */
 type Statement = 'required' | 'optional' | 'public' | undefined

@@ -1,5 +1,5 @@
-import { createWorld, send } from '@acme/adapter-tests'
-import type { World } from '@acme/adapter-tests'
+import { createWorld, send } from '@acme/tests-adapters'
+import type { World } from '@acme/tests-adapters'
 import { Controller, Get } from '@nestjs/common'
 import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { cpus } from 'node:os'
 
-import { startRedis } from '@acme/test-servers'
+import { startRedis } from '@acme/tests-servers'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 

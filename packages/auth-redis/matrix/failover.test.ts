@@ -1,4 +1,4 @@
-import { eventually } from '@acme/test-servers'
+import { eventually } from '@acme/tests-servers'
 import { describe, expect, it } from 'vitest'
 
 import { redisReplayStore } from '../src/index.js'

@@ -1,4 +1,4 @@
-import type { RedisCluster, RedisSentinel, RedisServer } from '@acme/test-servers'
+import type { RedisCluster, RedisSentinel, RedisServer } from '@acme/tests-servers'
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster, createSentinel } from 'redis'
 

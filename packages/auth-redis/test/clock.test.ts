@@ -1,4 +1,4 @@
-import { eventually } from '@acme/test-servers'
+import { eventually } from '@acme/tests-servers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { createClockGuard } from '../src/clock-guard.js'

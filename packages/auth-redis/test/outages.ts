@@ -1,4 +1,4 @@
-import { eventually } from '@acme/test-servers'
+import { eventually } from '@acme/tests-servers'
 import { onTestFinished } from 'vitest'
 
 import { openClient } from './clients.js'

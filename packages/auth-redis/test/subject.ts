@@ -5,8 +5,8 @@ import type {
   ReplayStoreImplementation,
   ReplayStoreFixture,
 } from '@acme/auth-conformance/replay-store'
-import { startRedis, startRedisCluster, startRedisSentinel } from '@acme/test-servers'
-import type { RedisServer } from '@acme/test-servers'
+import { startRedis, startRedisCluster, startRedisSentinel } from '@acme/tests-servers'
+import type { RedisServer } from '@acme/tests-servers'
 
 import { redisReplayStore } from '../src/index.js'
 import type { RedisReplayStoreOptions } from '../src/index.js'

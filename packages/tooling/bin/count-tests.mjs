@@ -39,7 +39,7 @@ function addUp(counts, report) {
 
 /** The folders of the packages that have a script. */
 export function packagesWith(root, script) {
-  return ['packages', 'apps']
+  return ['packages', 'packages/tests', 'apps']
     .flatMap((parent) => readdirSync(join(root, parent)).map((name) => join(parent, name)))
     .filter((folder) => existsSync(join(root, folder, 'package.json')))
     .filter(

@@ -37,8 +37,8 @@ const tasks = {
     await run(process.execPath, ['--expose-gc', 'apps/benchmark/dist/main.js', ...args])
   },
   async soak() {
-    await turbo('run', 'build', '--output-logs=errors-only', '--filter=@acme/soak')
-    await run(process.execPath, ['apps/soak/dist/main.js', ...args])
+    await turbo('run', 'build', '--output-logs=errors-only', '--filter=@acme/benchmark')
+    await run(process.execPath, ['apps/benchmark/dist/soak/main.js', ...args])
   },
   async demo() {
     await turbo('run', 'build', '--output-logs=errors-only')

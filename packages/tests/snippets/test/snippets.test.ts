@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { startTestIssuer } from '@acme/auth-testing'
+import type { ListeningTestIssuer } from '@acme/auth-testing'
+import { freePort, startRedis } from '@acme/tests-servers'
+import type { RedisServer } from '@acme/tests-servers'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { here } from './documents.js'
+import { finished, listening, readSnippets, run } from './snippets.js'
+
+const snippets = readSnippets()
+const built = join(here, '.snippets')
+let issuer: ListeningTestIssuer
+let redis: RedisServer
+let environment: NodeJS.ProcessEnv
+
+beforeAll(async () => {
+  issuer = await startTestIssuer({ audience: 'https://api.example.com' })
+  redis = await startRedis()
+  environment = {
+    ...process.env,
+    AUTH0_ISSUER: issuer.issuer,
+    AUTH0_AUDIENCE: issuer.audience,
+    REDIS_URL: `redis://127.0.0.1:${redis.port}`,
+  }
+  rmSync(built, { recursive: true, force: true })
+  mkdirSync(join(built, 'src'), { recursive: true })
+  for (const [index, { code }] of snippets.entries()) writeFileSync(join(built, `src/${index}.ts`), code)
+})
+
+afterAll(async () => {
+  await redis.close()
+  await issuer.close()
+})
+
+it('finds the snippets', () => {
+  expect(snippets.filter(({ place }) => place.startsWith('README.md')).length).toBeGreaterThanOrEqual(4)
+  expect(snippets.filter(({ place }) => /^packages\/[^/]+\/guides\//.test(place)).length).toBeGreaterThanOrEqual(20)
+  expect(snippets.filter(({ serves }) => serves).length).toBeGreaterThanOrEqual(4)
+})
+
+it('compiles all of them', async () => {
+  const places = snippets.map(({ place }, index) => `${index}.ts is ${place}`).join('\n')
+  const { exitCode, output } = await run('node_modules/.bin/tsc', ['-p', 'tsconfig.snippets.json'])
+  expect(exitCode, `${output}\n${places}`).toBe(0)
+})
+
+describe.each(snippets.map((snippet, index) => ({ ...snippet, program: join(built, `out/${index}.js`) })))(
+  '$place',
+  ({ serves, program }) => {
+    it(serves ? 'serves' : 'runs', async () => {
+      if (serves) return expectServes(program)
+      const { exitCode, output } = await run(process.execPath, [program], environment)
+      expect(exitCode, output).toBe(0)
+    })
+  },
+)
+
+async function expectServes(program: string): Promise<void> {
+  const port = await freePort()
+  const child = spawn(process.execPath, [program], { env: { ...environment, PORT: String(port) } })
+  const ended = finished(child)
+  try {
+    await listening(port, ended)
+    await expectGuarded(`http://localhost:${port}`)
+  } finally {
+    child.kill()
+    await ended
+  }
+}
+
+/** What every example does: anybody sees the health, a user sees herself, and messages need their scope. */
+async function expectGuarded(origin: string): Promise<void> {
+  const get = async (path: string, token?: string): Promise<unknown> => {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
+    const response = await fetch(`${origin}${path}`, { headers })
+    return [
+      response.status,
+      response.headers.get('www-authenticate'),
+      response.status === 200 ? await response.json() : 0,
+    ]
+  }
+  const bare = 'Bearer realm="api", DPoP algs="ES256"'
+  expect(await get('/health')).toEqual([200, null, { status: 'ok' }])
+  expect(await get('/me')).toEqual([401, bare, 0])
+  expect(await get('/me', await issuer.accessToken())).toEqual([200, null, { sub: 'user-1' }])
+  expect(await get('/messages')).toEqual([401, bare, 0])
+  expect(await get('/messages', await issuer.accessToken())).toEqual([
+    403,
+    expect.stringContaining('scope="read:messages"'),
+    0,
+  ])
+  expect(await get('/messages', await issuer.accessToken({ scope: 'read:messages' }))).toEqual([200, null, []])
+}
