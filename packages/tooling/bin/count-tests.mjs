@@ -37,6 +37,17 @@ function addUp(counts, report) {
   counts.skipped += report.numPendingTests + report.numTodoTests
 }
 
+/** Prints the coverage of the packages that measure it, a line each. */
+export function printCoverage(root, folders) {
+  for (const folder of folders) {
+    const summary = readReport(join(root, folder, 'reports/coverage/coverage-summary.json'))
+    if (summary === undefined) continue
+    const { lines, branches, functions } = summary.total
+    const shares = `lines ${lines.pct} %, branches ${branches.pct} %, functions ${functions.pct} %`
+    process.stdout.write(`coverage of ${folder}: ${shares}\n`)
+  }
+}
+
 /** The folders of the packages that have a script. */
 export function packagesWith(root, script) {
   return ['packages', 'packages/tests', 'apps']

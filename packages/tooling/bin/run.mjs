@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-import { packagesWith, printCounts } from './count-tests.mjs'
+import { packagesWith, printCounts, printCoverage } from './count-tests.mjs'
 import { showProgress } from './progress.mjs'
 import { ensureServices } from './services.mjs'
 
@@ -73,6 +73,7 @@ async function runTests({ script, report }) {
   )
   end()
   if (failure !== undefined) process.stderr.write(`${failure.message}\n`)
+  if (script === 'test:matrix') printCoverage(root, packagesWith(root, script))
   const counted = printCounts(root, [{ script, report }])
   return failure === undefined ? counted : 1
 }

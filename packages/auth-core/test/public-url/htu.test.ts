@@ -209,9 +209,13 @@ describe('refused', () => {
     ['empty brackets', 'http://[]/'],
     ['a leading dot', 'http://.api.test/'],
     ['a leading hyphen', 'http://-api.test/'],
-    ['a broken punycode label', 'http://xn--a/'],
   ])('%s', (_, text) => {
     expect(normal(text)).toBe(undefined)
+  })
+
+  // The URL Standard has it either way over time, and so have versions of Node. It is compared as text: nothing else equals it.
+  it('a broken punycode label, or it stays as it is', () => {
+    expect([undefined, 'http://xn--a/']).toContain(normal('http://xn--a/'))
   })
 
   it('in no time, however long', () => {

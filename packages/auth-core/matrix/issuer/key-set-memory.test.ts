@@ -5,8 +5,8 @@ import { createTestKey } from '@acme/auth-testing'
 import { describe, expect, it } from 'vitest'
 import { createResourceServer } from '../../src/resource-server.js'
 import type { ResourceServer } from '../../src/resource-server-types.js'
-import { AUDIENCE, bearer, createClock, createWorld, verdict } from '../support.js'
-import type { Clock } from '../support.js'
+import { AUDIENCE, bearer, createClock, createWorld, verdict } from '../../test/support.js'
+import type { Clock } from '../../test/support.js'
 
 const ISSUER = 'https://issuer.test/'
 const MIB = 1024 * 1024

@@ -1,9 +1,9 @@
 import { createProof, createTestIssuer } from '@acme/auth-testing'
 import type { AccessTokenOptions, ProofOptions } from '@acme/auth-testing'
 import * as fc from 'fast-check'
-import { AUDIENCE, NOW } from '../support.js'
-import type { RequestParts } from '../support.js'
-import { highSTwin } from '../twins.js'
+import { AUDIENCE, NOW } from '../../test/support.js'
+import type { RequestParts } from '../../test/support.js'
+import { highSTwin } from '../../test/twins.js'
 import { CLIENT, ISSUER, KEYS, STRANGER } from './keys.js'
 
 /** A request's credentials. */
