@@ -30,29 +30,87 @@ export interface ExpressAuth {
   readonly resourceServer: ResourceServer
 }
 
-/** @throws {TypeError} that names the option, what was given and what is wanted */
+/**
+ * @throws {TypeError} that names the option, what was given and what is wanted
+ * @example
+ * ```ts
+ * import { createAuth } from '@acme/auth-express'
+ * import express from 'express'
+ *
+ * const { requireAuth } = createAuth({ issuer: 'https://issuer.example.com/', audience: 'https://api.example.com' })
+ * const app = express()
+ * app.get('/messages', requireAuth('read:messages'), (req, res) => void res.json([]))
+ * ```
+ */
 export function createAuth(options: AuthOptions): ExpressAuth {
   return guards(createResourceServer(options))
 }
 
-/** {@link ExpressAuth.requireAuth}, with options from the environment. @throws {TypeError} when a variable is missing */
+/**
+ * {@link ExpressAuth.requireAuth}, with options from the environment.
+ *
+ * @throws {TypeError} when a variable is missing
+ * @example
+ * ```ts
+ * import { requireAuth } from '@acme/auth-express'
+ * import express from 'express'
+ *
+ * const app = express()
+ * app.use('/api', requireAuth())
+ * app.delete('/api/messages/:id', requireAuth('delete:messages'), (req, res) => void res.sendStatus(204))
+ * ```
+ */
 export function requireAuth(...wanted: RequirementArguments): AuthHandler {
   return guards(environmentResourceServer()).requireAuth(...wanted)
 }
 
-/** {@link ExpressAuth.optionalAuth}, with options from the environment. @throws {TypeError} when a variable is missing */
+/**
+ * {@link ExpressAuth.optionalAuth}, with options from the environment.
+ *
+ * @throws {TypeError} when a variable is missing
+ * @example
+ * ```ts
+ * import { getOptionalAuth, optionalAuth } from '@acme/auth-express'
+ * import express from 'express'
+ *
+ * const app = express()
+ * app.get('/greeting', optionalAuth(), (req, res) => void res.json({ hello: getOptionalAuth(req)?.subject ?? 'stranger' }))
+ * ```
+ */
 export function optionalAuth(): AuthHandler {
   return guards(environmentResourceServer()).optionalAuth()
 }
 
-/** The caller of a guarded request. @throws {Error} on a route without a guard, and for an anonymous request */
+/**
+ * The caller of a guarded request.
+ *
+ * @throws {Error} on a route without a guard, and for an anonymous request
+ * @example
+ * ```ts
+ * import { getAuth, requireAuth } from '@acme/auth-express'
+ * import express from 'express'
+ *
+ * const app = express()
+ * app.get('/me', requireAuth(), (req, res) => void res.json({ sub: getAuth(req).subject }))
+ * ```
+ */
 export function getAuth<Params>(request: Request<Params>): AuthContext {
   const auth = getOptionalAuth(request)
   if (auth === null) throw new Error('no auth context: is the route guarded by requireAuth()?')
   return auth
 }
 
-/** The caller, or null for an anonymous request. */
+/**
+ * The caller, or null for an anonymous request.
+ * @example
+ * ```ts
+ * import { getOptionalAuth, optionalAuth } from '@acme/auth-express'
+ * import express from 'express'
+ *
+ * const app = express()
+ * app.get('/me', optionalAuth(), (req, res) => void res.json({ sub: getOptionalAuth(req)?.subject ?? null }))
+ * ```
+ */
 export function getOptionalAuth<Params>(request: Request<Params>): AuthContext | null {
   return (request as GuardedRequest).auth ?? null // set below; its global type is an opt-in import
 }

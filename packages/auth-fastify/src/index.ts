@@ -55,6 +55,15 @@ const DEFAULT_NAME = 'auth'
 /**
  * The caller of a guarded request. `name` is that of the plugin's registration.
  * @throws {Error} on a route without a guard, and for an anonymous request
+ * @example
+ * ```ts
+ * import { auth0Plugin, getAuth } from '@acme/auth-fastify'
+ * import fastify from 'fastify'
+ *
+ * const app = fastify()
+ * await app.register(auth0Plugin)
+ * app.get('/me', { onRequest: app.requireAuth() }, async (request) => ({ sub: getAuth(request).subject }))
+ * ```
  */
 export function getAuth(request: FastifyRequest, name: string = DEFAULT_NAME): AuthContext {
   const auth = callers(request)[name]
@@ -93,6 +102,16 @@ const WRITER: unique symbol = Symbol('@acme/auth-fastify.writer')
  * Without options they come from the environment.
  *
  * Rejects with a TypeError, at `ready()`, that names the option or variable, what was given and what is wanted.
+ *
+ * @example
+ * ```ts
+ * import { auth0Plugin } from '@acme/auth-fastify'
+ * import fastify from 'fastify'
+ *
+ * const app = fastify()
+ * await app.register(auth0Plugin)
+ * app.get('/messages', { onRequest: app.requireAuth('read:messages') }, async () => [])
+ * ```
  */
 export const auth0Plugin: FastifyPluginAsync<FastifyAuthOptions> = plugin(register, {
   fastify: '5.x',

@@ -74,6 +74,15 @@ export type HonoAuthSettings = (c: Context) => HonoAuthOptions | Promise<HonoAut
  * and options that are bad, are faults of the request.
  *
  * @throws {TypeError} that names the option, what was given and what is wanted
+ * @example
+ * ```ts
+ * import { createAuth } from '@acme/auth-hono'
+ * import { Hono } from 'hono'
+ *
+ * const { requireAuth } = createAuth({ issuer: 'https://issuer.example.com/', audience: 'https://api.example.com' })
+ * const app = new Hono()
+ * app.get('/messages', requireAuth('read:messages'), (c) => c.json([]))
+ * ```
  */
 export function createAuth(options: HonoAuthOptions): HonoAuth
 export function createAuth(settings: HonoAuthSettings): HonoContextAuth
@@ -81,12 +90,38 @@ export function createAuth(given: HonoAuthOptions | HonoAuthSettings): HonoAuth 
   return typeof given === 'function' ? contextAuth(given) : auth(bound(given))
 }
 
-/** {@link HonoAuth.requireAuth}, with options from the environment. @throws {TypeError} when a variable is missing */
+/**
+ * {@link HonoAuth.requireAuth}, with options from the environment.
+ *
+ * @throws {TypeError} when a variable is missing
+ * @example
+ * ```ts
+ * import { requireAuth } from '@acme/auth-hono'
+ * import { Hono } from 'hono'
+ *
+ * const app = new Hono()
+ * app.use('/api/*', requireAuth())
+ * app.get('/api/me', (c) => c.json({ path: c.req.path }))
+ * app.get('/messages', requireAuth('read:messages'), (c) => c.json({ sub: c.var.auth.subject }))
+ * ```
+ */
 export function requireAuth(...wanted: RequirementArguments): RequireAuthHandler {
   return auth(fromEnvironment()).requireAuth(...wanted)
 }
 
-/** {@link HonoAuth.optionalAuth}, with options from the environment. @throws {TypeError} when a variable is missing */
+/**
+ * {@link HonoAuth.optionalAuth}, with options from the environment.
+ *
+ * @throws {TypeError} when a variable is missing
+ * @example
+ * ```ts
+ * import { optionalAuth } from '@acme/auth-hono'
+ * import { Hono } from 'hono'
+ *
+ * const app = new Hono()
+ * app.get('/greeting', optionalAuth(), (c) => c.json({ hello: c.var.auth?.subject ?? 'stranger' }))
+ * ```
+ */
 export function optionalAuth(): OptionalAuthHandler {
   return auth(fromEnvironment()).optionalAuth()
 }

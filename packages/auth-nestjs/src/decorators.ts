@@ -16,6 +16,21 @@ type RouteDecorator = ClassDecorator & MethodDecorator
  *
  * @throws {TypeError} at once, when the requirements are not of their form, and when it is applied beside `@Public` or
  * `@OptionalAuth`
+ * @example
+ * ```ts
+ * import { Auth, RequireAuth } from '@acme/auth-nestjs'
+ * import type { AuthContext } from '@acme/auth-nestjs'
+ * import { Controller, Get } from '@nestjs/common'
+ *
+ * @Controller('messages')
+ * @RequireAuth('read:messages')
+ * export class MessagesController {
+ *   @Get()
+ *   list(@Auth() auth: AuthContext) {
+ *     return { sub: auth.subject }
+ *   }
+ * }
+ * ```
  */
 export function RequireAuth(...wanted: RequirementArguments): RouteDecorator {
   return decorator(requirements(...wanted))
@@ -26,6 +41,21 @@ export function RequireAuth(...wanted: RequirementArguments): RouteDecorator {
  * controller requires; on a controller, for its own routes and not for those of derived controllers.
  *
  * @throws {TypeError} when it is applied beside `@RequireAuth` or `@Public`
+ * @example
+ * ```ts
+ * import { Auth, OptionalAuth } from '@acme/auth-nestjs'
+ * import type { AuthContext } from '@acme/auth-nestjs'
+ * import { Controller, Get } from '@nestjs/common'
+ *
+ * @Controller('greeting')
+ * export class GreetingController {
+ *   @Get()
+ *   @OptionalAuth()
+ *   greet(@Auth() auth: AuthContext | null) {
+ *     return { hello: auth?.subject ?? 'stranger' }
+ *   }
+ * }
+ * ```
  */
 export function OptionalAuth(): RouteDecorator {
   return decorator(optional())
@@ -36,6 +66,21 @@ export function OptionalAuth(): RouteDecorator {
  * but not controllers that are derived from it.
  *
  * @throws {TypeError} when it is applied beside `@RequireAuth` or `@OptionalAuth`
+ * @example
+ * ```ts
+ * import { Public, RequireAuth } from '@acme/auth-nestjs'
+ * import { Controller, Get } from '@nestjs/common'
+ *
+ * @Controller()
+ * @RequireAuth()
+ * export class AppController {
+ *   @Get('health')
+ *   @Public()
+ *   health() {
+ *     return { status: 'ok' }
+ *   }
+ * }
+ * ```
  */
 export function Public(): RouteDecorator {
   return decorator('public')
@@ -62,7 +107,24 @@ function applyGuard(
   else UseGuards(Auth0Guard)(target, name, descriptor)
 }
 
-/** A handler's parameter: the caller, an {@link AuthContext}; null on a public route and for an anonymous request. */
+/**
+ * A handler's parameter: the caller, an {@link AuthContext}; null on a public route and for an anonymous request.
+ * @example
+ * ```ts
+ * import { Auth, RequireAuth } from '@acme/auth-nestjs'
+ * import type { AuthContext } from '@acme/auth-nestjs'
+ * import { Controller, Get } from '@nestjs/common'
+ *
+ * @Controller('me')
+ * @RequireAuth()
+ * export class MeController {
+ *   @Get()
+ *   me(@Auth() auth: AuthContext) {
+ *     return { sub: auth.subject }
+ *   }
+ * }
+ * ```
+ */
 export const Auth: () => ParameterDecorator = createParamDecorator((_data: unknown, context: ExecutionContext) => {
   const { auth } = context.switchToHttp().getRequest<{ auth?: AuthContext | null }>()
   return auth ?? null

@@ -13,7 +13,17 @@ export interface Auth0AsyncOptions extends Pick<ModuleMetadata, 'imports'> {
   readonly useFactory: (...injected: never[]) => AuthOptions | Promise<AuthOptions>
 }
 
-/** Provides one resource server to all guards of the application. It guards nothing by itself. */
+/**
+ * Provides one resource server to all guards of the application. It guards nothing by itself.
+ * @example
+ * ```ts
+ * import { Auth0Module } from '@acme/auth-nestjs'
+ * import { Module } from '@nestjs/common'
+ *
+ * @Module({ imports: [Auth0Module.forRoot({ issuer: 'https://issuer.example.com/', audience: 'https://api.example.com' })] })
+ * export class AppModule {}
+ * ```
+ */
 @Module({})
 export class Auth0Module {
   /** Without options they come from the environment. @throws {TypeError} that names the option or variable */

@@ -25,6 +25,22 @@ export interface RedisReplayStore extends ReplayStore {
  *
  * @param client - of `redis` or `ioredis`: single, Sentinel or Cluster
  * @throws {TypeError} when the client is none, or an option is bad
+ * @example
+ * ```ts
+ * import { createAuth } from '@acme/auth-express'
+ * import { redisReplayStore } from '@acme/auth-redis'
+ * import { createClient } from 'redis'
+ *
+ * const client = createClient({ url: process.env['REDIS_URL'] ?? 'redis://localhost:6379' })
+ * client.on('error', console.error)
+ * await client.connect()
+ * const { requireAuth } = createAuth({
+ *   issuer: 'https://issuer.example.com/',
+ *   audience: 'https://api.example.com',
+ *   dpop: { replay: redisReplayStore(client) },
+ * })
+ * client.destroy()
+ * ```
  */
 export function redisReplayStore(client: RedisClient, options: RedisReplayStoreOptions = {}): RedisReplayStore {
   const settings = resolveOptions(options)

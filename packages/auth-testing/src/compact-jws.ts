@@ -39,6 +39,15 @@ export interface CompactJwsOptions {
  *
  * @throws TypeError for a secret with an algorithm other than HS256, HS384 or HS512, and for `'der'` without
  * an ECDSA key
+ * @example
+ * ```ts
+ * import { compactJws, createTestKey } from '@acme/auth-testing'
+ *
+ * const key = await createTestKey('ES256')
+ * const header = JSON.stringify({ alg: 'ES256', typ: 'JWT' })
+ * const forged = await compactJws({ header, payload: '{"sub":"user-1"}', key, signature: 'flipped' })
+ * console.log(forged)
+ * ```
  */
 export async function compactJws(options: CompactJwsOptions): Promise<string> {
   const signingInput = `${base64url(bytesOf(options.header))}.${base64url(bytesOf(options.payload))}`
@@ -46,7 +55,15 @@ export async function compactJws(options: CompactJwsOptions): Promise<string> {
   return `${signingInput}.${base64url(signature)}`
 }
 
-/** Base64url without padding (RFC 7515 §2) of bytes, or of a string's UTF-8 bytes. */
+/**
+ * Base64url without padding (RFC 7515 §2) of bytes, or of a string's UTF-8 bytes.
+ * @example
+ * ```ts
+ * import { base64url } from '@acme/auth-testing'
+ *
+ * console.log(base64url('{"alg":"none"}')) // eyJhbGciOiJub25lIn0
+ * ```
+ */
 export function base64url(data: string | Uint8Array): string {
   return Buffer.from(bytesOf(data)).toString('base64url')
 }

@@ -58,7 +58,18 @@ export interface TestIssuer {
   accessToken(options?: AccessTokenOptions): Promise<string>
 }
 
-/** Starts an issuer in process, which opens no socket: hand its `fetch` to whoever should reach it. */
+/**
+ * Starts an issuer in process, which opens no socket: hand its `fetch` to whoever should reach it.
+ * @example
+ * ```ts
+ * import { createAuth } from '@acme/auth-express'
+ * import { createTestIssuer } from '@acme/auth-testing'
+ *
+ * const issuer = await createTestIssuer({ audience: 'https://api.example.com' })
+ * const { requireAuth } = createAuth({ issuer: issuer.issuer, audience: issuer.audience, fetch: issuer.fetch })
+ * const token = await issuer.accessToken({ scope: 'read:messages' })
+ * ```
+ */
 export async function createTestIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
   return new LocalIssuer(await createTestKey(options.algorithm), options)
 }

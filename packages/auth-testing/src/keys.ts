@@ -32,6 +32,13 @@ export interface TestKeyOptions {
  * Makes a fresh key pair.
  *
  * @param alg default `'RS256'`. `EdDSA` and `Ed25519` make the same kind of key under two names.
+ * @example
+ * ```ts
+ * import { createTestKey } from '@acme/auth-testing'
+ *
+ * const key = await createTestKey('ES256')
+ * console.log(key.thumbprint)
+ * ```
  */
 export async function createTestKey(alg: TestAlgorithm = 'RS256', options: TestKeyOptions = {}): Promise<TestKey> {
   const { privateKey, publicKey } = await generate(alg, options.modulusLength ?? 2048)

@@ -23,6 +23,14 @@ export interface ListeningTestIssuer extends TestIssuer {
  * Starts an issuer on 127.0.0.1; its identifier is `http://127.0.0.1:PORT/`.
  *
  * @throws the system's error, such as `EADDRINUSE`, when the port cannot be had
+ * @example
+ * ```ts
+ * import { startTestIssuer } from '@acme/auth-testing'
+ *
+ * const issuer = await startTestIssuer({ audience: 'https://api.example.com' })
+ * console.log(issuer.issuer, await issuer.accessToken())
+ * await issuer.close()
+ * ```
  */
 export async function startTestIssuer(options: ListeningTestIssuerOptions = {}): Promise<ListeningTestIssuer> {
   const key = await createTestKey(options.algorithm)

@@ -32,6 +32,15 @@ export interface ProofOptions {
 /**
  * Makes a DPoP proof (RFC 9449 §4.2): header `typ`, `alg`, `jwk`; claims `jti` (random), `htm`, `htu`, `iat`
  * and, where asked for, `ath` and `nonce`.
+ *
+ * @example
+ * ```ts
+ * import { createProof, createTestKey } from '@acme/auth-testing'
+ *
+ * const key = await createTestKey('ES256')
+ * const proof = await createProof({ key, method: 'GET', url: 'https://api.example.com/messages', accessToken: 'eyJ…' })
+ * console.log(proof)
+ * ```
  */
 export async function createProof(options: ProofOptions): Promise<string> {
   const { key } = options
@@ -44,7 +53,18 @@ export async function createProof(options: ProofOptions): Promise<string> {
   })
 }
 
-/** The `ath` of an access token: base64url of the SHA-256 of its text (RFC 9449 §4.2). */
+/**
+ * The `ath` of an access token: base64url of the SHA-256 of its text (RFC 9449 §4.2).
+ * @example
+ * ```ts
+ * import { accessTokenHash, createProof, createTestKey } from '@acme/auth-testing'
+ *
+ * // A proof for another token.
+ * const claims = { ath: await accessTokenHash('another token') }
+ * const proof = await createProof({ key: await createTestKey('ES256'), url: 'https://api.example.com/', claims })
+ * console.log(proof)
+ * ```
+ */
 export async function accessTokenHash(token: string): Promise<string> {
   return base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', Buffer.from(token))))
 }

@@ -25,8 +25,13 @@ export interface ProofDefect extends Partial<ProofOptions> {
  *
  * @example
  * ```ts
- * const client = new ContractClient(fixture, port)
- * const { status } = await sendRaw(port, await client.dpop())
+ * import { ContractClient, sendRaw } from '@acme/auth-conformance'
+ * import type { ContractFixture } from '@acme/auth-conformance'
+ *
+ * export async function statusOfDpop(fixture: ContractFixture, port: number): Promise<number> {
+ *   const client = new ContractClient(fixture, port)
+ *   return (await sendRaw(port, await client.dpop())).status
+ * }
  * ```
  */
 export class ContractClient {

@@ -58,8 +58,14 @@ export interface DescribeContractOptions {
  *
  * @example
  * ```ts
- * describeContract({ describe, it, beforeAll, afterAll }, startExpress)
- * describeContract({ describe, it, before, after }, startAnother, { level: 'rfc' })
+ * import { after, before, describe, it } from 'node:test'
+ *
+ * import { describeContract } from '@acme/auth-conformance'
+ * import type { StartContractServer } from '@acme/auth-conformance'
+ *
+ * export function describeAdapter(start: StartContractServer): void {
+ *   describeContract({ describe, it, before, after }, start, { level: 'rfc' })
+ * }
  * ```
  */
 export function describeContract(

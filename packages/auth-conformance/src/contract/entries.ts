@@ -21,7 +21,10 @@ export interface ContractEntry {
  *
  * @example
  * ```ts
+ * import { contractCases } from '@acme/auth-conformance'
+ *
  * const demanded = contractCases().filter(({ level }) => level === 'rfc')
+ * console.log(demanded.map(({ name, clause }) => `${name}: ${clause}`))
  * ```
  */
 export function contractCases(): readonly ContractEntry[] {

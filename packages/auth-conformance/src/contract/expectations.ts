@@ -83,7 +83,15 @@ export function ofServer(status: number): Expected {
 const ID = '<correlation id>'
 const NONCE = 'dpop-nonce: <nonce>'
 
-/** The expectation as an {@link Answer}. */
+/**
+ * The expectation as an {@link Answer}.
+ * @example
+ * ```ts
+ * import { expectedAnswer, expiredToken } from '@acme/auth-conformance'
+ *
+ * console.log(expectedAnswer(expiredToken()))
+ * ```
+ */
 export function expectedAnswer(expected: Expected): Answer {
   const nonce = expected.nonce === true ? [NONCE] : []
   if (expected.error === undefined) {

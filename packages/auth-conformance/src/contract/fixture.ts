@@ -26,6 +26,8 @@ export interface ContractFixture {
  *
  * @example
  * ```ts
+ * import { createContractFixture } from '@acme/auth-conformance'
+ *
  * const fixture = await createContractFixture()
  * const token = await fixture.issuer.accessToken()
  * await fixture.close()

@@ -26,7 +26,12 @@ const TIMEOUT = 60_000 // milliseconds
  *
  * @example
  * ```ts
- * const { status } = await sendRaw(port, { method: 'GET', target: '/any', headers: [['Host', 'a'], ['Host', 'b']] })
+ * import { sendRaw } from '@acme/auth-conformance'
+ *
+ * export async function isUp(port: number): Promise<boolean> {
+ *   const { status } = await sendRaw(port, { method: 'GET', target: '/', headers: [['Host', 'api.test']] })
+ *   return status === 200
+ * }
  * ```
  */
 export async function sendRaw(port: number, request: RawRequest): Promise<RawResponse> {

@@ -43,7 +43,12 @@ export const contractRoutes: readonly ContractRoute[] = [
  *
  * @example
  * ```ts
- * app.get('/any', requireAuth(), (request, response) => response.json(contractAnswer(request.auth)))
+ * import { contractAnswer } from '@acme/auth-conformance'
+ * import { getAuth, requireAuth } from '@acme/auth-express'
+ * import express from 'express'
+ *
+ * const app = express()
+ * app.get('/any', requireAuth(), (request, response) => void response.json(contractAnswer(getAuth(request))))
  * ```
  */
 export function contractAnswer(

@@ -16,7 +16,11 @@ export interface ReplayStoreArea {
  *
  * @example
  * ```ts
- * for (const { tests } of replayStoreTests({ start })) for (const { run } of tests) await run()
+ * import { replayStoreTests } from '@acme/auth-conformance/replay-store'
+ * import { memoryReplayStore } from '@acme/auth-core'
+ *
+ * const areas = replayStoreTests({ start: () => ({ store: memoryReplayStore() }) })
+ * for (const { area, tests } of areas) console.log(area, tests.length)
  * ```
  */
 export function replayStoreTests(implementation: ReplayStoreImplementation): readonly ReplayStoreArea[] {
@@ -56,7 +60,14 @@ async function runCase<Fixture extends ReplayStoreFixture>(
  *
  * @example
  * ```ts
- * describeReplayStore({ describe, it }, { start: () => ({ store: new MyReplayStore() }) })
+ * import { describe, it } from 'node:test'
+ *
+ * import { describeReplayStore } from '@acme/auth-conformance/replay-store'
+ * import type { TestedReplayStore } from '@acme/auth-conformance/replay-store'
+ *
+ * export function describeStore(create: () => TestedReplayStore): void {
+ *   describeReplayStore({ describe, it }, { start: () => ({ store: create() }) })
+ * }
  * ```
  */
 export function describeReplayStore(

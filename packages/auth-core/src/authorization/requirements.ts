@@ -77,6 +77,13 @@ const NAMES = [
  * Resolves the arguments of a guard, once, when it is created.
  *
  * @throws {TypeError} when a value is not of its form: nothing is dropped silently.
+ * @example
+ * ```ts
+ * import { requirements } from '@acme/auth-core'
+ *
+ * const wanted = requirements({ scopes: 'read:messages', roles: 'editor', maxAge: 300 })
+ * console.log(wanted.scopes) // ['read:messages']
+ * ```
  */
 export function requirements(...args: RequirementArguments): Requirements {
   const options = requirementOptions(args)
@@ -98,7 +105,16 @@ export function requirements(...args: RequirementArguments): Requirements {
   })
 }
 
-/** Lets a request without credentials pass; bad credentials are refused all the same. */
+/**
+ * Lets a request without credentials pass; bad credentials are refused all the same.
+ * @example
+ * ```ts
+ * import { optional } from '@acme/auth-core'
+ *
+ * const wanted = optional()
+ * console.log(wanted.optional) // true
+ * ```
+ */
 export function optional(): Requirements {
   return Object.freeze({ ...requirements(), optional: true })
 }

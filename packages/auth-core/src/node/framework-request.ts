@@ -58,6 +58,21 @@ export interface FrameworkRequest extends NodeRequest, FastifyProxyRequest {
 /**
  * The {@link ResourceRequest} of a request of Express or Fastify, which trusts proxies by the framework's own setting.
  * `proxySetting` says in words how that is set.
+ *
+ * @example
+ * ```ts
+ * import { createResourceServer } from '@acme/auth-core'
+ * import { frameworkResourceRequest } from '@acme/auth-core/node'
+ * import express from 'express'
+ *
+ * const resourceServer = createResourceServer({ issuer: 'https://issuer.example.com/', audience: 'https://api.example.com' })
+ * const app = express()
+ * app.get('/me', async (req, res) => {
+ *   const outcome = await resourceServer.authenticate(frameworkResourceRequest(req))
+ *   if (outcome.ok) res.json({ sub: outcome.auth?.subject })
+ *   else res.status(outcome.status).set(outcome.headers).send(outcome.body)
+ * })
+ * ```
  */
 export function frameworkResourceRequest(request: FrameworkRequest, proxySetting?: string): ResourceRequest {
   // Express' request is Node's own, or what emulates it; Fastify has `headers` too, over those of Node.

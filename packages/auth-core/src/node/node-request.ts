@@ -30,7 +30,23 @@ export interface NodeRequestOptions extends Pick<
   readonly identity?: object
 }
 
-/** The {@link ResourceRequest} of a request that arrived at Node's HTTP server, or at something that looks like it. */
+/**
+ * The {@link ResourceRequest} of a request that arrived at Node's HTTP server, or at something that looks like it.
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http'
+ *
+ * import { createResourceServer } from '@acme/auth-core'
+ * import { nodeResourceRequest } from '@acme/auth-core/node'
+ *
+ * const resourceServer = createResourceServer({ issuer: 'https://issuer.example.com/', audience: 'https://api.example.com' })
+ * // Before a WebSocket handshake.
+ * const server = createServer().on('upgrade', async (incoming, socket) => {
+ *   const outcome = await resourceServer.authenticate(nodeResourceRequest(incoming, { trustedHops: () => 0 }))
+ *   if (!outcome.ok) socket.end(`HTTP/1.1 ${outcome.status} Refused\r\n\r\n`)
+ * })
+ * ```
+ */
 export function nodeResourceRequest(incoming: NodeRequest, options: NodeRequestOptions): ResourceRequest {
   return new PlainNodeRequest(incoming, options)
 }

@@ -8,6 +8,13 @@ export type TrustFunction = (address: string, hop: number) => boolean
 /**
  * How many addresses from the start of the chain a trust function trusts. Only `true` is trust: the promise of an `async`
  * function is an object, whatever it is a promise of.
+ *
+ * @example
+ * ```ts
+ * import { compileTrustProxy, countTrusted } from '@acme/auth-core/node'
+ *
+ * console.log(countTrusted(['127.0.0.1', '192.0.2.1'], compileTrustProxy(1))) // 1
+ * ```
  */
 export function countTrusted(chain: readonly string[], trusts: TrustFunction): number {
   const untrusted = chain.findIndex((address, hop) => !saysTrue(trusts(address, hop)))
@@ -27,6 +34,13 @@ const NAMED: Readonly<Record<string, readonly string[] | undefined>> = {
  * Compiles a `trustProxy` option, for frameworks that have no such setting.
  *
  * @throws {TypeError}
+ * @example
+ * ```ts
+ * import { compileTrustProxy, countTrusted } from '@acme/auth-core/node'
+ *
+ * const trusts = compileTrustProxy('loopback, 10.0.0.0/8')
+ * console.log(countTrusted(['127.0.0.1', '10.1.2.3', '192.0.2.1'], trusts)) // 2
+ * ```
  */
 export function compileTrustProxy(option: TrustProxy | undefined): TrustFunction {
   if (option === undefined || option === false) return () => false

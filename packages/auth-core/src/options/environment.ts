@@ -13,6 +13,12 @@ const MODES: readonly DpopMode[] = ['allowed', 'required', 'disabled']
  * Options from `AUTH0_DOMAIN` or `AUTH0_ISSUER`, `AUTH0_AUDIENCE` (alias `AUTH0_API_AUDIENCE`) and `AUTH0_DPOP`.
  *
  * @throws {TypeError} that names the variable and an example value.
+ * @example
+ * ```ts
+ * import { createResourceServer, optionsFromEnvironment } from '@acme/auth-core'
+ *
+ * const resourceServer = createResourceServer({ ...optionsFromEnvironment(), realm: 'messages' })
+ * ```
  */
 export function optionsFromEnvironment(environment: Environment = processEnvironment()): AuthOptions {
   const options = {
@@ -91,6 +97,14 @@ let shared: { readonly key: string; readonly server: ResourceServer } | undefine
  * The resource server that guards without options share: one key cache and one replay store for all of them.
  *
  * @throws {TypeError} when the environment lacks a setting or has a bad one.
+ * @example
+ * ```ts
+ * import { environmentResourceServer } from '@acme/auth-core'
+ *
+ * // AUTH0_DOMAIN or AUTH0_ISSUER, AUTH0_AUDIENCE, AUTH0_DPOP
+ * const resourceServer = environmentResourceServer()
+ * const mayRead = resourceServer.requirements('read:messages')
+ * ```
  */
 export function environmentResourceServer(): ResourceServer {
   const options = optionsFromEnvironment()

@@ -11,6 +11,16 @@ const REMEMBERED = 100
  *
  * Bounded: what was not used for long is forgotten, and made anew when its options come again. What `make` throws is
  * thrown, and not remembered.
+ *
+ * @example
+ * ```ts
+ * import { createResourceServer, onceForEqual } from '@acme/auth-core'
+ *
+ * const resourceServerOf = onceForEqual(createResourceServer)
+ * const one = resourceServerOf({ issuer: 'https://issuer.example.com/', audience: 'https://api.example.com' })
+ * const same = resourceServerOf({ issuer: 'https://issuer.example.com/', audience: 'https://api.example.com' })
+ * console.log(one === same) // true
+ * ```
  */
 export function onceForEqual<Options extends object, Made extends object>(
   make: (options: Options) => Made,

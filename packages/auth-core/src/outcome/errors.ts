@@ -91,7 +91,20 @@ export class AuthError extends Error {
   }
 }
 
-/** Whether a value is an {@link AuthError}, of this or any other installed copy of the package. */
+/**
+ * Whether a value is an {@link AuthError}, of this or any other installed copy of the package.
+ * @example
+ * ```ts
+ * import { isAuthError } from '@acme/auth-core'
+ * import express from 'express'
+ *
+ * const app = express()
+ * app.use((error: unknown, req: express.Request, res: express.Response, next: express.NextFunction) => {
+ *   if (!isAuthError(error)) return next(error)
+ *   res.status(error.status).set(error.headers).json(error)
+ * })
+ * ```
+ */
 export function isAuthError(value: unknown): value is AuthError {
   try {
     return typeof value === 'object' && value !== null && BRAND in value

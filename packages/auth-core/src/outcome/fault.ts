@@ -6,6 +6,13 @@ import { isAuthError } from './errors.js'
  * Functions of the application may throw anything. Frameworks take a rejection without a value for success, text for a
  * command (`next('route')`) or a payload, and an error's own `status` for the status of the answer. So all but a plain
  * Error is wrapped, with what was thrown as its `cause`. The message is fixed: some frameworks show it to the client.
+ *
+ * @example
+ * ```ts
+ * import { asFault } from '@acme/auth-core'
+ *
+ * console.log(asFault(undefined) instanceof Error) // true
+ * ```
  */
 export function asFault(thrown: unknown): Error {
   return isPlainError(thrown) ? thrown : new Error(`${UNKNOWN}: a ${typeof thrown} was thrown`, { cause: thrown })

@@ -9,10 +9,23 @@ import type { RedisServer } from '@acme/tests-servers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { here } from './documents.js'
-import { finished, listening, readSnippets, run } from './snippets.js'
+import { exampleOf, finished, listening, readSnippets, run } from './snippets.js'
 
 const snippets = readSnippets()
 const built = join(here, '.snippets')
+// What is published, and where its sources are. Adapters hand on what is core's.
+const entries: readonly (readonly [name: string, entry: string, folder: string])[] = [
+  ['auth-core', '@acme/auth-core', 'packages/auth-core'],
+  ['auth-core/node', '@acme/auth-core/node', 'packages/auth-core'],
+  ['auth-express', '@acme/auth-express', 'packages'],
+  ['auth-fastify', '@acme/auth-fastify', 'packages'],
+  ['auth-hono', '@acme/auth-hono', 'packages'],
+  ['auth-nestjs', '@acme/auth-nestjs', 'packages'],
+  ['auth-redis', '@acme/auth-redis', 'packages/auth-redis'],
+  ['auth-testing', '@acme/auth-testing', 'packages/auth-testing'],
+  ['auth-conformance', '@acme/auth-conformance', 'packages/auth-conformance'],
+  ['auth-conformance/replay-store', '@acme/auth-conformance/replay-store', 'packages/auth-conformance'],
+]
 let issuer: ListeningTestIssuer
 let redis: RedisServer
 let environment: NodeJS.ProcessEnv
@@ -42,22 +55,43 @@ it('finds the snippets', () => {
   expect(snippets.filter(({ serves }) => serves).length).toBeGreaterThanOrEqual(4)
 })
 
+it.each(entries)('%s has an example for each function', async (_, entry, folder) => {
+  const names = Object.keys((await import(entry)) as object) // its exports
+  const functions = names.filter((name) => exampleOf(folder, name) !== undefined)
+  expect(functions.length).toBeGreaterThan(0)
+  expect(functions.filter((name) => exampleOf(folder, name) === false)).toEqual([])
+})
+
 it('compiles all of them', async () => {
   const places = snippets.map(({ place }, index) => `${index}.ts is ${place}`).join('\n')
   const { exitCode, output } = await run('node_modules/.bin/tsc', ['-p', 'tsconfig.snippets.json'])
   expect(exitCode, `${output}\n${places}`).toBe(0)
 })
 
-describe.each(snippets.map((snippet, index) => ({ ...snippet, program: join(built, `out/${index}.js`) })))(
-  '$place',
-  ({ serves, program }) => {
-    it(serves ? 'serves' : 'runs', async () => {
-      if (serves) return expectServes(program)
-      const { exitCode, output } = await run(process.execPath, [program], environment)
-      expect(exitCode, output).toBe(0)
-    })
-  },
-)
+const programs = snippets.map((snippet, index) => ({ ...snippet, program: join(built, `out/${index}.js`) }))
+
+// In one process: none of them leaves anything open.
+it('runs the examples in the sources', async () => {
+  const examples = programs.filter(({ isExample }) => isExample)
+  expect(examples.length).toBeGreaterThanOrEqual(40)
+  const load = examples.map(
+    ({ place, program }) => `console.log(${JSON.stringify(place)}); await import(${JSON.stringify(program)})`,
+  )
+  const { exitCode, output } = await run(
+    process.execPath,
+    ['--input-type=module', '--eval', load.join('\n')],
+    environment,
+  )
+  expect(exitCode, output).toBe(0)
+})
+
+describe.each(programs.filter(({ isExample }) => !isExample))('$place', ({ serves, program }) => {
+  it(serves ? 'serves' : 'runs', async () => {
+    if (serves) return expectServes(program)
+    const { exitCode, output } = await run(process.execPath, [program], environment)
+    expect(exitCode, output).toBe(0)
+  })
+})
 
 async function expectServes(program: string): Promise<void> {
   const port = await freePort()

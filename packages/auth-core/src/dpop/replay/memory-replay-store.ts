@@ -33,6 +33,16 @@ export const DEFAULT_ENTRIES = 1_000_000
  * but a 256th part of the table, when that part has filled up.
  *
  * @throws {TypeError} when a limit is not a whole number of 1 or more, or an option is unknown
+ * @example
+ * ```ts
+ * import { createResourceServer, memoryReplayStore } from '@acme/auth-core'
+ *
+ * const resourceServer = createResourceServer({
+ *   issuer: 'https://issuer.example.com/',
+ *   audience: 'https://api.example.com',
+ *   dpop: { replay: memoryReplayStore({ maxEntries: 100_000 }) },
+ * })
+ * ```
  */
 export function memoryReplayStore(options: MemoryReplayStoreOptions = {}): ReplayStore {
   requireObject('options', options, 'an object such as { maxEntries: 100000 }')
