@@ -1,6 +1,7 @@
-import { headerSegment } from '../crypto/compact-jws.js'
+import { headerSegment, LONGEST_KNOWN_HEADER } from '../crypto/compact-jws.js'
 import type { CompactJws, JsonObject } from '../crypto/compact-jws.js'
-import { createLruMap, detached, LONGEST_KNOWN_HEADER } from '../util/lru.js'
+import { flatCopy } from '../util/flat-copy.js'
+import { createLruMap } from '../util/lru.js'
 
 /**
  * Parsed headers of tokens that were accepted, by their text. An issuer writes the same bytes for all tokens of a key, and
@@ -21,7 +22,7 @@ export function createParsedHeaders(): ParsedHeaders {
   return {
     of: (token) => byText.get(headerSegment(token)),
     keep({ headerText, header }) {
-      if (headerText.length <= LONGEST_KNOWN_HEADER) byText.set(detached(headerText), header)
+      if (headerText.length <= LONGEST_KNOWN_HEADER) byText.set(flatCopy(headerText), header)
     },
   }
 }

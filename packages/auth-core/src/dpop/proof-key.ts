@@ -2,8 +2,9 @@ import { importKey, sha256 } from '#crypto'
 import type { PublicJwk, VerificationKey } from '../crypto/types.js'
 import { refusal } from '../outcome/errors.js'
 import { isCompatible, publicKey } from '../crypto/json-web-key.js'
+import { LONGEST_KNOWN_HEADER } from '../crypto/compact-jws.js'
 import type { JsonObject } from '../crypto/compact-jws.js'
-import { detached, LONGEST_KNOWN_HEADER } from '../util/lru.js'
+import { flatCopy } from '../util/flat-copy.js'
 import type { LruMap, LruRoom } from '../util/lru.js'
 import { isPlainObject } from '../util/json.js'
 import { quote } from '../util/quote.js'
@@ -52,8 +53,8 @@ export interface KnownProofKey extends ProofKey {
 }
 
 /**
- * What stands for a header that is known: it was checked when its text came first (RFC 9449 §4.3 checks 3 to 6), and what
- * has the same text would be found the same again.
+ * What stands for a header that is known: it was checked when its text came first (RFC 9449 §4.3 checks 3 to 6), and
+ * what has the same text would be found the same again.
  */
 export const KNOWN_HEADER: JsonObject = Object.freeze({})
 
@@ -67,7 +68,7 @@ export function knownKeyOf(proof: string, entry: KnownProofKey | undefined): Kno
 /** Takes the place of what is known of that key. A client decides what its headers hold: long ones are not kept. */
 export function rememberKey(keys: LruMap<KnownProofKey>, headerText: string, { key, thumbprint }: ProofKey): void {
   if (headerText.length > LONGEST_KNOWN_HEADER) return
-  keys.set(thumbprint, { headerText: detached(headerText), key, thumbprint })
+  keys.set(thumbprint, { headerText: flatCopy(headerText), key, thumbprint })
 }
 
 /** Room for some 10,000 keys on P-256, and fewer of RSA. */

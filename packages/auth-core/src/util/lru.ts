@@ -1,42 +1,45 @@
-/** A map that keeps the entries that were used last: at least so many, and at most twice as many. */
+/** A map that keeps the most recently used entries: at least `entries` of them, and at most twice as many. */
 export interface LruMap<Value, Key = string> {
   get(key: Key): Value | undefined
   set(key: Key, value: Value): void
 }
 
-/** A bound in bytes, for entries whose size the sender of a request has a say in. */
+/** A bound in bytes, for entries whose size the sender of a request can influence. */
 export interface LruRoom<Value> {
-  /** The map takes at most twice as many. A single entry that is larger is not kept. */
+  /** The size of one generation; the map has two. An entry that is larger than this is not stored. */
   readonly bytes: number
-  /** What an entry takes, its key included. The same each time for one value. */
+  /** The bytes of an entry, its key included. Must not change over the life of a value. */
   readonly sizeOf: (value: Value) => number
 }
 
 /**
- * In two generations. What is used moves to the younger one; when that is full it becomes the older one, and what was
- * not used since the last time goes. So a hit costs one look-up, where an exact order would cost three.
+ * Approximates LRU with two generations, as a second-chance (clock) cache does with one reference bit. A used entry is
+ * promoted to the younger generation. When that is full it becomes the older one, and the previous older one, with all
+ * that was not used meanwhile, is dropped. A hit in the younger generation costs one look-up; an exact LRU order costs
+ * three map operations.
  *
- * @param room - without it, each entry must have a bound by itself
+ * @param entries - the most entries of one generation
+ * @param room - may be left out only where the size of each entry is bounded otherwise
  */
 export function createLruMap<Value, Key = string>(entries: number, room?: LruRoom<Value>): LruMap<Value, Key> {
   let younger = new Map<Key, Value>()
   let older = new Map<Key, Value>()
-  // Bytes of the younger generation.
-  let taken = 0
+  let youngerBytes = 0
 
-  function keep(key: Key, value: Value): void {
+  function insert(key: Key, value: Value): void {
     const size = room?.sizeOf(value) ?? 0
     if (room !== undefined && size > room.bytes) return
     const before = younger.get(key)
-    // Whoever changes its own entry over and over must not push out the others.
-    if (before !== undefined) taken -= room?.sizeOf(before) ?? 0
-    const full = (before === undefined && younger.size >= entries) || (room !== undefined && taken + size > room.bytes)
+    // A replacement counts once: a sender that keeps changing its own entry must not evict everybody else's.
+    if (before !== undefined) youngerBytes -= room?.sizeOf(before) ?? 0
+    const full =
+      (before === undefined && younger.size >= entries) || (room !== undefined && youngerBytes + size > room.bytes)
     if (full) {
       older = younger
       younger = new Map()
-      taken = 0
+      youngerBytes = 0
     }
-    taken += size
+    youngerBytes += size
     younger.set(key, value)
   }
 
@@ -45,17 +48,9 @@ export function createLruMap<Value, Key = string>(entries: number, room?: LruRoo
       const value = younger.get(key)
       if (value !== undefined) return value
       const aged = older.get(key)
-      if (aged !== undefined) keep(key, aged)
+      if (aged !== undefined) insert(key, aged)
       return aged
     },
-    set: keep,
+    set: insert,
   }
-}
-
-/** Headers of tokens and proofs are known by their text up to this length: in it is an RSA key of 4096 bits. */
-export const LONGEST_KNOWN_HEADER = 1024
-
-/** A copy of a part of a text. A slice of it would keep the whole text in memory. */
-export function detached(text: string): string {
-  return JSON.parse(JSON.stringify(text)) as string // text in, text out
 }

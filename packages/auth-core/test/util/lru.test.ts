@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createLruMap, detached } from '../../src/util/lru.js'
+import { flatCopy } from '../../src/util/flat-copy.js'
+import { createLruMap } from '../../src/util/lru.js'
 import { RUNS, anyText } from '../arbitraries.js'
 
 describe('createLruMap', () => {
@@ -71,11 +72,11 @@ describe('createLruMap', () => {
   })
 })
 
-describe('detached', () => {
+describe('flatCopy', () => {
   it('is the same text', () => {
     fc.assert(
       fc.property(anyText, (text) => {
-        expect(detached(text)).toBe(text)
+        expect(flatCopy(text)).toBe(text)
       }),
       RUNS,
     )
