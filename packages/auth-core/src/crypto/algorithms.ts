@@ -1,6 +1,10 @@
 import { configurationError } from '../options/option-checks.js'
 
-/** Asymmetric JWS algorithms (RFC 7518 §3.1, RFC 8037, RFC 9864). HS* and none are refused at creation. */
+/**
+ * An asymmetric JWS algorithm (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2). `createResourceServer` throws a TypeError
+ * for any other: with HS* a public key would serve as the secret (RFC 8725 §2.1), and `none` is unsigned (RFC 8725
+ * §3.2).
+ */
 export type Algorithm =
   | 'RS256'
   | 'RS384'

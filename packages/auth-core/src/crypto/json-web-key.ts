@@ -1,7 +1,7 @@
 import type { PublicJwk } from './types.js'
 import { isPlainObject } from '../util/json.js'
 
-/** A JSON Web Key (RFC 7517 §4) whose members are not checked yet. */
+/** A JSON Web Key (RFC 7517 §4). Its members are unchecked. */
 export type Jwk = Readonly<Record<string, unknown>>
 
 const MAX_KEYS = 100
@@ -9,11 +9,11 @@ const MAX_KEYS = 100
 /** The entries of a JWK Set (RFC 7517 §5), or undefined when it is not one or has more than 100 keys. */
 export function keyList(value: unknown): readonly Jwk[] | undefined {
   if (!isPlainObject(value) || !Array.isArray(value['keys']) || value['keys'].length > MAX_KEYS) return undefined
-  // §5: entries that are not understood should be ignored, so that the good keys work on.
+  // RFC 7517 §5: entries that are not understood should be ignored. One bad entry must not disable the others.
   return value['keys'].filter(isPlainObject)
 }
 
-/** What a key must be to serve an algorithm: RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2. */
+/** The key type and curve that an algorithm requires (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2). */
 interface KeyShape {
   readonly kty: string
   readonly crv?: string
@@ -43,17 +43,17 @@ export function isCompatible(jwk: Jwk, algorithm: string): boolean {
   return operations === undefined || (Array.isArray(operations) && operations.includes('verify'))
 }
 
-/** RFC 9864 §2.2: Ed25519 is the fully specified name of what EdDSA means with that curve. */
+/** RFC 9864 §2.2: `Ed25519` is the fully-specified name of `EdDSA` with that curve, so either may stand in `alg`. */
 function isEdwardsAlias(alg: unknown, algorithm: string): boolean {
   return ['EdDSA', 'Ed25519'].includes(algorithm) && (alg === 'EdDSA' || alg === 'Ed25519')
 }
 
-// Longer moduli make a verification expensive enough to be an attack.
+// A longer modulus makes one verification expensive enough for denial of service: DPoP clients choose their own keys.
 const MAX_MODULUS_BITS = 8192
 
 /**
- * The public members of a key (RFC 7518 §6), or the reason why it is refused. Everything else is left behind, so that
- * nothing but the key itself reaches an import.
+ * Reduces a key to its public members (RFC 7518 §6), or says why it is refused. All other members are dropped, so that
+ * none of them can influence the import.
  */
 export function publicKey(jwk: Jwk): { readonly key: PublicJwk } | { readonly problem: string } {
   if (PRIVATE_MEMBERS.some((name) => Object.hasOwn(jwk, name))) return { problem: 'has private members' }
@@ -78,7 +78,10 @@ const COORDINATE_LENGTH: Readonly<Record<string, number | undefined>> = {
   Ed25519: 43,
 }
 
-/** RFC 7518 §6.2.1.2: a coordinate has the full length of the curve's field. The import checks the point itself. */
+/**
+ * RFC 7518 §6.2.1.2: coordinates have the full length of the curve's field. The import checks that the point is on the
+ * curve.
+ */
 function hasCoordinates(crv: string, ...coordinates: string[]): boolean {
   const length = Object.hasOwn(COORDINATE_LENGTH, crv) ? COORDINATE_LENGTH[crv] : undefined
   return coordinates.every((text) => text.length === length && /^[A-Za-z0-9_-]+$/.test(text))
@@ -91,7 +94,8 @@ function rsaKey(n: string, e: string): { readonly key: PublicJwk } | { readonly 
   const bits = modulus.toString(2).length
   // RFC 7518 §3.3: 2048 bits or more.
   if (bits < 2048 || bits > MAX_MODULUS_BITS) return { problem: `has ${bits} bits` }
-  // With exponent 1 anybody can sign; an even one is no RSA key; a huge one is slow.
+  // With exponent 1 a signature is the padded message itself, so anybody can forge one. An even exponent has no
+  // inverse, so no RSA key has one. A huge one makes verification slow.
   if (exponent < 3n || exponent % 2n === 0n || exponent > 0xffff_ffffn) return { problem: 'has a bad exponent' }
   return { key: { kty: 'RSA', n, e } }
 }

@@ -8,20 +8,21 @@ import { signatureLength } from './signature-length.js'
 import type { PublicJwk, SignatureScheduling, SignedText, VerificationKey } from './types.js'
 import type { MaybePromise } from '../util/maybe-promise.js'
 
-// Node: its own verification costs a fraction of WebCrypto's, which goes to the thread pool for each call. Answers come at
-// once; their types say so no more than those of the other implementation.
+// The implementation for Node. node:crypto verifies synchronously at a fraction of the cost of WebCrypto, which takes
+// every call to the thread pool. Return types are MaybePromise nevertheless, since web.ts has the same interface and is
+// asynchronous.
 
 interface NodeKey extends VerificationKey {
   readonly key: KeyObject
-  /** Null where the algorithm brings its own (RFC 8032). */
+  /** The hash for node:crypto; null for EdDSA, which defines its own (RFC 8032 §5.1). */
   readonly digest: string | null
   /**
-   * Room for a signature, of the one length that it may have: OpenSSL takes a shorter RSA-PSS signature, its leading
-   * zeros left out; RFC 8017 §8.1.2 does not. Used for one synchronous call at a time.
+   * A buffer for signatures, reused by each synchronous call. Its length is the only one that a signature may have:
+   * OpenSSL also accepts an RSA-PSS signature without its leading zeros, which RFC 8017 §8.1.2 refuses.
    */
   readonly signature: Buffer
   readonly ecdsa: boolean
-  /** An options object costs up to 20 µs more than the bare key, so that only RSA-PSS has one. */
+  /** The key for node:crypto. An options object costs up to 20 µs more than a bare key, so only RSA-PSS uses one. */
   readonly verifyWith: KeyObject | { key: KeyObject; padding: number; saltLength: number }
 }
 
@@ -54,14 +55,18 @@ export function verifySignature(
   return verifyLater(key, signed)
 }
 
-/** In the next turn, which is cheaper than the pool; in the pool, when that turn has no time either. */
+/**
+ * Waits for the next turn of the event loop, which is cheaper than the thread pool; uses the pool if that turn is full
+ * too.
+ */
 async function verifyLater(key: NodeKey, signed: SignedText): Promise<boolean> {
   await nextTurn()
   return loop.hasTime() ? verifyNow(key, signed) : verifyInPool(key, signed)
 }
 
 function verifyNow(key: NodeKey, { signingInput, signatureText }: SignedText): boolean {
-  // In canonical form it has as many characters as its bytes need, and no more of them are written than there is room.
+  // Canonical base64url of n bytes has ⌈4n/3⌉ characters. `write` truncates at the end of the buffer, so the length of
+  // the text must be checked on its own.
   if (signatureText.length !== Math.ceil((key.signature.length * 4) / 3)) return false
   if (key.signature.write(signatureText, 'base64url') !== key.signature.length) return false
   const data = bytesOf(signingInput)
@@ -85,30 +90,31 @@ async function verifyInPool(key: NodeKey, { signingInput, signatureText }: Signe
   })
 }
 
-// Milliseconds of one turn of the event loop that may go to verification.
-const TURN = 10
+// Milliseconds of signature verification that one turn of the event loop may take.
+const TURN_BUDGET = 10
 
-/** How long verification has held the event loop in its current turn. */
+/** How long signature verification has blocked the event loop in its current turn. */
 const loop = {
   spent: 0,
-  counting: false,
-  // Held, or the shape of these objects would be forgotten by a garbage collection, and the code optimised for it.
-  turn: undefined as NodeJS.Immediate | undefined, // or its type would be undefined
+  resetScheduled: false,
+  // Keeps the latest Immediate alive, and so the hidden class of Immediates with the code optimised for it
+  // (keep-shape.ts).
+  latestReset: undefined as NodeJS.Immediate | undefined, // or its type would be undefined
   hasTime(): boolean {
-    return this.spent < TURN
+    return this.spent < TURN_BUDGET
   },
   spend(milliseconds: number): void {
     this.spent += milliseconds
-    if (this.counting) return
-    this.counting = true
-    // The next turn begins anew; nothing is held open by it.
-    this.turn = setImmediate(endTurn).unref()
+    if (this.resetScheduled) return
+    this.resetScheduled = true
+    // Unreferenced, so that it does not keep the process running.
+    this.latestReset = setImmediate(resetLoop).unref()
   },
 }
 
-function endTurn(): void {
+function resetLoop(): void {
   loop.spent = 0
-  loop.counting = false
+  loop.resetScheduled = false
 }
 
 /** SHA-256 of a text's UTF-8 bytes, in base64url. */
@@ -129,7 +135,8 @@ export function decodeText(text: string): string | undefined {
   const length = decode(text)
   if (length === undefined) return undefined
   const decoded = scratch.toString('utf8', 0, length)
-  // Put in place of what is not UTF-8, or sent as such.
+  // U+FFFD replaces invalid UTF-8, or was sent as itself. Only the strict decoder, which is slower, can tell the two
+  // apart.
   return decoded.includes('\ufffd') ? strictText(scratch.subarray(0, length)) : decoded
 }
 
@@ -143,32 +150,39 @@ function strictText(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Whether a text is base64url in canonical form: decoding it takes a sixth of the time of a regular expression. */
+/** Whether a text is base64url in canonical form. Decoding it takes a sixth of the time of a regular expression. */
 export function isBase64Url(text: string): boolean {
   return decode(text) !== undefined
 }
 
-// Bytes that are needed for one synchronous call only: allocating them anew would be most of the garbage of a request.
+// A scratch buffer for bytes that one synchronous call needs. Allocating them each time would be most of a request's
+// garbage.
 let scratch = Buffer.allocUnsafeSlow(64 * 1024)
 
-/** What comes with a request always fits; a caller of `verifyAccessToken` may bring anything. */
-function makeRoom(length: number): void {
+/**
+ * Headers of a request always fit into the initial size. A direct caller of `verifyAccessToken` may pass longer text.
+ */
+function ensureCapacity(length: number): void {
   if (length > scratch.length) scratch = Buffer.allocUnsafeSlow(length)
 }
 
-/** Decodes into the scratch buffer. @returns how many bytes, or undefined for what is not base64url in canonical form */
+/**
+ * Decodes into the scratch buffer.
+ * @returns how many bytes, or undefined for what is not base64url in canonical form
+ */
 function decode(text: string): number | undefined {
   if (!isCanonical(text)) return undefined
-  // Node's decoder looks at the lower eight bits of a character only: there must be nothing beyond ASCII. It takes both
-  // alphabets, skips characters of neither, and ends at padding: then bytes are missing.
+  // Node's decoder is lenient. It reads the lower eight bits of a character only, so text beyond ASCII is refused here.
+  // It takes the alphabet of plain base64 too, so `+` and `/` are refused here. It skips all other foreign characters
+  // and stops at padding: then fewer bytes come out than the length promises.
   if (Buffer.byteLength(text) !== text.length || text.includes('+') || text.includes('/')) return undefined
   const length = Math.floor((text.length * 3) / 4)
-  makeRoom(length)
+  ensureCapacity(length)
   return scratch.write(text, 0, 'base64url') === length ? length : undefined
 }
 
-/** The bytes of ASCII text. Valid until the next call. */
+/** The bytes of ASCII text, as a view of the scratch buffer: valid until the next call. */
 function bytesOf(text: string): Buffer {
-  makeRoom(text.length)
+  ensureCapacity(text.length)
   return scratch.subarray(0, scratch.write(text, 0, 'latin1'))
 }

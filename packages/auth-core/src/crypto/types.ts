@@ -1,17 +1,17 @@
-/** What the two implementations of `#crypto` have in common. */
+/** The types that both implementations of `#crypto` (node.ts, web.ts) share. */
 
-/** A public key, reduced to the members that define it: those of its thumbprint (RFC 7638 §3.2). */
+/** A public key, reduced to its required members: those that its thumbprint is made of (RFC 7638 §3.2). */
 export type PublicJwk =
   | { readonly kty: 'RSA'; readonly n: string; readonly e: string }
   | { readonly kty: 'EC'; readonly crv: string; readonly x: string; readonly y: string }
   | { readonly kty: 'OKP'; readonly crv: string; readonly x: string }
 
-/** A public key, ready to verify with one algorithm. Made by `importKey`, and known to it alone. */
+/** A public key, imported for one algorithm. Opaque: only the implementation whose `importKey` made it can read it. */
 export interface VerificationKey {
   readonly algorithm: string
 }
 
-/** What a signature is over, and the signature. */
+/** A signature and what it covers. */
 export interface SignedText {
   /** The whole compact JWS. */
   readonly text: string
@@ -22,7 +22,8 @@ export interface SignedText {
 }
 
 /**
- * Where signatures are verified: `synchronous` is the cheapest, but holds the event loop; `thread-pool` holds it least;
- * `auto` is synchronous until a burst would hold the loop for more than 10 ms. Only Node's implementation has the choice.
+ * Where signatures are verified. `synchronous` costs the least CPU and blocks the event loop meanwhile. `thread-pool`
+ * blocks it least. `auto` is synchronous for up to 10 ms in one turn of the event loop, then waits for the next turn,
+ * then uses the pool. Has an effect on Node only: elsewhere WebCrypto decides.
  */
 export type SignatureScheduling = 'auto' | 'synchronous' | 'thread-pool'

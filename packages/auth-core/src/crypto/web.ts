@@ -6,7 +6,7 @@ import { isBase64Url } from './base64url.js'
 import { signatureLength } from './signature-length.js'
 import type { PublicJwk, SignedText, VerificationKey } from './types.js'
 
-// Every runtime but Node: WebCrypto, through jose.
+// The implementation for every runtime but Node: WebCrypto, through jose.
 
 interface WebKey extends VerificationKey {
   readonly key: CryptoKey

@@ -1,5 +1,6 @@
-// V8 on 64 bits, rounded up: an object of JSON.parse has room for four members, each member may bring a name and a hidden
-// class that no other object has, and text may take two bytes a character.
+// Bytes, for V8 with 64-bit pointers, rounded up. JSON.parse reserves four in-object properties. The worst case of a
+// member has a name and a hidden class that no other object shares. Text that is not Latin-1 takes two bytes a
+// character.
 const OBJECT = 64
 const MEMBER = 96
 const LIST = 48
@@ -8,8 +9,8 @@ const TEXT = 24
 const OTHER = 16
 
 /**
- * About how many bytes a value takes that was parsed from JSON: rather too many. A text of JSON takes up to thirty times
- * as much in memory: `{},` is three characters.
+ * An upper estimate, in bytes, of what a value from JSON.parse takes on the heap. The length of the JSON text would not
+ * bound it: parsed, a text takes up to thirty times its length, since each `{},` of three characters is an object.
  */
 export function heapSize(value: unknown): number {
   if (typeof value === 'string') return TEXT + 2 * value.length

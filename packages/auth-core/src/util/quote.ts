@@ -1,4 +1,4 @@
-/** A claim or parameter and what is in it, for a message: a missing one is told from a wrong one. */
+/** Names a claim or parameter and its value in a message. A missing one reads differently from a wrong one. */
 export function stated(name: string, value: unknown): string {
   return value === undefined ? `${name} is missing` : `${name} is ${quote(value)}`
 }
@@ -12,11 +12,14 @@ export function quote(value: unknown): string {
   return `"${escaped(text.slice(0, 120), /[^\x20-\x7e]|["\\]/g)}${text.length > 120 ? '…' : ''}"`
 }
 
-/** The same for a message that may hold such text: without the quotes, and so long at most. */
-export function printable(text: string, most: number): string {
-  return `${escaped(text.slice(0, most), /[^\x20-\x7e]/g)}${text.length > most ? '…' : ''}`
+/**
+ * The same without quotes, for a whole message that may contain such text: printable ASCII of at most `maxLength`
+ * characters.
+ */
+export function printable(text: string, maxLength: number): string {
+  return `${escaped(text.slice(0, maxLength), /[^\x20-\x7e]/g)}${text.length > maxLength ? '…' : ''}`
 }
 
-function escaped(text: string, what: RegExp): string {
-  return text.replace(what, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+function escaped(text: string, unsafe: RegExp): string {
+  return text.replace(unsafe, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

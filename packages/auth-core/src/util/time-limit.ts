@@ -1,4 +1,7 @@
-/** What a promise brings within so many seconds, or the word for "nothing came". Leaves no timer behind. */
+/**
+ * The result of a promise, or `late` if it has not settled within `seconds`. Rejects if the promise does. Clears its
+ * timer in every case, so that no process is kept running.
+ */
 export async function withinOr<Value, Late>(
   promise: PromiseLike<Value>,
   seconds: number,
@@ -15,10 +18,10 @@ export async function withinOr<Value, Late>(
   }
 }
 
-// HTML §8.6 takes a 32-bit number: a longer time would be over at once.
+// Timers take a signed 32-bit number of milliseconds (HTML §8.6). A longer time overflows and would fire at once.
 const LONGEST_TIMER = 2 ** 31 - 1
 
-/** Seconds, as `setTimeout` takes them. */
+/** Converts seconds to a delay for `setTimeout`, at most about 24.8 days. */
 export function milliseconds(seconds: number): number {
   return Math.min(seconds * 1000, LONGEST_TIMER)
 }
