@@ -5,31 +5,31 @@ import { headerValues, receivedValues } from '../request/resource-request.js'
 import type { GivenBase } from '../options/public-url-option.js'
 import { quote } from '../util/quote.js'
 
-const GIVEN =
+const ADVICE_FOR_PUBLIC_URL =
   'let it say how clients address this API; where they use several origins, leave it out and let the proxy tell'
 
-/** Where the scheme comes from. */
+/** Names what the scheme was computed from. */
 export function schemeSource({ forwarded: { standard, legacy }, base }: UrlSource): string {
   if (base !== undefined) return 'publicUrl'
   if (standard.proto !== undefined) return 'Forwarded'
   return legacy.proto === undefined ? 'the connection' : 'X-Forwarded-Proto'
 }
 
-/** Where the host comes from. */
+/** Names what the host was computed from. */
 export function hostSource({ forwarded: { standard, legacy }, base }: UrlSource): string {
   if (base !== undefined) return 'publicUrl'
   if (standard.host !== undefined) return 'Forwarded'
   return legacy.host === undefined ? 'Host' : 'X-Forwarded-Host'
 }
 
-/** What to set, when a scheme is wanted that is not the computed one. */
+/** Says what to change when the client claims another scheme than the computed one. */
 export function adviseScheme(claimed: TargetUrl, url: TargetUrl, source: UrlSource): string {
-  if (source.base !== undefined) return GIVEN
-  const distrusted = untrusted(['X-Forwarded-Proto', 'Forwarded'], source)
+  if (source.base !== undefined) return ADVICE_FOR_PUBLIC_URL
+  const distrusted = adviseTrustOfPeer(['X-Forwarded-Proto', 'Forwarded'], source)
   if (distrusted !== undefined) return distrusted
   if (schemeSource(source) !== 'the connection') {
     const send = 'let it say how the client came; where TLS ends further out, it must pass on what it was told'
-    return beyond('X-Forwarded-Proto', claimed.scheme, source) ?? send
+    return adviseMoreHops('X-Forwarded-Proto', claimed.scheme, source) ?? send
   }
   if (url.scheme === 'https') return 'clients must address https'
   const send =
@@ -37,22 +37,22 @@ export function adviseScheme(claimed: TargetUrl, url: TargetUrl, source: UrlSour
   return `${send}${andTrust(source)}`
 }
 
-/** What to set, when another host is wanted. */
+/** Says what to change when the client claims another host. */
 export function adviseHost(claimed: TargetUrl, source: UrlSource): string {
-  if (source.base !== undefined) return GIVEN
-  const distrusted = untrusted(['X-Forwarded-Host', 'Forwarded'], source)
+  if (source.base !== undefined) return ADVICE_FOR_PUBLIC_URL
+  const distrusted = adviseTrustOfPeer(['X-Forwarded-Host', 'Forwarded'], source)
   if (distrusted !== undefined) return distrusted
   if (hostSource(source) !== 'Host') {
     const send = 'let it say the host that clients address'
-    return beyond('X-Forwarded-Host', claimed.authority, source) ?? send
+    return adviseMoreHops('X-Forwarded-Host', claimed.authority, source) ?? send
   }
   const send = 'a proxy may have replaced it: let it pass it on (nginx: proxy_set_header Host $host:$server_port)'
   return `${send} or send X-Forwarded-Host${andTrust(source)}`
 }
 
-/** Where the port comes from, and what to set, when another one is wanted. */
+/** Names what the port was computed from, and says what to change when the client claims another one. */
 export function advisePort(claimed: string | undefined, url: TargetUrl, source: UrlSource): string {
-  if (source.base !== undefined) return `publicUrl; ${GIVEN}`
+  if (source.base !== undefined) return `publicUrl; ${ADVICE_FOR_PUBLIC_URL}`
   const { port } = source.forwarded.legacy
   const computed = /:(\d+)$/.exec(url.authority)?.[1]
   const host = hostSource(source)
@@ -63,7 +63,7 @@ export function advisePort(claimed: string | undefined, url: TargetUrl, source: 
   if (port !== undefined && computed !== undefined) {
     return `${host}; X-Forwarded-Port says ${quote(port)}, which counts for a host without a port only`
   }
-  const distrusted = untrusted(['X-Forwarded-Port', 'X-Forwarded-Host', 'Forwarded'], source)
+  const distrusted = adviseTrustOfPeer(['X-Forwarded-Port', 'X-Forwarded-Host', 'Forwarded'], source)
   if (distrusted !== undefined) return `${host}; ${distrusted}`
   const keep = 'let the proxy keep the port (nginx: proxy_set_header Host $host:$server_port; $host alone drops it)'
   if (claimed !== undefined) return `${host}; ${keep} or send X-Forwarded-Port${andTrust(source)}`
@@ -76,15 +76,17 @@ function hostHasPort({ request, forwarded: { legacy } }: UrlSource): boolean {
   return /:\d+$/.test(host)
 }
 
-/** What to set, when the paths differ by more than their form. */
+/**
+ * Says what to change when the paths differ by more than their spelling: a proxy may have cut off or added a prefix.
+ */
 export function advisePrefix(claimed: string, computed: string, source: UrlSource): string {
-  if (source.base !== undefined) return adviseGivenPrefix(claimed, computed, source.base)
+  if (source.base !== undefined) return adviseConfiguredPrefix(claimed, computed, source.base)
   const { prefix } = source.forwarded.legacy
   const from = prefix === undefined ? '' : `X-Forwarded-Prefix says ${quote(prefix)}; `
   if (claimed.endsWith(computed)) {
     const stripped = claimed.slice(0, claimed.length - computed.length)
     const strips = `a proxy may have taken off ${quote(stripped)}: let it send X-Forwarded-Prefix: ${quote(stripped)}`
-    return untrusted(['X-Forwarded-Prefix'], source) ?? `${from}${strips}${andTrust(source)}`
+    return adviseTrustOfPeer(['X-Forwarded-Prefix'], source) ?? `${from}${strips}${andTrust(source)}`
   }
   if (computed.endsWith(claimed)) {
     const added = quote(computed.slice(0, computed.length - claimed.length))
@@ -94,12 +96,16 @@ export function advisePrefix(claimed: string, computed: string, source: UrlSourc
   return `${from}the proof is for another path`
 }
 
-/** The path that the API got is known, so what the client has in front of it is, too. */
-function adviseGivenPrefix(claimed: string, computed: string, { prefix }: GivenBase): string {
-  const got = computed.slice(prefix.length)
-  const puts = prefix === '' ? 'publicUrl has no path' : `publicUrl puts ${quote(prefix)} in front of ${quote(got)}`
-  if (!claimed.endsWith(got)) return `${puts}; the proof is for another path`
-  const wanted = claimed.slice(0, claimed.length - got.length)
+/**
+ * The same with `publicUrl` set: the received path is known, so the prefix that the client puts in front of it is known
+ * too.
+ */
+function adviseConfiguredPrefix(claimed: string, computed: string, { prefix }: GivenBase): string {
+  const received = computed.slice(prefix.length)
+  const puts =
+    prefix === '' ? 'publicUrl has no path' : `publicUrl puts ${quote(prefix)} in front of ${quote(received)}`
+  if (!claimed.endsWith(received)) return `${puts}; the proof is for another path`
+  const wanted = claimed.slice(0, claimed.length - received.length)
   const end = wanted === '' ? 'have no path' : `end in ${quote(wanted)}`
   return `${puts}: if clients address ${quote(claimed)}, let it ${end}`
 }
@@ -112,8 +118,8 @@ function settingOf(setting: string | undefined): string {
   return setting ?? "the framework's own setting"
 }
 
-/** Says so when one of these headers is there and nobody is trusted who could have written it. */
-function untrusted(names: readonly string[], { request, forwarded }: UrlSource): string | undefined {
+/** Advice for a request that has one of these headers, from a peer that is not trusted to write it. */
+function adviseTrustOfPeer(names: readonly string[], { request, forwarded }: UrlSource): string | undefined {
   if (forwarded.trusted) return undefined
   const name = names.find((candidate) => headerValues(request, candidate.toLowerCase()).length > 0)
   if (name === undefined) return undefined
@@ -124,12 +130,12 @@ function untrusted(names: readonly string[], { request, forwarded }: UrlSource):
   return `${says} the peer ${quote(request.peer)} is not trusted: if it is your proxy, trust it with ${setting}`
 }
 
-/** Says so when what is wanted stands further left than trust reaches. */
-function beyond(name: string, wanted: string, { request, forwarded }: UrlSource): string | undefined {
+/** Advice for a claimed value that a proxy further out has written, beyond the trusted hops. */
+function adviseMoreHops(name: string, wanted: string, { request, forwarded }: UrlSource): string | undefined {
   const { hops } = forwarded.legacy
   const entries = forwardedEntries(request, name)
-  const further = entries.slice(0, Math.max(0, entries.length - hops))
-  if (!further.some((entry) => entry.toLowerCase() === wanted)) return undefined
+  const untrusted = entries.slice(0, Math.max(0, entries.length - hops))
+  if (!untrusted.some((entry) => entry.toLowerCase() === wanted)) return undefined
   const setting = settingOf(request.proxySetting)
   return `${name} says so further left than the ${hops} trusted by your setting: if one more is your proxy, trust it with ${setting}`
 }

@@ -5,26 +5,26 @@ import type { UrlSource } from './forwarded.js'
 import { quote } from '../util/quote.js'
 
 /**
- * How the URL of a proof differs from the one that the client addressed: each component that differs, where our value
- * comes from, and what to set. For the operator; never on the way of a request that is let through.
+ * Explains to the operator why `htu` was refused: each component that differs from the computed URL, where the computed
+ * value comes from, and which setting to change. Runs for refused requests only, so it need not be fast.
  */
 export function explainUrl(claimed: TargetUrl, url: TargetUrl, source: UrlSource | undefined): string {
   const path = claimed.path === url.path ? [] : [differentPath(claimed.path, url.path, source)]
   return [...differentOrigin('htu says', claimed, url, source), ...path].join('. ')
 }
 
-/** How an origin that is none of `publicOrigins` differs from the one that it is most like. */
+/** Explains how an origin that is not one of `publicOrigins` differs from the most similar of them. */
 export function explainOrigin(url: TargetUrl, publicOrigins: readonly string[], source: UrlSource): string {
   const origins = publicOrigins.flatMap((origin) => parseTargetUrl(origin) ?? [])
-  const likeness = (origin: TargetUrl): number =>
+  const similarity = (origin: TargetUrl): number =>
     (hostOf(origin) === hostOf(url) ? 2 : 0) + (origin.scheme === url.scheme ? 1 : 0)
-  const [nearest] = origins.toSorted((a, b) => likeness(b) - likeness(a))
+  const [nearest] = origins.toSorted((a, b) => similarity(b) - similarity(a))
   const ours = `origin ${quote(`${url.scheme}://${url.authority}`)} is not one of publicOrigins`
   if (nearest === undefined) return ours
   return [ours, ...differentOrigin('publicOrigins has', nearest, url, source)].join('. ')
 }
 
-/** Which part of a URL cannot be, and where it comes from. */
+/** Explains which component of a URL is invalid, and where it comes from. */
 export function explainParts(
   { scheme, host, path }: { readonly scheme: string; readonly host: string; readonly path: string },
   source: UrlSource,
@@ -66,7 +66,7 @@ function hostOf({ authority }: TargetUrl): string {
   return authority.replace(/:\d+$/, '')
 }
 
-/** The port, or nothing for the scheme's own. */
+/** The port; undefined for the scheme's default. */
 function portOf({ authority }: TargetUrl): string | undefined {
   return /:(\d+)$/.exec(authority)?.[1]
 }
@@ -90,12 +90,12 @@ function withoutEndSlash(path: string): string {
   return path.replace(/(?<!\/)\/$/, '')
 }
 
-/** For comparison only. */
+/** Decodes all of percent-encoding, reserved characters included. Good for this comparison only. */
 function decoded(path: string): string {
   return path.replaceAll(/%[0-9A-F]{2}/g, (escape) => String.fromCharCode(Number.parseInt(escape.slice(1), 16)))
 }
 
-/** How the method of a proof differs from that of the request (RFC 9110 §9.1: methods are case-sensitive). */
+/** Explains how `htm` differs from the method of the request, and the likely cause. */
 export function explainMethod(htm: unknown, method: string): string {
   const differ = `htm says method ${quote(htm)}, the request has ${quote(method)}`
   if (typeof htm !== 'string') return `${differ}; want text`

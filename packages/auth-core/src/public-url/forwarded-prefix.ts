@@ -1,8 +1,8 @@
-// Segments of unreserved characters and sub-delims; no escapes, dots alone or empty segments can move the path. To some
-// servers dots with path parameters behind them are dots alone: `/..;a=b`.
+// Segments of RFC 3986 §3.3 without percent-encoding. Refused: dot segments and empty segments, which would change
+// where the path leads, and dots before path parameters (`/..;a=b`), which some servers treat as a dot segment.
 const PREFIX = /^(?:\/(?!\.{1,2}(?:[;/]|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)*\/?$/
 
-/** Whether a text is a path that can stand in front of others: `/`, `/shop` or `/shop/v1/`. */
+/** Whether a text may be put in front of paths: `/`, `/shop` or `/shop/v1/`. */
 export function isPlainPrefix(text: string): boolean {
   return text !== '' && PREFIX.test(text)
 }

@@ -1,27 +1,26 @@
-/** A URL as the components that a DPoP proof is compared by (RFC 9449 §4.3 check 9). */
+/** The components of a URL that `htu` is compared by (RFC 9449 §4.3 check 9), in normal form. */
 export interface TargetUrl {
   readonly scheme: 'http' | 'https'
-  /** Host in lower case, and the port unless it is the scheme's own. */
+  /** The host in lower case, and the port unless it is the scheme's default. */
   readonly authority: string
-  /** Normalised path, never empty. */
+  /** The normalised path; `/` in place of an empty one. */
   readonly path: string
 }
 
-// RFC 3986 §3, strictly: WHATWG parsing would mend backslashes, white space and control characters.
+// RFC 3986 §3, strictly. A WHATWG parser would silently repair backslashes, white space and control characters.
 const URL_TEXT = /^([Hh][Tt][Tt][Pp][Ss]?):\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s
-// Printable ASCII, but for what has a meaning of its own: `?` and `#` end a path, a backslash is a slash to WHATWG parsers,
-// and a percent sign begins an escape. So there is more in it than pchar (RFC 3986 §3.3): what no URL has as it is, and
-// clients send all the same, since WHATWG URL leaves most of it alone in a path. None of it can change the structure.
+// Printable ASCII without the characters that have a meaning of their own: `?` and `#` end a path, a backslash is a
+// slash to WHATWG parsers, and a percent sign begins an escape. This is more than pchar (RFC 3986 §3.3). WHATWG URL
+// leaves most of the surplus unescaped in a path, so clients send it. None of it can change the structure of a URL.
 const PATH = /^(?:\/(?:[!"$&->@-[\]-~]|%[0-9A-Fa-f]{2})*)?$/
-// RFC 9449 §4.3 check 9: both are ignored, whatever they hold. White space and control characters are in no URL at all.
+// Query and fragment, which RFC 9449 §4.3 check 9 ignores. No URL contains white space or control characters.
 const IGNORED = /^[^\s\p{Cc}]*$/u
 
 /**
- * Parses and normalises `htu`. Query and fragment are dropped (RFC 9449 §4.2); the path keeps its case and its
- * trailing slash.
+ * Parses and normalises `htu`. Query and fragment are dropped (RFC 9449 §4.2). The path keeps its case and its trailing
+ * slash. Printable characters that RFC 3986 does not allow in a path are percent-encoded.
  *
- * @returns undefined when it is not an http or https URL without userinfo by the grammar of RFC 3986, but for printable
- * characters that it wants percent-encoded: those are encoded
+ * @returns undefined unless it is an http or https URL without userinfo
  */
 export function parseTargetUrl(text: string): TargetUrl | undefined {
   const [, scheme, authority, path, query = '', fragment = ''] = URL_TEXT.exec(text) ?? []
@@ -31,8 +30,11 @@ export function parseTargetUrl(text: string): TargetUrl | undefined {
 }
 
 /**
- * The same from parts that came separately and are never joined before they are checked.
- * `port` is that of an authority without a port of its own.
+ * Validates and normalises components that came separately. They are never joined first, so none can inject into
+ * another.
+ *
+ * @param port - for an authority that has none
+ * @returns undefined when a component is invalid
  */
 export function targetUrl(scheme: string, authority: string, path: string, port?: number): TargetUrl | undefined {
   if (scheme !== 'http' && scheme !== 'https') return undefined
@@ -45,21 +47,24 @@ export function targetUrl(scheme: string, authority: string, path: string, port?
 const AUTHORITY = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?)(?::([0-9]{0,5}))?$/
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/
 
-// Names that are in their one form already, without a port, and cannot be an address: most of them.
+// Fast path, which most authorities take: a name in normal form, without a port, that cannot be an IPv4 address.
 const PLAIN_NAME = /^(?!-|.*xn--)(?:[a-z0-9_-]+\.)*[a-z_](?:[a-z0-9_-]*[a-z0-9_])?$/
 
-/** Host and port by strict grammar: no userinfo, comma, space, backslash or path can be in it. */
-function normalizeAuthority(scheme: 'http' | 'https', authority: string, portElse?: number): string | undefined {
-  if (portElse === undefined && PLAIN_NAME.test(authority)) return isShort(authority) ? authority : undefined
+/**
+ * Host and port by a strict grammar, which leaves no room for userinfo, a comma, white space, a backslash or a path.
+ */
+function normalizeAuthority(scheme: 'http' | 'https', authority: string, fallbackPort?: number): string | undefined {
+  if (fallbackPort === undefined && PLAIN_NAME.test(authority)) return isShort(authority) ? authority : undefined
   const [, host, port = ''] = AUTHORITY.exec(authority) ?? []
   if (host === undefined || !isShort(host)) return undefined
   const lastLabel = host.replace(/\.$/, '').split('.').at(-1) ?? ''
-  // A last label that is a number makes an IPv4 address (WHATWG URL §3.5); only the dotted form has one meaning.
+  // WHATWG URL §3.5: a host whose last label is a number is an IPv4 address. `0x7f.1` and `127.1` are both 127.0.0.1,
+  // so only the dotted-decimal form is accepted.
   if (/^(?:\d+|0[xX][0-9A-Fa-f]*)$/.test(lastLabel) && !IPV4.test(host)) return undefined
   const hostname = normalizeHost(host)
   if (hostname === undefined) return undefined
-  // RFC 3986 §6.2.3: an empty port and the default port are no port.
-  const number = port === '' ? portElse : parsePort(port)
+  // RFC 3986 §6.2.3: an empty port and the default port are equivalent to none.
+  const number = port === '' ? fallbackPort : parsePort(port)
   if (number === undefined) return port === '' ? hostname : undefined
   return number === defaultPort(scheme) ? hostname : `${hostname}:${number}`
 }
@@ -84,21 +89,22 @@ export function defaultPort(scheme: 'http' | 'https'): number {
   return scheme === 'https' ? 443 : 80
 }
 
-// Names that are in their one form already: most of them.
+// Fast path, which most hosts take: a name in normal form.
 const NORMAL_NAME = /^(?!.*xn--)[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/
 
 function normalizeHost(host: string): string | undefined {
   if (NORMAL_NAME.test(host)) return host
-  // The text is checked, so parsing it can move nothing; it brings IPv6 addresses to their one form (RFC 5952).
+  // Only a host can be in this text by now, so parsing cannot be tricked. It lower-cases names, checks Punycode, and
+  // writes IPv6 addresses in canonical form (RFC 5952).
   return URL.canParse(`http://${host}/`) ? new URL(`http://${host}/`).hostname : undefined
 }
 
-// A path with none of these, and no dot behind a slash, is in normal form: most are.
+// Fast path, which most paths take: a path without any of these is in normal form.
 const NOT_NORMAL = /["%<>[\]^`{|}]|\/\./
 
 /**
- * RFC 3986 §6.2.2: percent-encoding in one form, then dot segments removed. Undefined when it is not a path.
- * Which characters are encoded is all that two spellings of one normal form can differ in.
+ * Normalises percent-encoding, then removes dot segments (RFC 3986 §6.2.2). Undefined for text that is not a path. Case
+ * and slashes are kept: servers route `/a`, `/A` and `/a/` to different resources.
  */
 export function normalizePath(path: string): string | undefined {
   if (!PATH.test(path)) return undefined
@@ -106,7 +112,7 @@ export function normalizePath(path: string): string | undefined {
   return removeDotSegments(path.replace(/%[0-9A-Fa-f]{2}|["<>[\]^`{|}]/g, normalizeEscape))
 }
 
-/** RFC 3986 §6.2.2.2: only unreserved characters are decoded; `%2F` stays what it is. */
+/** RFC 3986 §6.2.2.2: only unreserved characters are decoded. A decoded `%2F` would become a path separator. */
 function normalizeEscape(text: string): string {
   if (text.length === 1) return `%${text.charCodeAt(0).toString(16).toUpperCase()}`
   const character = String.fromCharCode(Number.parseInt(text.slice(1), 16))
@@ -126,7 +132,7 @@ function removeDotSegments(path: string): string {
   return `/${output.join('/')}`
 }
 
-/** The URL as text, in normal form. */
+/** Writes a URL in normal form. */
 export function formatTargetUrl({ scheme, authority, path }: TargetUrl): string {
   return `${scheme}://${authority}${path}`
 }
