@@ -1,13 +1,15 @@
-/** A SHA-256, folded to four integers. */
+/** A SHA-256 folded to four 32-bit integers. */
 export type DigestWords = readonly [number, number, number, number]
 
 const DIGEST_LENGTH = 43
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+// The value of each base64url character by its code; 64 marks a foreign character.
 const SEXTETS = new Uint8Array(128).fill(64)
 for (const [sextet, character] of [...ALPHABET].entries()) SEXTETS[character.charCodeAt(0)] = sextet
 
 /**
- * Folds a SHA-256 in base64url to about 120 bits: enough, since two proofs that agree in them would only refuse each other.
+ * Folds a SHA-256 in base64url to about 120 bits, half of the memory. A collision would only refuse a proof that is
+ * new, never accept one that is replayed, and is out of reach at 120 bits anyway.
  *
  * @throws {TypeError} for any other text
  */
@@ -21,7 +23,7 @@ export function digestWords(digest: string): DigestWords {
   ]
 }
 
-/** The second is mixed up first: what differs in one of the two must not be undone by the other. */
+/** Mixes the second word before the XOR: in a plain XOR, equal changes of both words would cancel out. */
 function fold(first: number, second: number): number {
   const mixed = Math.imul(second ^ (second >>> 15), 0x9e3779b1)
   return first ^ mixed ^ (mixed >>> 13)
@@ -37,10 +39,15 @@ function word(digest: string, start: number, end: number): number {
   return bits
 }
 
-/** A hash of two words that nobody outside can aim at: its multipliers are drawn at random, and secret. */
+/**
+ * A hash of two words with random, secret multipliers. Clients cannot compute it, so they cannot construct collisions.
+ */
 export type SecretHash = (a: number, b: number) => number
 
-/** Universal hashing by odd multipliers: a client that chooses its keys cannot make them collide on purpose. */
+/**
+ * Draws a hash in the manner of multiply-shift hashing, with random odd multipliers (Dietzfelbinger et al. 1997). With
+ * a fixed hash, clients could choose keys that all fall into one slot, which makes linear probing quadratic (CWE-407).
+ */
 export function secretHash(): SecretHash {
   const [first = 0, second = 0, last = 0] = crypto.getRandomValues(new Int32Array(3))
   return (a, b) => {

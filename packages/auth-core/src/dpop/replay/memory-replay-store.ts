@@ -7,40 +7,53 @@ import { createReplayTable } from './replay-table.js'
 /** Options of {@link memoryReplayStore}. */
 export interface MemoryReplayStoreOptions {
   /**
-   * The most proofs that are remembered at once, in 24 to 96 bytes each. A proof is kept for `dpop.proofMaxAge` and
-   * `dpop.clockTolerance`, or for `dpop.nonce.maxAge` where that is longer: a million proofs are 3,000 a second for the
-   * 330 seconds of the defaults, and 280 a second for nonces of an hour. @defaultValue 1000000
+   * The most proofs that are remembered at once: a whole number of 1 or more. A proof takes 24 to 96 bytes.
+   *
+   * A proof is remembered for `dpop.proofMaxAge` plus `dpop.clockTolerance`, or for `dpop.nonce.maxAge` where that is
+   * longer. A million proofs allow 3,000 a second for the 330 seconds of the defaults, and 280 a second for nonces of
+   * an hour.
+   *
+   * @defaultValue 1000000
    */
   readonly maxEntries?: number
   /**
-   * The most of them that one subject of an issuer may take, or one client where tokens have no subject, however many
-   * keys it has: so that none can lock out the others. @defaultValue a quarter
+   * The most proofs that one owner may have remembered at once: a whole number of 1 or more. The owner is the subject
+   * of the access token, or its client where the token has no subject, at its issuer. All keys of an owner count
+   * together, since a client can make any number of keys. The limit keeps one owner from filling the store and locking
+   * out all others.
+   *
+   * @defaultValue a quarter of `maxEntries`, rounded up
    */
   readonly maxEntriesPerOwner?: number
-  /** Seconds since the epoch. @defaultValue the system clock */
+  /** The clock, in seconds since the epoch. For tests. @defaultValue the system clock */
   readonly now?: () => number
 }
 
-/** How many proofs are remembered by default. */
+/** The default of `maxEntries`. */
 export const DEFAULT_ENTRIES = 1_000_000
 
 /**
- * A replay store in the memory of one process; several replicas need a shared one.
+ * Makes a replay store (RFC 9449 §11.1) in the memory of this process. This does NOT detect a replay to another
+ * replica: several replicas need a shared store.
  *
- * When it is full, or a subject has taken its part, it throws, so that the request is refused: it never forgets a proof
- * early. A proof is remembered until the very moment at which it can no longer be accepted; the room that it took is
- * free at most ten seconds, or the 32nd part of its lifetime, after that. Calls take constant time: nothing is scanned
- * but a 256th part of the table, when that part has filled up.
+ * - **Full:** `reserve` throws when the store is full or an owner is at its limit, and the request is refused with 503. No
+ *   proof is ever forgotten early to make room, since it could then be replayed.
+ * - **Expiry:** a proof is remembered until it can no longer be accepted. It stops counting towards the limits at most ten
+ *   seconds after that, or a 16th of its lifetime where that is longer.
+ * - **Cost:** `reserve` takes constant time, amortised. A shard, which is a 256th of the table, is rehashed when it fills up.
  *
+ * @param options - limits and clock, see {@link MemoryReplayStoreOptions}
  * @throws {TypeError} when a limit is not a whole number of 1 or more, or an option is unknown
+ *
  * @example
  * ```ts
  * import { createResourceServer, memoryReplayStore } from '@acme/auth-core'
  *
+ * const replay = memoryReplayStore({ maxEntries: 200_000, maxEntriesPerOwner: 2_000 })
  * const resourceServer = createResourceServer({
- *   issuer: 'https://issuer.example.com/',
+ *   domain: 'tenant.auth0.com',
  *   audience: 'https://api.example.com',
- *   dpop: { replay: memoryReplayStore({ maxEntries: 100_000 }) },
+ *   dpop: { replay },
  * })
  * ```
  */
@@ -60,14 +73,14 @@ export function memoryReplayStore(options: MemoryReplayStoreOptions = {}): Repla
       if (!(until > 0 && until < Infinity)) throw new TypeError('until is not a time')
       const words = digestWords(key)
       const owner = digestWords(sender.owner)
-      const place = table.placeFor(words, time)
-      if (place === undefined) return 'seen'
+      const vacancy = table.vacancyFor(words, time)
+      if (vacancy === undefined) return 'seen'
       if (quota.total(time) >= maxEntries) throw new Error(`replay store is full: ${maxEntries} proofs`)
       if (quota.ofOwner(owner) >= maxEntriesPerOwner) {
         throw new Error(`replay store: ${maxEntriesPerOwner} proofs of one subject, which is its limit`)
       }
       quota.add(owner, until, time)
-      table.put(place, words, until)
+      table.insert(vacancy, words, until)
       return 'reserved'
     },
   }

@@ -1,28 +1,31 @@
 import { secretHash } from './digest-words.js'
 import type { DigestWords } from './digest-words.js'
 
-/** Counts live entries, in all and by owner, in memory that does not grow with the number of owners. */
+/** Counts live entries, in total and by owner, in memory that does not grow with the number of owners. */
 export interface ReplayQuota {
-  /** Entries that are live; those that expired count until their bucket ends. */
+  /** The number of live entries. Expired ones count until their bucket ends. */
   total(time: number): number
-  /** Live entries of one owner. May be too many, when it shares its cells with an owner that has very many. */
+  /**
+   * The live entries of one owner. Never too few; too many if the owner shares a cell in every row with busy owners.
+   */
   ofOwner(owner: DigestWords): number
   add(owner: DigestWords, until: number, time: number): void
 }
 
 interface Bucket {
-  /** When all of its entries have expired. */
+  /** When the last of its entries has expired, in seconds since the epoch. */
   readonly end: number
   entries: number
   readonly cells: Uint32Array
 }
 
-// A count-min sketch: each owner has one cell a row, and the least of its cells is its count. Of a store in which no
-// owner may have more than a quarter, four cells a row can be at the quota: another owner meets those in all of its
-// rows once in 260,000.
+// A count-min sketch (Cormode, Muthukrishnan 2005): an owner has one cell in each row, and its estimate is the least of
+// its cells. An owner may take a quarter of the store by default, so at most four cells of a row are at the quota. The
+// chance that another owner collides with these in all three rows is (4/256)³, once in 260,000.
 const ROWS = 3
 const COLUMNS = 256
-// Entries that expire within ten seconds, or the 32nd part of their lifetime, are counted out together.
+// Entries of one bucket are subtracted from the counts together. A bucket is ten seconds wide, or, for lifetimes beyond
+// 320 seconds, a 32nd to a 16th of the lifetime.
 const SHORTEST_BUCKET = 10
 const BUCKETS_A_LIFETIME = 32
 
@@ -80,7 +83,10 @@ export function createReplayQuota(): ReplayQuota {
   }
 }
 
-/** Widths double, so that few distinct ends exist whatever the lifetimes are. */
+/**
+ * Rounds the expiry up to the end of a bucket. Widths are ten seconds times a power of two, so there are few distinct
+ * ends.
+ */
 function bucketEnd(until: number, time: number): number {
   let width = SHORTEST_BUCKET
   while (width * BUCKETS_A_LIFETIME < until - time) width *= 2

@@ -8,40 +8,47 @@ import { createRequestMemo } from '../../request/request-memo.js'
 import type { RequestMemo } from '../../request/request-memo.js'
 import type { ProofSender, ReplayStore } from './replay-store.js'
 
-/** What makes one proof another than all others: what it says, but for when it was made. */
+/** What identifies a proof: its key, and the claims `htu`, `htm` and `jti`. */
 export interface ProofUse {
   readonly thumbprint: string
-  /** In normal form. */
+  /** `htu` in normal form. */
   readonly url: string
   readonly method: string
+  /** `jti`. */
   readonly identifier: string
 }
 
-/** A proof that is to be accepted once. */
+/** A proof whose first use is claimed. */
 export interface FirstUse extends ProofUse {
-  /** Until when its use is remembered, in seconds since the epoch. */
+  /** When the proof may be forgotten, in seconds since the epoch. */
   readonly until: number
-  /** Who the access token is of, see `proofOwner`. */
+  /** Whom the access token is for, see `proofOwner`. */
   readonly owner: string
-  /** The request, where there is one, see `ResourceRequest`. */
+  /** The object that identifies the request, if there is one, see `ResourceRequest`. */
   readonly identity: object | undefined
 }
 
-/** Seconds. A store has a time-out of its own, or should; this one keeps requests from waiting for ever. */
-const LONGEST_WAIT = 5
+/**
+ * Seconds. Stores should have a shorter time-out of their own; this one bounds how long requests wait for one without.
+ */
+const STORE_TIMEOUT = 5
 
 /**
- * RFC 9449 §11.1. The key is made of what the proof says, never of its text: an ECDSA signature can be changed into
- * another valid one, and one URL has several spellings. It is kept for as long as the proof could still be accepted.
+ * Refuses a proof that was used before (RFC 9449 §11.1).
  *
- * @returns nothing to wait for when the store has answered at once
+ * Proofs are identified by their claims, never by their text. ECDSA signatures are malleable: from (r, s) anybody can
+ * compute the equally valid (r, n - s). And `htu` has several spellings for one URL. Either would make a replay look
+ * new.
+ *
+ * @returns undefined when the store has answered synchronously
  * @throws {AuthError} `proof_replayed`, `replay_unavailable`
  */
 export function requireFirstUse(use: FirstUse, replay: ReplayStore | undefined): Promise<void> | undefined {
   if (replay === undefined) return undefined
   const { thumbprint, method, url, identifier } = use
-  // The first has one length, and that of the second is given; a URL in normal form has no space. The last is text of
-  // any kind: in JSON, halves of surrogate pairs stay different from each other.
+  // An injective encoding, so that no two proofs share a key. A thumbprint has a fixed length, the method has its
+  // length in front, and a URL in normal form contains no space. `jti` is last and arbitrary text; JSON escapes lone
+  // surrogates, which UTF-8 encoding would all replace by U+FFFD.
   const key = sha256(`${thumbprint} ${method.length} ${method} ${url} ${JSON.stringify(identifier)}`)
   const owner = sha256(use.owner)
   if (typeof key !== 'string' || typeof owner !== 'string') return reserveLater(key, owner, use, replay)
@@ -57,7 +64,7 @@ async function reserveLater(
   await reserveOnce(await key, await owner, use, replay)
 }
 
-/** What a store was asked for a request, and what came of it. */
+/** What the store was asked on behalf of a request, and its answer. */
 interface Reservation {
   readonly key: string
   readonly outcome: Promise<void> | undefined
@@ -65,7 +72,10 @@ interface Reservation {
 
 const reservations = new WeakMap<ReplayStore, RequestMemo<Reservation>>()
 
-/** By store: resource servers that guard one request and share a store must not take its proof for a replay of itself. */
+/**
+ * The reservations of a store, by request. When two guards on one route share a store, the second must find that this
+ * very request has reserved the proof, not that the proof is replayed.
+ */
 function reservationsOf(replay: ReplayStore): RequestMemo<Reservation> {
   let memo = reservations.get(replay)
   if (memo === undefined) {
@@ -90,13 +100,14 @@ function reserveOnce(
   return outcome
 }
 
-/** Whatever the store does, the outcome is an AuthError, or a proof that is reserved. */
+/** Asks the store. Whatever the store does, the outcome is a reserved proof or an AuthError. */
 function reserve(key: string, until: number, sender: ProofSender, replay: ReplayStore): Promise<void> | undefined {
   let answer: unknown
   let then: Then | undefined
   try {
     answer = replay.reserve(key, until, sender)
-    // Asked for once, and here: a getter, or the trap of a Proxy, may throw.
+    // Read once, and inside of this `try`: `then` may be a getter or the trap of a Proxy, which may throw or change its
+    // mind.
     then = thenOf(answer)
   } catch (cause) {
     throw unavailable(cause)
@@ -124,22 +135,25 @@ function thenOf(value: unknown): Then | undefined {
   return typeof then === 'function' ? (then as Then) : undefined // whatever its parameters, it is called as a thenable is
 }
 
-/** Boxed: a promise of what is itself thenable would go on to unwrap it, and never end where each resolves to another. */
+/**
+ * A box for the answer. A promise that resolves to a thenable unwraps it in turn, which never ends for a thenable that
+ * resolves to the next one.
+ */
 interface Settled {
   readonly value: unknown
 }
 
-/** What a thenable brings in time; undefined when that is nothing. Leaves no timer behind. */
+/** What a thenable resolves to within the time-out, else undefined. Clears its timer in every case. */
 function outcomeOf(answer: unknown, then: Then): Promise<Settled> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const outcome = new Promise<Settled>((resolve, reject) => {
-    timer = setTimeout(() => resolve({ value: undefined }), LONGEST_WAIT * 1000)
+    timer = setTimeout(() => resolve({ value: undefined }), STORE_TIMEOUT * 1000)
     Reflect.apply(then, answer, [(value: unknown) => resolve({ value }), reject])
   })
   return outcome.finally(() => clearTimeout(timer))
 }
 
-/** Anything but a clear answer refuses: a store that says nothing must not let proofs through. */
+/** Fails closed: any answer but `reserved` refuses, such as the undefined of a store that forgot to answer. */
 function requireReserved(answer: unknown): void {
   if (answer === 'seen') throw refusal('proof_replayed')
   if (answer !== 'reserved') throw refusal('replay_unavailable', 'the replay store gave no answer')
