@@ -3,16 +3,16 @@ import type { MaybePromise } from '../util/maybe-promise.js'
 import { refusal } from '../outcome/errors.js'
 import type { Nonces } from './nonce.js'
 
-/** How it is judged whether a proof was made just now. Durations and times are seconds. */
+/** How the age of a proof is judged. Durations are seconds, times are seconds since the epoch. */
 export interface FreshnessPolicy {
   readonly proofMaxAge: number
   readonly clockTolerance: number
-  /** Undefined: the `nonce` of a proof is not looked at. */
+  /** Undefined when this server uses no nonces: it then ignores `nonce` in proofs. */
   readonly nonces: Nonces | undefined
   readonly now: () => number
 }
 
-/** The claims of a proof that are times, of whatever type. */
+/** The claims of a proof that should be times. Unchecked. */
 export interface ProofTimes {
   readonly iat?: unknown
   readonly exp?: unknown
@@ -20,8 +20,9 @@ export interface ProofTimes {
 }
 
 /**
- * Check 11 of RFC 9449 §4.3, but for the age where nonces may decide on that; and `exp` and `nbf` where a client puts them
- * into its proofs, which RFC 7519 §4.1.4 and §4.1.5 have no way around.
+ * Requires `iat`, and that `exp` and `nbf` hold where a client adds them: RFC 7519 §4.1.4 and §4.1.5 forbid to accept
+ * the JWT otherwise. Judges the age by `iat` only on a server without nonces; {@link requireFresh} does where nonces
+ * may decide.
  *
  * @returns iat
  * @throws {AuthError} `proof_malformed`, `proof_time`
@@ -34,95 +35,115 @@ export function requireTimes({ iat, exp, nbf }: ProofTimes, policy: FreshnessPol
   return iat
 }
 
+/** Why `iat` is not acceptable (RFC 9449 §4.3 check 11, §11.1), or undefined if it is. */
 function ageProblem(iat: number, { proofMaxAge, clockTolerance, now }: FreshnessPolicy): string | undefined {
   const age = now() - iat
-  // Written so that a number that is not comparable fails.
+  // A positive test, since all comparisons with NaN are false: it fails here, where `age > max` would let it pass.
   if (age <= proofMaxAge + clockTolerance && age >= -clockTolerance) return undefined
-  if (age < 0) return `iat is ${figure(-age)} s ahead; tolerance ${clockTolerance} s`
-  return `iat is ${figure(age)} s ago; proofMaxAge ${proofMaxAge} s, tolerance ${clockTolerance} s`
+  if (age < 0) return `iat is ${rounded(-age)} s ahead; tolerance ${clockTolerance} s`
+  return `iat is ${rounded(age)} s ago; proofMaxAge ${proofMaxAge} s, tolerance ${clockTolerance} s`
 }
 
 function requireValidity(exp: unknown, nbf: unknown, { clockTolerance, now }: FreshnessPolicy): void {
   const time = now()
   if (exp !== undefined) {
     if (!isTime(exp)) throw refusal('proof_malformed', 'exp is no time')
-    // RFC 7519 §4.1.4: not on that moment either.
+    // RFC 7519 §4.1.4: "on or after" the expiration time.
     if (time >= exp + clockTolerance) {
-      throw refusal('proof_time', `exp was ${figure(time - exp)} s ago; tolerance ${clockTolerance} s`)
+      throw refusal('proof_time', `exp was ${rounded(time - exp)} s ago; tolerance ${clockTolerance} s`)
     }
   }
   if (nbf === undefined) return
   if (!isTime(nbf)) throw refusal('proof_malformed', 'nbf is no time')
   if (time < nbf - clockTolerance) {
-    throw refusal('proof_time', `nbf is ${figure(nbf - time)} s ahead; tolerance ${clockTolerance} s`)
+    throw refusal('proof_time', `nbf is ${rounded(nbf - time)} s ahead; tolerance ${clockTolerance} s`)
   }
 }
 
-/** JSON has numbers that are too large for a double: `1e999` is read as Infinity. */
+/** JSON.parse reads a number beyond the range of a double, such as `1e999`, as Infinity: a proof that never expires. */
 function isTime(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value)
 }
 
-/** To the millisecond: 30.001 s are more than a tolerance of 30 s. */
-function figure(seconds: number): number {
+/** Rounds up to milliseconds for messages, so that 30.0001 s does not read as 30 s, within a tolerance of 30 s. */
+function rounded(seconds: number): number {
   return Math.ceil(seconds * 1000) / 1000
 }
 
-/** What is found of a proof that is fresh. Times are seconds since the epoch. */
+/** When a fresh proof stops being fresh. Times are seconds since the epoch. */
 export interface Freshness {
   /** When this server can no longer accept the proof. */
   readonly until: number
-  /** Until when its use is remembered: no earlier. */
-  readonly keptUntil: number
+  /** When the replay store may forget the proof: no replica can accept it after that. */
+  readonly rememberUntil: number
+  /** When the nonce of the proof is ageing: the one to send to the client. */
   readonly nextNonce: string | undefined
 }
 
 /**
- * Checks 10 and 11 (RFC 9449 §4.3, §9). A nonce that is there decides alone, whatever `iat` says: a proof that could be
- * accepted by either would be accepted again by the other, when the replay store has let go of it.
+ * Checks nonce and age (RFC 9449 §4.3 checks 10 and 11, §9). What decides on the age of a proof:
+ *
+ * | nonces of this server | proof without a nonce                | proof with a nonce   |
+ * | --------------------- | ------------------------------------ | -------------------- |
+ * | none                  | `iat`, see {@link requireTimes}      | `iat`, the same      |
+ * | mode `heal`           | `iat`; too old or new: needs a nonce | the nonce, not `iat` |
+ * | mode `required`       | needs a nonce                        | the nonce, not `iat` |
+ *
+ * A nonce overrides `iat` and never adds to it. If either could make a proof acceptable, a proof would be accepted by
+ * one of them, forgotten by the replay store at its end, and be accepted again by the other.
+ *
+ * @throws {AuthError} `nonce_required`, `nonce_stale`
  */
 export function requireFresh(nonce: unknown, iat: number, policy: FreshnessPolicy): MaybePromise<Freshness> {
-  const { nonces, proofMaxAge, clockTolerance } = policy
-  if (nonces !== undefined) {
-    if (nonce !== undefined) return requireNonce(nonce, iat, nonces, policy)
-    const problem = nonces.mode === 'required' ? 'the proof has no nonce' : ageProblem(iat, policy)
-    if (problem !== undefined) return demandNonce(nonces, 'nonce_required', problem)
-  }
-  const until = iat + proofMaxAge + clockTolerance
-  // Where this server does not look at nonces, another replica may: it goes by the nonce, which may be new.
-  const keptUntil = nonce === undefined ? until : Math.max(until, policy.now() + proofMaxAge + clockTolerance)
-  return { until, keptUntil, nextNonce: undefined }
+  const { nonces } = policy
+  if (nonces === undefined) return freshByIssuedAt(nonce, iat, policy)
+  if (nonce !== undefined) return requireNonce(nonce, iat, nonces, policy)
+  const problem = nonces.mode === 'required' ? 'the proof has no nonce' : ageProblem(iat, policy)
+  return problem === undefined ? freshByIssuedAt(nonce, iat, policy) : demandNonce(nonces, 'nonce_required', problem)
 }
 
-/** No promise unless one is needed, since most proofs have a nonce that was seen before. */
+function freshByIssuedAt(
+  nonce: unknown,
+  iat: number,
+  { proofMaxAge, clockTolerance, now }: FreshnessPolicy,
+): Freshness {
+  const until = iat + proofMaxAge + clockTolerance
+  // During a rollout, another replica may judge the same proof by its nonce, which may have been made just now.
+  const rememberUntil = nonce === undefined ? until : Math.max(until, now() + proofMaxAge + clockTolerance)
+  return { until, rememberUntil, nextNonce: undefined }
+}
+
+/** Synchronous for a cached nonce, since most proofs have one: a promise would cost each of them a microtask. */
 function requireNonce(nonce: unknown, iat: number, nonces: Nonces, policy: FreshnessPolicy): MaybePromise<Freshness> {
-  const settle = (until: number | undefined): MaybePromise<Freshness> => {
+  const freshUntil = (until: number | undefined): MaybePromise<Freshness> => {
     if (until === undefined) return demandNonce(nonces, 'nonce_stale', nonces.problemOf(nonce))
-    const keptUntil = Math.max(until, endByIssuedAt(iat, policy))
-    if (!nonces.isAgeing(until)) return { until, keptUntil, nextNonce: undefined }
+    const rememberUntil = Math.max(until, expiryByIssuedAt(iat, policy))
+    if (!nonces.isAgeing(until)) return { until, rememberUntil, nextNonce: undefined }
     const next = nonces.current()
     return isPending(next)
-      ? next.then((nextNonce) => ({ until, keptUntil, nextNonce }))
-      : { until, keptUntil, nextNonce: next }
+      ? next.then((nextNonce) => ({ until, rememberUntil, nextNonce }))
+      : { until, rememberUntil, nextNonce: next }
   }
   const expiry = nonces.expiryOf(nonce)
-  return isPending(expiry) ? expiry.then(settle) : settle(expiry)
+  return isPending(expiry) ? expiry.then(freshUntil) : freshUntil(expiry)
 }
 
 /**
- * When a replica that knows no nonces (yet) stops accepting a proof: while they are rolled out, both judge the same
- * proofs. Bounded, since `iat` is the client's word: a proof from the far future would take its room for as long.
+ * When a replica that does not use nonces stops accepting a proof. During a rollout such replicas judge the same proofs
+ * by `iat`. An `iat` beyond the tolerance, which they would refuse, counts as its limit: else a client could have its
+ * proofs remembered for any length of time.
  */
-function endByIssuedAt(iat: number, { proofMaxAge, clockTolerance, now }: FreshnessPolicy): number {
+function expiryByIssuedAt(iat: number, { proofMaxAge, clockTolerance, now }: FreshnessPolicy): number {
   return Math.min(iat, now() + clockTolerance) + proofMaxAge + clockTolerance
 }
 
 /**
- * Once more, when the replay store has answered. A store that looked at the clock a moment later, or was slow, may have
- * let go of the proof by then, and says that it is new: it must not be accepted any more.
+ * Checks the age once more when the replay store has answered (time of check to time of use, CWE-367). A store that
+ * answered late, or whose clock is ahead, may have forgotten the first use of the proof by then, and reports a replay
+ * as new.
  *
- * @returns nothing when it is still fresh; else what rejects
- * @throws {AuthError} `proof_time`
+ * @returns undefined if the proof is still fresh; else a promise that rejects
+ * @throws {AuthError} `proof_time`, `nonce_required`, `nonce_stale`
  */
 export function requireStillFresh(
   { until }: Freshness,
@@ -135,7 +156,7 @@ export function requireStillFresh(
   return demandNonce(nonces, nonce === undefined ? 'nonce_required' : 'nonce_stale', problem)
 }
 
-/** RFC 9449 §9: the client shall come again with a nonce, and gets one. */
+/** Refuses, with a nonce for the client's next attempt (RFC 9449 §9). */
 async function demandNonce(nonces: Nonces, reason: 'nonce_required' | 'nonce_stale', detail: string): Promise<never> {
   throw refusal(reason, detail, { nonce: await nonces.current() })
 }

@@ -91,7 +91,7 @@ export async function verifyProof(
   const judged = requireFresh(payload['nonce'], issuedAt, policy)
   const fresh = isPending(judged) ? await judged : judged
   const { identity } = target.request ?? {}
-  const use = { thumbprint, url, method, identifier, until: fresh.keptUntil, owner, identity }
+  const use = { thumbprint, url, method, identifier, until: fresh.rememberUntil, owner, identity }
   const reserved = requireFirstUse(use, policy.replay)
   if (isPending(reserved)) await reserved
   const late = requireStillFresh(fresh, payload['nonce'], policy)
