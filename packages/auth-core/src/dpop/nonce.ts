@@ -6,40 +6,46 @@ import { createLruMap } from '../util/lru.js'
 import type { NonceSettings } from '../options/nonce-options.js'
 
 /**
- * Makes and verifies nonces (RFC 9449 §8, §9) without remembering any: a nonce is the time at which it was made and the
- * HMAC of that under the secret, so that nobody can predict it (§11.2) and every replica with the secret knows it.
+ * Makes and verifies nonces (RFC 9449 §8, §9) without storing them. A nonce is a timestamp and the HMAC of that
+ * timestamp. Without the secret nobody can predict it and make proofs ahead of time (§11.2), and every replica with the
+ * secret can verify it.
  */
 export interface Nonces {
   readonly mode: NonceSettings['mode']
-  /** The nonce for a client's next proofs: the same one for a tenth of `maxAge`. */
+  /**
+   * The nonce to send to clients. A new one is made every tenth of `maxAge`, or every second where that is longer, but
+   * at least twice within `maxAge`.
+   */
   current(): MaybePromise<string>
   /**
-   * When a nonce stops being good, in seconds since the epoch; undefined when it is not good: too old, from the
-   * future, of another secret, or no nonce at all.
+   * Verifies a nonce.
+   *
+   * @returns when it expires, in seconds since the epoch; undefined when it is expired, from the future, made with
+   * another secret, or malformed
    */
   expiryOf(nonce: unknown): MaybePromise<number | undefined>
-  /** Why `expiryOf` found none, for the operator. What it says of age is what the nonce says. */
+  /** Why `expiryOf` was undefined, for the operator. The age in it is read from the nonce, which may be forged. */
   problemOf(nonce: unknown): string
-  /** Whether a nonce has used half of its life, so that its client should get another. */
+  /** Whether half of a nonce's lifetime is over, so that its client should be sent a new one (RFC 9449 §8.2). */
   isAgeing(expiry: number): boolean
 }
 
-// A secret that serves something else as well gives nothing away here, nor the other way round.
+// Domain separation: if the application uses the secret for other HMACs too, neither use can forge values of the other.
 const LABEL = '@acme/auth-core DPoP nonce 1\n'
-// Milliseconds since the epoch in base 36 do with nine digits until the year 5188; then 43 characters of HMAC. All of them
-// are NQCHAR (RFC 9449 §8.1).
+// Milliseconds since the epoch in base 36, nine digits until the year 5188, and 43 characters of HMAC-SHA-256 in
+// base64url. All are NQCHAR, as RFC 9449 §8.1 requires.
 const TIME_LENGTH = 9
 const NONCE = /^[0-9a-z]{9}[A-Za-z0-9_-]{43}$/
-// Nonces are made at ten times of a maxAge; those of replicas with another maxAge come in addition.
-const REMEMBERED = 100
+// Timestamps whose HMACs are cached. There are about ten in a `maxAge`, and more where replicas differ in `maxAge`.
+const MAX_CACHED_TIMES = 100
 
 export function createNonces({ secrets, maxAge, mode }: NonceSettings, now: () => number): Nonces {
-  const step = Math.min(Math.max(1, maxAge / 10), maxAge / 2)
+  const interval = Math.min(Math.max(1, maxAge / 10), maxAge / 2)
   let latest = { time: '', nonce: '' }
-  // By their time, which is no secret: all nonces of that time, one for each secret.
-  const genuine = createLruMap<readonly string[]>(REMEMBERED)
+  // The valid nonces of a timestamp, one for each secret. The timestamp is public, so a look-up by it leaks nothing.
+  const validByTime = createLruMap<readonly string[]>(MAX_CACHED_TIMES)
 
-  function makeAll(time: string): MaybePromise<readonly string[]> {
+  function makeNonces(time: string): MaybePromise<readonly string[]> {
     const codes = secrets.map((secret) => hmacSha256(secret, LABEL + time))
     if (codes.every((code) => typeof code === 'string')) return codes.map((code) => time + code)
     return Promise.all(codes.map(async (code) => time + (await code)))
@@ -48,38 +54,39 @@ export function createNonces({ secrets, maxAge, mode }: NonceSettings, now: () =
   return {
     mode,
     current() {
-      const time = formatTime(Math.floor(now() / step) * step)
+      const time = formatTime(Math.floor(now() / interval) * interval)
       if (latest.time === time) return latest.nonce
-      const settle = ([nonce = '']: readonly string[]): string => {
+      // The first secret makes nonces. The others only verify.
+      const useFirst = ([nonce = '']: readonly string[]): string => {
         latest = { time, nonce }
         return nonce
       }
-      const nonces = genuine.get(time) ?? makeAll(time)
-      return isPending(nonces) ? nonces.then(settle) : settle(nonces)
+      const nonces = validByTime.get(time) ?? makeNonces(time)
+      return isPending(nonces) ? nonces.then(useFirst) : useFirst(nonces)
     },
     expiryOf(nonce) {
       if (!isNonce(nonce)) return undefined
       const time = nonce.slice(0, TIME_LENGTH)
       const madeAt = timeOf(nonce)
       const expiry = madeAt + maxAge
-      // A replica whose clock is a little ahead may have begun the next step.
-      if (now() > expiry || now() < madeAt - step) return undefined
-      const known = genuine.get(time)
-      if (known !== undefined) return includes(known, nonce) ? expiry : undefined
-      const judge = (nonces: readonly string[]): number | undefined => {
+      // Clock skew: a replica whose clock is ahead may have begun the next interval.
+      if (now() > expiry || now() < madeAt - interval) return undefined
+      const cached = validByTime.get(time)
+      if (cached !== undefined) return includes(cached, nonce) ? expiry : undefined
+      const verify = (nonces: readonly string[]): number | undefined => {
         if (!includes(nonces, nonce)) return undefined
-        // Only now: what a client made up takes no room.
-        genuine.set(time, nonces)
+        // Cached after it is verified, or clients could flush the cache with timestamps that they make up.
+        validByTime.set(time, nonces)
         return expiry
       }
-      const nonces = makeAll(time)
-      return isPending(nonces) ? nonces.then(judge) : judge(nonces)
+      const nonces = makeNonces(time)
+      return isPending(nonces) ? nonces.then(verify) : verify(nonces)
     },
     problemOf(nonce) {
       if (!isNonce(nonce)) return 'nonce is none of this server'
       const age = Math.ceil((now() - timeOf(nonce)) * 1000) / 1000
       if (age > maxAge) return `nonce is ${age} s old; maxAge ${maxAge} s`
-      return age < -step ? `nonce is ${-age} s ahead; tolerance ${step} s` : 'nonce is of another secret'
+      return age < -interval ? `nonce is ${-age} s ahead; tolerance ${interval} s` : 'nonce is of another secret'
     },
     isAgeing: (expiry) => now() >= expiry - maxAge / 2,
   }
@@ -89,7 +96,7 @@ function isNonce(value: unknown): value is string {
   return typeof value === 'string' && NONCE.test(value)
 }
 
-/** When a nonce says that it was made, in seconds since the epoch. */
+/** The timestamp in a nonce, in seconds since the epoch. */
 function timeOf(nonce: string): number {
   return Number.parseInt(nonce.slice(0, TIME_LENGTH), 36) / 1000
 }
@@ -100,7 +107,10 @@ function formatTime(time: number): string {
     .padStart(TIME_LENGTH, '0')
 }
 
-/** In a time that tells nothing of how much of a nonce was guessed. */
+/**
+ * Compares in constant time: neither the first differing character nor the matching secret shows in the timing, so an
+ * HMAC cannot be guessed character by character (CWE-208).
+ */
 function includes(nonces: readonly string[], candidate: string): boolean {
   let found = 0
   for (const nonce of nonces) {
@@ -111,7 +121,10 @@ function includes(nonces: readonly string[], candidate: string): boolean {
   return found === 1
 }
 
-/** RFC 9449 §8.2: an answer with a nonce must not be stored, or the nonce would be stale when it is served. */
+/**
+ * The response headers that carry a nonce. RFC 9449 §8.2: such a response is not to be cached, or it serves a stale
+ * nonce.
+ */
 export function nonceHeaders(nonce: string): Readonly<Record<string, string>> {
   return { 'cache-control': 'no-store', 'dpop-nonce': nonce }
 }

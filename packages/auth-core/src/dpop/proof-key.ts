@@ -10,7 +10,7 @@ import { isPlainObject } from '../util/json.js'
 import { quote } from '../util/quote.js'
 import type { MaybePromise } from '../util/maybe-promise.js'
 
-/** The key that a proof brings along, and its thumbprint. */
+/** The public key from the header of a proof, and its thumbprint. */
 export interface ProofKey {
   readonly key: VerificationKey
   /** RFC 7638, SHA-256. */
@@ -18,7 +18,8 @@ export interface ProofKey {
 }
 
 /**
- * Reads the key of a proof's header (RFC 9449 §4.3 checks 4 to 7), but for whether it is on its curve.
+ * Reads `jwk` from the header of a proof: a public key that fits the algorithm (RFC 9449 §4.3 checks 5 and 7). Does NOT
+ * check that an EC point is on its curve; the import does.
  *
  * @throws {AuthError} `proof_key`
  */
@@ -30,50 +31,54 @@ export function readProofJwk(jwk: unknown, algorithm: string): PublicJwk {
   return checked.key
 }
 
-/** @throws {AuthError} `proof_key` */
+/** Imports the key of a proof. @throws {AuthError} `proof_key` when the runtime refuses it */
 export async function importProofKey(jwk: PublicJwk, algorithm: string): Promise<VerificationKey> {
   try {
     return await importKey(jwk, algorithm)
   } catch (cause) {
-    // Such as a point that is not on its curve.
+    // Such as an EC point that is not on its curve.
     throw refusal('proof_key', 'jwk cannot be imported', { cause })
   }
 }
 
-/** RFC 7638 §3: the defining members, in lexical order. */
+/** The JWK thumbprint (RFC 7638 §3): SHA-256 of the required members in lexicographic order. */
 export function jwkThumbprint(jwk: PublicJwk): MaybePromise<string> {
   if (jwk.kty === 'RSA') return sha256(JSON.stringify({ e: jwk.e, kty: jwk.kty, n: jwk.n }))
   if (jwk.kty === 'OKP') return sha256(JSON.stringify({ crv: jwk.crv, kty: jwk.kty, x: jwk.x }))
   return sha256(JSON.stringify({ crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y }))
 }
 
-/** The key of proofs that were accepted, and the first segment that they have in common. */
+/** The key of an accepted proof, and the header that came with it. */
 export interface KnownProofKey extends ProofKey {
+  /** The first segment of the JWS, as sent. */
   readonly headerText: string
 }
 
 /**
- * What stands for a header that is known: it was checked when its text came first (RFC 9449 §4.3 checks 3 to 6), and
- * what has the same text would be found the same again.
+ * A stand-in for the header of a proof whose first segment is cached. The same text has passed all checks of a header
+ * before (RFC 9449 §4.3 checks 4, 5 and 7), so it is not parsed again.
  */
 export const KNOWN_HEADER: JsonObject = Object.freeze({})
 
-/** The entry, when the proof has its very header. */
+/** A cache hit: the entry, if the proof has exactly the same first segment. */
 export function knownKeyOf(proof: string, entry: KnownProofKey | undefined): KnownProofKey | undefined {
   if (entry === undefined) return undefined
   const { headerText } = entry
   return proof.startsWith(headerText) && proof[headerText.length] === '.' ? entry : undefined
 }
 
-/** Takes the place of what is known of that key. A client decides what its headers hold: long ones are not kept. */
+/**
+ * Caches a key, one entry for each thumbprint: a client that varies its headers replaces its own entry. Long headers
+ * are not cached, since clients choose what is in them.
+ */
 export function rememberKey(keys: LruMap<KnownProofKey>, headerText: string, { key, thumbprint }: ProofKey): void {
   if (headerText.length > LONGEST_KNOWN_HEADER) return
   keys.set(thumbprint, { headerText: flatCopy(headerText), key, thumbprint })
 }
 
-/** Room for some 10,000 keys on P-256, and fewer of RSA. */
+/** Fits some 10,000 keys on P-256, or fewer RSA keys. */
 export const PROOF_KEYS_ROOM: LruRoom<KnownProofKey> = {
   bytes: 20 * 1024 * 1024,
-  // An imported key takes about a kilobyte, and the longer it is, the longer is its header.
+  // An imported key takes about a kilobyte of native memory. Its further size grows with the header that it came in.
   sizeOf: ({ headerText }) => 1200 + 2 * headerText.length,
 }

@@ -1,4 +1,4 @@
-/** What a token says of whom it is for. */
+/** The claims of an access token that say whom it was issued for. */
 interface TokenOwner {
   readonly issuer: string
   readonly subject: string | undefined
@@ -6,9 +6,12 @@ interface TokenOwner {
 }
 
 /**
- * Whose proofs count together: those of one subject of one issuer, or of one client where tokens have no subject (RFC 9068
- * §2.2: a client's own token should have the client for its subject). The issuer says who that is. Where it says neither,
- * all of its tokens count together: anything that is left, such as the key, is the client's choice.
+ * Identifies the owner by whom a replay store limits entries: the issuer and the subject of an access token, or the
+ * issuer and client where a token has no subject. A token by the client credentials grant should have the client as its
+ * subject (RFC 9068 §2.2). Both are claims that the issuer asserts. Tokens with neither share one owner for their
+ * issuer: all that remains to tell them apart, such as the key, the client chooses and could vary to evade the limit.
+ *
+ * JSON is an injective encoding, so no choice of names makes two owners look like one.
  */
 export function proofOwner({ issuer, subject, clientId }: TokenOwner): string {
   return JSON.stringify([issuer, subject ?? null, subject === undefined ? (clientId ?? null) : null])
