@@ -99,7 +99,7 @@ function isStillGood(
   if (issuer?.trusted !== trusted) return false
   const expired = expiry(token.claims.exp, now(), clockTolerance)
   if (expired !== undefined) throw expired
-  if (!issuer.keySet.holds(key, keyIdentifier(token.header['kid']))) return false
+  if (!issuer.keySet.isCurrent(key, keyIdentifier(token.header['kid']))) return false
   requireTime(token.claims, now(), clockTolerance)
   return true
 }

@@ -5,13 +5,13 @@ import type { HeldKeys, IssuerStatus } from './key-set-types.js'
 import type { Failure } from './single-flight.js'
 import { describeUnusable } from './unusable-keys.js'
 
-/** What is known of an issuer's keys. */
+/** The state of an issuer's keys, for the operator. */
 export function keysStatus(
   issuer: string,
   held: HeldKeys | undefined,
   { failure, now }: { readonly failure: Failure | undefined; readonly now: number },
 ): IssuerStatus {
-  const age = held === undefined ? 'over' : ageAt(held.freshness, now)
+  const age = held === undefined ? 'expired' : ageAt(held.freshness, now)
   return {
     issuer,
     state: STATES[age] ?? (failure === undefined ? 'empty' : 'unavailable'),
@@ -28,17 +28,17 @@ const STATES: Readonly<Record<Age, IssuerStatus['state'] | undefined>> = {
   fresh: 'fresh',
   due: 'fresh',
   stale: 'stale',
-  over: undefined,
+  expired: undefined,
 }
 
 const TRANSITIONS: Readonly<Record<Age, KeysEvent['transition']>> = {
   fresh: 'failed',
   due: 'failed',
   stale: 'stale',
-  over: 'unavailable',
+  expired: 'unavailable',
 }
 
-/** Tells the hook what becomes of an issuer's keys. */
+/** Reports to `onEvent` what happens to an issuer's keys. */
 export interface KeysReport {
   fetched(held: HeldKeys): void
   failed(held: HeldKeys | undefined, now: number, why: { readonly detail: string; readonly retryAfter: number }): void
@@ -46,18 +46,18 @@ export interface KeysReport {
 }
 
 export function keysReport(issuer: string, report: (event: KeysEvent) => void): KeysReport {
-  const nothing = { detail: undefined, retryAfter: undefined }
+  const noDetail = { detail: undefined, retryAfter: undefined }
   return {
     fetched({ index }) {
       const detail = describeUnusable(index.unusable.filter(({ defect }) => defect))
-      report({ type: 'keys', issuer, transition: 'fetched', keys: index.size, ...nothing, detail })
+      report({ type: 'keys', issuer, transition: 'fetched', keys: index.size, ...noDetail, detail })
     },
     failed(held, now, why) {
-      const transition = TRANSITIONS[held === undefined ? 'over' : ageAt(held.freshness, now)]
+      const transition = TRANSITIONS[held === undefined ? 'expired' : ageAt(held.freshness, now)]
       report({ type: 'keys', issuer, transition, keys: held?.index.size ?? 0, ...why })
     },
     invalidated(held) {
-      report({ type: 'keys', issuer, transition: 'invalidated', keys: held?.index.size ?? 0, ...nothing })
+      report({ type: 'keys', issuer, transition: 'invalidated', keys: held?.index.size ?? 0, ...noDetail })
     },
   }
 }

@@ -4,59 +4,68 @@ import type { MaybePromise } from '../util/maybe-promise.js'
 import type { Freshness, FreshnessPolicy } from './key-freshness.js'
 import type { KeyIndex } from './key-index.js'
 
-/** The keys of one issuer, fetched when wanted and kept through its outages. */
+/** The keys of one issuer: fetched on demand, cached, and served stale during its outages. */
 export interface KeySet {
   /**
-   * The keys that may have signed a token with this header, or none when the issuer has none.
+   * The keys that may have signed a token with this header; none if the issuer publishes none. Fetches when necessary.
    *
-   * @throws {AuthError} `issuer_unavailable` or `issuer_timeout` when that cannot be known right now.
+   * @throws {AuthError} `issuer_unavailable` or `issuer_timeout` when the keys cannot be fetched
    */
   find(kid: string | undefined, algorithm: string): MaybePromise<readonly VerificationKey[]>
   /**
-   * Keys that were published since those that a signature did not match: the issuer may have replaced a key under its
-   * `kid`, or use none. None when there are none, or when the issuer was asked often enough.
+   * Further keys for a token whose signature matched none of `tried`. The issuer may have published a new key under the
+   * same `kid`, or it may use no `kid`. Fetches within limits: none also means that the issuer was asked too recently.
    */
   findNewer(
     kid: string | undefined,
     algorithm: string,
     tried: readonly VerificationKey[],
   ): MaybePromise<readonly VerificationKey[]>
-  /** Whether `find` would answer with this key, at once. False says nothing: ask `find`. */
-  holds(key: VerificationKey, kid: string | undefined): boolean
-  /** Fetches the keys unless they are at hand. @throws {AuthError} as `find` does. */
+  /**
+   * Whether the key set has this key and need not be fetched to say so. When false the key may be current all the same:
+   * only `find` can tell.
+   */
+  isCurrent(key: VerificationKey, kid: string | undefined): boolean
+  /** Fetches the keys unless they can be served without. @throws {AuthError} as `find` does */
   preload(): Promise<void>
   status(): IssuerStatus
-  /** Has the next request fetch the keys anew; until that succeeds they count as stale, or are gone when dropped. */
+  /**
+   * Has the next request fetch the keys. Until a fetch succeeds the present keys are stale: they serve only if it
+   * fails.
+   *
+   * @param drop - discards them at once instead
+   */
   invalidate(drop: boolean): void
 }
 
-/** Keys that were fetched. */
+/** Fetched keys and until when they may be used. */
 export interface HeldKeys {
   readonly index: KeyIndex
   readonly freshness: Freshness
 }
 
-/** What is known of an issuer's keys, for the operator. Times are seconds since the epoch. */
+/** The state of an issuer's keys, for the operator. Times are seconds since the epoch. */
 export interface IssuerStatus {
   readonly issuer: string
   /**
-   * `empty`: never fetched, never asked for. `fresh`. `stale`: due for a refresh, and served if that fails.
-   * `unavailable`: no keys, or too old ones, and the last fetch failed.
+   * `empty`: no fetch was tried yet, or the keys expired and no fetch has failed since. `fresh`: keys serve. `stale`:
+   * the next request refreshes them, and they serve if that fails. `unavailable`: there are no keys or expired ones,
+   * and the last fetch failed.
    */
   readonly state: 'empty' | 'fresh' | 'stale' | 'unavailable'
-  /** How many keys are held. */
+  /** The number of entries in the key set, usable or not. */
   readonly keys: number
   readonly fetchedAt: number | undefined
   readonly freshUntil: number | undefined
-  /** Fetches that failed since the last that succeeded. */
+  /** Consecutive failed fetches. */
   readonly failures: number
-  /** No fetch is tried before. */
+  /** The end of the back-off: no fetch is tried before. */
   readonly retryAt: number | undefined
-  /** Why the last fetch failed. May name URLs inside of a network: not for strangers. */
+  /** Why the last fetch failed. May contain internal URLs: do not show it to clients. */
   readonly problem: string | undefined
 }
 
-/** What a key set is run with. Durations and times are seconds. */
+/** The settings and dependencies of a key set. Durations are seconds. */
 export interface KeySetPolicy extends FreshnessPolicy {
   readonly cooldown: number
   readonly timeout: number

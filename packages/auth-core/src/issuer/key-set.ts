@@ -17,7 +17,8 @@ import { createTokenBucket } from './token-bucket.js'
 
 type Keys = readonly VerificationKey[]
 
-// So many fetches at once for keys that are not there, since anybody can make up a `kid`; then one for each cooldown.
+// The most fetches in a burst for unknown keys, then one in each cooldown. Anybody can make up a `kid`, and must not
+// turn requests into fetches.
 const BURST = 3
 
 export function createKeySet(trusted: TrustedIssuer, policy: KeySetPolicy): KeySet {
@@ -25,12 +26,13 @@ export function createKeySet(trusted: TrustedIssuer, policy: KeySetPolicy): KeyS
   if (trusted.jwks !== undefined) return staticKeySet(issuer, trusted.jwks, trusted.algorithms)
 
   let held: HeldKeys | undefined
-  /** Where the keys are, by the issuer's metadata, and until when that is believed. */
+  /** `jwks_uri` from the issuer's metadata, and until when it is cached. */
   let location: { readonly jwksUri: string; readonly until: number } | undefined
-  /** Whether what is under way was begun for a key that is not there. */
+  /** Whether the fetch in flight was begun to find an unknown key. */
   let seeking = false
   const seeks = createTokenBucket(BURST, policy.cooldown, policy.now)
-  // Signatures that do not match are the cheapest to make up: they leave the rest of the burst to keys that are new.
+  // Anybody can make up a signature that does not match. A bucket of its own keeps such tokens from using up the burst,
+  // which is for keys that the issuer has just published.
   const mismatches = createTokenBucket(1, policy.cooldown, policy.now)
   const report = keysReport(issuer, policy.report)
   const flight = createSingleFlight<FetchedKeys>({
@@ -39,7 +41,7 @@ export function createKeySet(trusted: TrustedIssuer, policy: KeySetPolicy): KeyS
     isFailure: (error) => error instanceof FetchError,
     succeeded: hold,
     failed({ error, failedAt, retryAt }) {
-      // The issuer may have moved its keys: look again.
+      // The issuer may have moved its keys: the next attempt reads the metadata.
       location = undefined
       report.failed(held, failedAt, { detail: error.message, retryAfter: retryAt - failedAt })
     },
@@ -52,7 +54,7 @@ export function createKeySet(trusted: TrustedIssuer, policy: KeySetPolicy): KeyS
     report.fetched(held)
   }
 
-  /** One fetch for all concurrent callers. @throws {AuthError} of each caller's own, since it is given an identifier */
+  /** Single flight. @throws {AuthError} a new one for each caller, since each is given the identifier of a request */
   async function refresh(isFound?: (index: KeyIndex) => boolean): Promise<HeldKeys> {
     try {
       await flight.run(() => {
@@ -72,22 +74,23 @@ export function createKeySet(trusted: TrustedIssuer, policy: KeySetPolicy): KeyS
 
   function unavailable(cause: FetchError): AuthError {
     const { retryAt, failedAt } = flight.failure() ?? { retryAt: 0, failedAt: 0 }
-    // By the later clock: one that was set back must not send clients away for longer.
+    // Against a clock that was set back, which would make clients wait longer than the back-off.
     const retryAfter = Math.max(1, Math.ceil(retryAt - Math.max(failedAt, policy.now())))
     return refusal(cause.timedOut ? 'issuer_timeout' : 'issuer_unavailable', cause.message, { cause, retryAfter })
   }
 
-  /** Keys that serve without waiting; a refresh that is due goes on in the background. */
-  function atHand(now: number): HeldKeys | undefined {
+  /** The keys that serve without waiting, or undefined. Starts a background refresh when one is due. */
+  function currentKeys(now: number): HeldKeys | undefined {
     if (held === undefined) return undefined
     const age = ageAt(held.freshness, now)
     if (age === 'fresh') return held
-    // While the issuer is down, only the first request waits for it.
+    // Stale keys of an issuer that is down: the first request has waited in vain, so the others do not wait.
     const serves = age === 'due' || (age === 'stale' && flight.failure() !== undefined)
     if (!serves) return undefined
-    // Where nothing goes on behind a request, the next one waits for it.
+    // The last background refresh was lost: this runtime ends such work with the request. So this request waits for
+    // one.
     if (flight.lost() && !flight.pausing()) return undefined
-    // A failure is reported, and shows when it matters.
+    // Its failure is reported to `onEvent`, and affects requests only once the keys are stale.
     if (!flight.underway() && !flight.pausing()) refresh().catch(() => undefined)
     return held
   }
@@ -96,33 +99,34 @@ export function createKeySet(trusted: TrustedIssuer, policy: KeySetPolicy): KeyS
     try {
       return await refresh()
     } catch (error) {
-      // Those that are held by now: what was held before may have been dropped.
-      if (isAuthError(error) && held !== undefined && ageAt(held.freshness, policy.now()) !== 'over') return held
+      // Reads `held` after the await: an operator may have dropped the keys meanwhile.
+      if (isAuthError(error) && held !== undefined && ageAt(held.freshness, policy.now()) !== 'expired') return held
       throw error
     }
   }
 
   function find(kid: string | undefined, algorithm: string): MaybePromise<Keys> {
-    const known = atHand(policy.now())
-    const keys = known?.index.find(kid, algorithm)
-    return keys !== undefined && keys.length > 0 ? keys : search(known, (index) => index.find(kid, algorithm))
+    const known = currentKeys(policy.now())
+    const keys = known?.index.candidates(kid, algorithm)
+    return keys !== undefined && keys.length > 0 ? keys : search(known, (index) => index.candidates(kid, algorithm))
   }
 
   async function search(atOnce: HeldKeys | undefined, pick: (index: KeyIndex) => Keys): Promise<Keys> {
     const before = held
     const known = atOnce ?? (await fetchOrStale())
     const keys = pick(known.index)
-    // Keys that were fetched for this very request are as new as they get.
+    // If the keys were fetched for this request, another fetch would find nothing new.
     return keys.length > 0 || known !== before ? keys : seek(known, pick)
   }
 
-  /** The key may be new. The issuer is asked for it within bounds, since the `kid` is the caller's choice. */
+  /** Looks for a key that the issuer may have just published. Rate-limited, since clients choose the `kid`. */
   async function seek(known: HeldKeys, pick: (index: KeyIndex) => Keys): Promise<Keys> {
     if (flight.underway()) {
-      const sought = seeking
+      const wasSeeking = seeking
       const keys = pick((await refresh()).index)
-      // A fetch that was on its way already may have left before the key was published: then another one may follow.
-      if (keys.length > 0 || sought) return keys
+      // A refresh that was already in flight may have read the key set before the key was published, so one more may
+      // follow.
+      if (keys.length > 0 || wasSeeking) return keys
     } else if (held !== undefined && held !== known) {
       const keys = pick(held.index)
       if (keys.length > 0) return keys
@@ -137,17 +141,17 @@ export function createKeySet(trusted: TrustedIssuer, policy: KeySetPolicy): KeyS
   }
 
   async function findNewer(kid: string | undefined, algorithm: string, tried: Keys): Promise<Keys> {
-    const known = atHand(policy.now())
-    // An issuer that is down is not asked because of signatures that anybody can make up.
+    const known = currentKeys(policy.now())
+    // No retry of an issuer that is down on behalf of a signature, which anybody can make up.
     if (known === undefined || flight.failure() !== undefined) return NO_KEYS
-    const pick = (index: KeyIndex): Keys => index.find(kid, algorithm).filter((key) => !tried.includes(key))
+    const pick = (index: KeyIndex): Keys => index.candidates(kid, algorithm).filter((key) => !tried.includes(key))
     const keys = pick(known.index)
     if (keys.length > 0) return keys
     if (!flight.underway() && !mismatches.take()) return NO_KEYS
     try {
       return await seek(known, pick)
     } catch (error) {
-      // What does not match the keys that there are is refused, whether the issuer can be asked or not.
+      // The signature matches no known key, so the token is refused even if the issuer cannot be asked.
       if (isAuthError(error)) return NO_KEYS
       throw error
     }
@@ -156,16 +160,16 @@ export function createKeySet(trusted: TrustedIssuer, policy: KeySetPolicy): KeyS
   return {
     find,
     findNewer,
-    holds(key, kid) {
-      const known = atHand(policy.now())
-      return known !== undefined && includesKey(known.index.find(kid, key.algorithm), key)
+    isCurrent(key, kid) {
+      const known = currentKeys(policy.now())
+      return known !== undefined && includesKey(known.index.candidates(kid, key.algorithm), key)
     },
     async preload() {
-      if (atHand(policy.now()) === undefined) await fetchOrStale()
+      if (currentKeys(policy.now()) === undefined) await fetchOrStale()
     },
     status: () => keysStatus(issuer, held, { failure: flight.failure(), now: policy.now() }),
     invalidate(drop) {
-      // The next request asks, whatever went wrong before, and waits for the answer.
+      // Ends the back-off too: the next request fetches, whatever failed before, and waits for the result.
       flight.restart()
       location = undefined
       held =

@@ -5,21 +5,21 @@ import type { KeyIndex } from './key-index.js'
 import type { KeySet } from './key-set-types.js'
 import { includesKey, NO_KEYS } from './key-table.js'
 
-/** Keys that were configured: never fetched, always fresh. Imported when first wanted. */
+/** The key set of configured keys (`jwks`): never fetched, always fresh. Keys are imported when the first is needed. */
 export function staticKeySet(issuer: string, keys: readonly Jwk[], algorithms: readonly string[]): KeySet {
   let index: KeyIndex | undefined
 
   async function findImported(kid: string | undefined, algorithm: string): Promise<readonly VerificationKey[]> {
     const imported = await createKeyIndex(keys, algorithms, index?.imported)
-    // Of several at once the first counts, so that there is one object for each key.
+    // Of concurrent imports the first wins, so that each key is one object.
     index ??= imported
-    return index.find(kid, algorithm)
+    return index.candidates(kid, algorithm)
   }
 
   return {
-    find: (kid, algorithm) => index?.find(kid, algorithm) ?? findImported(kid, algorithm),
+    find: (kid, algorithm) => index?.candidates(kid, algorithm) ?? findImported(kid, algorithm),
     findNewer: () => NO_KEYS,
-    holds: (key, kid) => index !== undefined && includesKey(index.find(kid, key.algorithm), key),
+    isCurrent: (key, kid) => index !== undefined && includesKey(index.candidates(kid, key.algorithm), key),
     preload: () => Promise.resolve(),
     status: () => ({
       issuer,

@@ -23,7 +23,7 @@ describe('freshness', () => {
     [999, 'due'],
     [1000, 'stale'],
     [1499, 'stale'],
-    [1500, 'over'],
+    [1500, 'expired'],
     // A clock that was set back: nobody knows how old they are.
     [-1, 'due'],
   ])('at %d is %s', (now, age) => {
