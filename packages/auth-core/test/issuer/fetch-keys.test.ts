@@ -3,7 +3,7 @@ import { createTestKey } from '@acme/auth-testing'
 import { FetchError } from '../../src/issuer/fetch-error.js'
 import { fetchKeys } from '../../src/issuer/fetch-keys.js'
 import type { FetchedKeys, FetchKeysContext } from '../../src/issuer/fetch-keys.js'
-import { resolveIssuers } from '../../src/issuer/issuer-options.js'
+import { resolveIssuers } from '../../src/issuer/resolve-issuers.js'
 import type { TrustedIssuer } from '../../src/issuer/issuer-options.js'
 
 const ISSUER = 'https://issuer.test/'

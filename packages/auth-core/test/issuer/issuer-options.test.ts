@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_SHAPE } from '../../src/access-token/claim-mapping.js'
-import { resolveIssuers } from '../../src/issuer/issuer-options.js'
+import { resolveIssuers } from '../../src/issuer/resolve-issuers.js'
 import type { IssuerSettings, TrustedIssuer } from '../../src/issuer/issuer-options.js'
 import { faultOf } from '../support.js'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createIssuerTable } from '../../src/issuer/issuer-table.js'
 import type { IssuerTable, KnownIssuer } from '../../src/issuer/issuer-table.js'
-import { resolveIssuers } from '../../src/issuer/issuer-options.js'
+import { resolveIssuers } from '../../src/issuer/resolve-issuers.js'
 import { staticKeySet } from '../../src/issuer/static-key-set.js'
 
 const [trusted] = resolveIssuers({ issuer: 'https://a.test/', audience: 'a' }, ['ES256']).listed.values()

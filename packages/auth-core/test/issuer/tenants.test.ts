@@ -1,6 +1,6 @@
 import { createTestIssuer } from '@acme/auth-testing'
 import { describe, expect, it } from 'vitest'
-import { resolveIssuers } from '../../src/issuer/issuer-options.js'
+import { resolveIssuers } from '../../src/issuer/resolve-issuers.js'
 import { createResourceServer } from '../../src/resource-server.js'
 import type { ResourceServer } from '../../src/resource-server-types.js'
 import { NOW, errorOf, faultOf } from '../support.js'

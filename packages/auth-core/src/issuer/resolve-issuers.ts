@@ -1,0 +1,141 @@
+import { algorithmList } from '../crypto/algorithms.js'
+import type { Algorithm } from '../crypto/algorithms.js'
+import { keyList } from '../crypto/json-web-key.js'
+import { configurationError, rejectUndefined, rejectUnknownNames } from '../options/option-checks.js'
+import { isPlainObject } from '../util/json.js'
+import { audienceList, resolveAudienceFrom } from './audience-options.js'
+import { insecureHostList } from './insecure-hosts.js'
+import type { IssuerOptions, IssuerResolver, IssuerSettings, TrustedIssuer } from './issuer-options.js'
+import { issuerUrl, keysUrl } from './issuer-url.js'
+import { resolvePreset, resolveShape } from './shape-options.js'
+import { resolveTenants } from './tenants.js'
+
+/** The options that say whose tokens are accepted; exactly one of the first three. */
+interface IssuerSelection {
+  readonly domain?: string | undefined
+  readonly issuer?: string | undefined
+  readonly issuers?: readonly (string | IssuerOptions)[] | IssuerResolver | undefined
+  readonly audience?: string | readonly string[] | undefined
+}
+
+interface Defaults {
+  readonly audience: readonly string[] | undefined
+  readonly algorithms: readonly Algorithm[]
+}
+
+/** @throws {TypeError} */
+export function resolveIssuers(options: IssuerSelection, algorithms: readonly Algorithm[]): IssuerSettings {
+  const { domain, issuer, issuers } = options
+  const given = [domain, issuer, issuers].filter((one) => one !== undefined)
+  if (given.length !== 1) {
+    throw new TypeError(
+      `domain, issuer, issuers: got ${given.length} of them, want exactly one, such as domain: 'tenant.auth0.com'`,
+    )
+  }
+  const audience = options.audience === undefined ? undefined : audienceList('audience', options.audience)
+  const defaults = { audience, algorithms }
+  if (typeof issuers === 'function') {
+    const read = (answer: unknown): TrustedIssuer => resolveIssuer('issuers().', answer, defaults)
+    return { listed: new Map(), resolver: { ask: issuers, read } }
+  }
+
+  const single = { ...(domain !== undefined && { domain }), ...(issuer !== undefined && { issuer }) }
+  const list = issuers === undefined ? [single] : issuers
+  if (!Array.isArray(list) || list.length === 0) {
+    throw configurationError('issuers', issuers, 'a list of issuers or a function')
+  }
+  const listed = new Map<string, TrustedIssuer>()
+  for (const [index, one] of list.entries()) {
+    const trusted = resolveIssuer(issuers === undefined ? '' : `issuers[${index}].`, one, defaults)
+    if (listed.has(trusted.issuer)) throw configurationError(`issuers[${index}]`, trusted.issuer, 'each issuer once')
+    listed.set(trusted.issuer, trusted)
+  }
+  return { listed, resolver: undefined }
+}
+
+const NAMES = [
+  'issuer',
+  'domain',
+  'audience',
+  'audienceFrom',
+  'tenants',
+  'preset',
+  'claims',
+  'machine',
+  'accessToken',
+  'algorithms',
+  'jwks',
+  'jwksUri',
+  'insecureHosts',
+]
+
+function resolveIssuer(path: string, given: unknown, defaults: Defaults): TrustedIssuer {
+  const options: unknown = typeof given === 'string' ? { issuer: given } : given
+  if (!isPlainObject(options)) throw configurationError(path.slice(0, -1), given, 'an issuer URL or an object')
+  rejectUnknownNames(path.slice(0, -1), options, NAMES)
+  rejectUndefined(path, options, ['issuer', 'domain', 'jwksUri'])
+  const preset = resolvePreset(path, options['preset'])
+  const audienceFrom = resolveAudienceFrom(path, options['audienceFrom'], preset?.standIn)
+  const audience = resolveAudience(
+    path,
+    options,
+    audienceFrom === undefined ? defaults.audience : (defaults.audience ?? []),
+  )
+  const insecureHosts = insecureHostList(`${path}insecureHosts`, options['insecureHosts'])
+  const issuer = issuerName(path, options, insecureHosts)
+  return Object.freeze({
+    issuer,
+    audience,
+    audienceFrom,
+    tenants: resolveTenants(path, issuer, options['tenants']),
+    shape: resolveShape(path, options, audience),
+    algorithms: algorithmList(`${path}algorithms`, options['algorithms'], defaults.algorithms),
+    ...keySource(path, options, insecureHosts),
+    insecureHosts,
+  })
+}
+
+type Given = Readonly<Record<string, unknown>>
+
+function resolveAudience(
+  path: string,
+  { audience }: Given,
+  fallback: readonly string[] | undefined,
+): readonly string[] {
+  return audience === undefined && fallback !== undefined ? fallback : audienceList(`${path}audience`, audience)
+}
+
+function issuerName(path: string, options: Given, insecureHosts: readonly string[]): string {
+  const { issuer, domain } = options
+  if ((issuer === undefined) === (domain === undefined)) {
+    throw configurationError(`${path}issuer`, issuer, 'either an issuer or a domain')
+  }
+  if (domain === undefined) {
+    // The single issuer has no such option.
+    const hosts = path === '' ? undefined : insecureHosts
+    return issuerUrl(`${path}issuer`, issuer, 'https://issuer.example.com/', hosts)
+  }
+  // A host name and perhaps a port: no scheme, no path, nothing that could move the origin.
+  if (typeof domain !== 'string' || !/^(?!-)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:\d{1,5})?$/.test(domain)) {
+    throw configurationError(`${path}domain`, domain, "a domain without scheme or path, such as 'tenant.auth0.com'")
+  }
+  return issuerUrl(`${path}domain`, `https://${domain.toLowerCase()}/`, 'tenant.auth0.com')
+}
+
+function keySource(
+  path: string,
+  options: Given,
+  insecureHosts: readonly string[],
+): Pick<TrustedIssuer, 'jwks' | 'jwksUri'> {
+  const { jwks, jwksUri } = options
+  if (jwks !== undefined && jwksUri !== undefined) {
+    throw configurationError(`${path}jwksUri`, jwksUri, 'either jwks or jwksUri')
+  }
+  if (jwksUri !== undefined) {
+    const uri = keysUrl(`${path}jwksUri`, jwksUri, 'https://issuer.example.com/jwks.json', insecureHosts)
+    return { jwks: undefined, jwksUri: uri }
+  }
+  const keys = jwks === undefined ? undefined : keyList(jwks)
+  if (jwks !== undefined && keys === undefined) throw configurationError(`${path}jwks`, jwks, '{ keys: [...] }')
+  return { jwks: keys, jwksUri: undefined }
+}
