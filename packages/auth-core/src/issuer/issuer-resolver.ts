@@ -8,13 +8,15 @@ import { withinOr } from '../util/time-limit.js'
 import { mayFetch } from './insecure-hosts.js'
 import type { ResolverSettings, TrustedIssuer } from './issuer-options.js'
 
-// Any real one is far shorter; it is a key of what is remembered, and the client's choice.
+// Characters. Clients choose `iss`, and answers are cached by it. Real issuers are far shorter.
 const MAX_LENGTH = 1024
 
 /**
- * Whether text can be an issuer (RFC 8414 §2): an https URL, or http on loopback, without query and fragment. A function
- * that knows its issuers by a pattern must not be asked for anything else: `https://idp.example/tenants/../mine/` begins
- * as it should, and its metadata would be fetched from somewhere else. So the path must be the one that is written.
+ * Whether text can be an issuer identifier (RFC 8414 §2): an https URL, or http on loopback, without query and
+ * fragment.
+ *
+ * The path must be in normal form. An application may trust all issuers below `https://idp.example/tenants/`, and
+ * `https://idp.example/tenants/../mine/` has that prefix, but its metadata would be fetched from elsewhere.
  */
 export function isIssuerName(text: string): boolean {
   if (text.length > MAX_LENGTH || /[?#]/.test(text)) return false
@@ -26,19 +28,19 @@ export function isIssuerName(text: string): boolean {
 
 const LATE = Symbol('late')
 
-// Seconds until a client may try again when the function failed.
+// Seconds: Retry-After when the function failed.
 const RETRY_AFTER = 1
 
 /**
- * Asks the application's function for an issuer. One that fails, in whatever way, is an outage: nobody can tell whether
- * the token is good, so it is neither refused for good nor let through.
+ * Looks an issuer up with the function of the application. A failure of the function is an outage (503): whether the
+ * token is valid is unknown, so it is neither refused with 401 nor accepted.
  *
  * @param timeout - seconds
- * @returns undefined when the function knows it not
+ * @returns undefined when the function does not know the issuer
  * @throws {AuthError} `issuer_unavailable`, `issuer_timeout`
- * @throws {TypeError} for an answer that is none, which is a bug of the application
+ * @throws {TypeError} for an invalid answer, which is a bug of the application
  */
-export async function askForIssuer(
+export async function lookUpIssuer(
   { ask, read }: ResolverSettings,
   issuer: string,
   timeout: number,
@@ -47,12 +49,13 @@ export async function askForIssuer(
   if (answer === LATE) {
     throw refusal('issuer_timeout', `issuers() gave no answer within ${timeout} s`, { retryAfter: RETRY_AFTER })
   }
-  // Databases say null for what they do not have.
+  // Many database clients return null for a missing row.
   if (answer === undefined || answer === null) return undefined
   const trusted = read(answer)
-  // The function selects by `iss`; an answer for another issuer would verify one issuer's token with another's keys.
+  // Otherwise the keys of one issuer would verify tokens of another.
   if (trusted.issuer !== issuer) throw configurationError('issuers()', trusted.issuer, 'the issuer that was asked for')
-  // What a tenant entered must not send this process to its own machine (CWE-918).
+  // The answer may contain what a tenant has entered, which must not direct this process to its own loopback (SSRF,
+  // CWE-918).
   const keysUrl = trusted.jwksUri === undefined ? undefined : parseUrl(trusted.jwksUri)
   if (keysUrl !== undefined && !mayFetch(keysUrl, trusted)) {
     throw configurationError('issuers().jwksUri', trusted.jwksUri, 'https, unless the issuer is on a loopback host too')

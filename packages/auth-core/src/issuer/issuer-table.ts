@@ -1,38 +1,39 @@
 import type { IssuerKeys } from './trusted-issuers-types.js'
 
-/** An issuer that a function knew, and until when that is believed. */
+/** An issuer from a look-up, and until when the answer is cached. */
 export interface KnownIssuer {
   readonly keys: IssuerKeys
   /** Seconds since the epoch. */
   until: number
-  /** The number of its last use: moving it to the end of a map would cost each request more. */
+  /** A logical clock of the last use. Re-inserting the entry into a Map would cost each request more. */
   used: number
   deleted: boolean
 }
 
-/** Issuers that were looked up, by name. Bounded in entries and in keys. */
+/** Issuers from look-ups, by name. Bounded in entries and in keys. */
 export interface IssuerTable {
   get(name: string): KnownIssuer | undefined
-  /** Enters one whose keys were not had yet. */
+  /** Adds an issuer whose keys were not fetched yet. */
   add(name: string, known: KnownIssuer): void
-  /** Its keys were had. */
+  /** Moves an issuer to the proven ones, since its keys were fetched. */
   prove(name: string, known: KnownIssuer): void
-  /** It is not trusted any more. */
+  /** Removes an issuer that is not trusted any more. */
   delete(name: string): void
   entries(): readonly (readonly [name: string, known: KnownIssuer])[]
 }
 
-/** How much is kept at once. */
+/** The most that is cached at once. */
 export interface IssuerTableBounds {
   readonly proven: number
   readonly unproven: number
-  /** Of all proven issuers together; a key takes a few kilobytes, see `publicKey`. */
+  /** Keys of all proven issuers together. A key takes a few kilobytes, see `publicKey`. */
   readonly keys: number
 }
 
 /**
- * A segmented LRU (Karedla, Love, Wherry 1994): issuers whose keys were had are kept apart from those whose were not.
- * Where a function knows issuers by a pattern, anybody can make up names that fit; they only ever push out each other.
+ * A segmented LRU (Karedla, Love, Wherry 1994). Issuers whose keys were fetched are proven, the others unproven, each
+ * in a segment of its own. Where an application trusts issuers by a pattern, anybody can make up names that match it;
+ * those never have keys, so they evict only each other.
  */
 export function createIssuerTable(bounds: IssuerTableBounds): IssuerTable {
   const proven = new Map<string, KnownIssuer>()
@@ -44,7 +45,7 @@ export function createIssuerTable(bounds: IssuerTableBounds): IssuerTable {
     known.used = uses
   }
 
-  /** Looks at all, which is once for each issuer that is new, in place of a step for each request. */
+  /** Scans the segment. That happens once for each new issuer, and spares each request the upkeep of an order. */
   function evictLeastRecentlyUsed(segment: Map<string, KnownIssuer>): void {
     let oldest: readonly [name: string, known: KnownIssuer] | undefined
     for (const entry of segment) if (oldest === undefined || entry[1].used < oldest[1].used) oldest = entry
@@ -69,7 +70,7 @@ export function createIssuerTable(bounds: IssuerTableBounds): IssuerTable {
     },
     prove(name, known) {
       const other = proven.get(name) ?? unproven.get(name)
-      // Its keys came after it was taken off, or after other settings took its place.
+      // Its keys arrived after it was removed, or after other settings have replaced it.
       if (known.deleted || (other !== undefined && other !== known)) return
       touch(known)
       unproven.delete(name)

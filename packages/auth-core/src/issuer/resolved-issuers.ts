@@ -1,35 +1,38 @@
 import { createLruMap } from '../util/lru.js'
 import { warnOfInsecureHosts } from './insecure-hosts.js'
 import type { ResolverSettings, TrustedIssuer } from './issuer-options.js'
-import { askForIssuer, isIssuerName } from './issuer-resolver.js'
+import { isIssuerName, lookUpIssuer } from './issuer-resolver.js'
 import { createIssuerTable } from './issuer-table.js'
 import type { KnownIssuer } from './issuer-table.js'
 import { createKeySet } from './key-set.js'
 import type { IssuerKeys, IssuersPolicy, TrustedIssuers } from './trusted-issuers-types.js'
 
-// Seconds: an issuer that is taken off stops being trusted soon, and not each request waits for a database.
+// Seconds. Short, so that an issuer that the application removes soon stops being trusted. Long enough that few
+// requests wait for a database.
 const ANSWER_LIFETIME = 60
-// Seconds: strangers' tokens must not become look-ups, and a tenant that is new must not wait.
+// Seconds. A negative cache, so that tokens of untrusted issuers do not each cause a look-up. Short, so that a new
+// tenant need not wait.
 const REFUSAL_LIFETIME = 5
 
 const MAX_REFUSALS = 1000
-// The largest kind of key, RSA of 8192 bits for two algorithms, takes 33 KB.
+// The largest key, RSA of 8192 bits imported for two algorithms, takes 33 KB.
 const BOUNDS = { proven: 1000, unproven: 250, keys: 5000 }
 
-/** Issuers that a function of the application looks up. */
+/** Trusted issuers that a function of the application looks up, with a cache and single flight for each. */
 export function resolvedIssuers(resolver: ResolverSettings, policy: IssuersPolicy): TrustedIssuers {
   const known = createIssuerTable(BOUNDS)
-  // Each is a request that waits.
-  const asking = new Map<string, Promise<IssuerKeys | undefined>>()
+  // Single flight: one look-up for all concurrent requests with tokens of an issuer. Each is waited for by a request,
+  // so their number is bounded by that of open requests.
+  const lookUps = new Map<string, Promise<IssuerKeys | undefined>>()
   let refused = createLruMap<number>(MAX_REFUSALS)
   let invalidations = 0
   let warned = false
 
-  async function ask(issuer: string): Promise<IssuerKeys | undefined> {
+  async function lookUp(issuer: string): Promise<IssuerKeys | undefined> {
     const began = invalidations
-    const trusted = await askForIssuer(resolver, issuer, policy.timeout)
-    // An answer to a question from before an invalidation may be what was invalidated: ask again.
-    if (began !== invalidations) return ask(issuer)
+    const trusted = await lookUpIssuer(resolver, issuer, policy.timeout)
+    // A look-up that began before an invalidation may have read what was invalidated: look up again.
+    if (began !== invalidations) return lookUp(issuer)
     if (trusted === undefined) {
       known.delete(issuer)
       refused.set(issuer, policy.now() + REFUSAL_LIFETIME)
@@ -42,7 +45,7 @@ export function resolvedIssuers(resolver: ResolverSettings, policy: IssuersPolic
     const { issuer } = trusted
     const until = policy.now() + ANSWER_LIFETIME
     const before = known.get(issuer)
-    // The same settings keep the keys that were fetched for them.
+    // Unchanged settings keep their fetched keys.
     if (before !== undefined && JSON.stringify(before.keys.trusted) === JSON.stringify(trusted)) {
       before.until = until
       return before.keys
@@ -56,16 +59,18 @@ export function resolvedIssuers(resolver: ResolverSettings, policy: IssuersPolic
     return keys
   }
 
-  function withKeys(trusted: TrustedIssuer, fetched: () => void): IssuerKeys {
+  function withKeys(trusted: TrustedIssuer, onFetched: () => void): IssuerKeys {
     const report: IssuersPolicy['report'] = (event) => {
-      if (event.transition === 'fetched') fetched()
+      if (event.transition === 'fetched') onFetched()
       policy.report(event)
     }
     return { trusted, keySet: createKeySet(trusted, { ...policy, report }) }
   }
 
-  /** Whether something is still believed. A clock that was set back must not make that any longer. */
-  function holds(until: number | undefined, lifetime: number): boolean {
+  /**
+   * Whether a cached answer is still fresh. If more than its lifetime is left, the clock was set back, and it is not.
+   */
+  function isFresh(until: number | undefined, lifetime: number): boolean {
     if (until === undefined) return false
     const left = until - policy.now()
     return left > 0 && left <= lifetime
@@ -74,30 +79,30 @@ export function resolvedIssuers(resolver: ResolverSettings, policy: IssuersPolic
   return {
     select(issuer) {
       const entry = known.get(issuer)
-      if (entry !== undefined && holds(entry.until, ANSWER_LIFETIME)) return entry.keys
-      if (!isIssuerName(issuer) || holds(refused.get(issuer), REFUSAL_LIFETIME)) return undefined
-      const underway = asking.get(issuer)
+      if (entry !== undefined && isFresh(entry.until, ANSWER_LIFETIME)) return entry.keys
+      if (!isIssuerName(issuer) || isFresh(refused.get(issuer), REFUSAL_LIFETIME)) return undefined
+      const underway = lookUps.get(issuer)
       if (underway !== undefined) return underway
-      const answer = ask(issuer).finally(() => {
-        if (asking.get(issuer) === answer) asking.delete(issuer)
+      const answer = lookUp(issuer).finally(() => {
+        if (lookUps.get(issuer) === answer) lookUps.delete(issuer)
       })
-      asking.set(issuer, answer)
+      lookUps.set(issuer, answer)
       return answer
     },
-    // Nobody knows them before they are asked for.
+    // The issuers are unknown until tokens name them, so there is nothing to fetch or to wait for.
     preload: () => Promise.resolve(),
     ready: () => Promise.resolve({ ready: true, issuers: [] }),
     status: () => known.entries().map(([, { keys }]) => keys.keySet.status()),
     invalidate(issuer, drop) {
       invalidations += 1
-      asking.clear()
+      lookUps.clear()
       refused = createLruMap<number>(MAX_REFUSALS)
-      const meant = known.entries().filter(([name]) => issuer === undefined || issuer === name)
-      for (const [, entry] of meant) {
+      const selected = known.entries().filter(([name]) => issuer === undefined || issuer === name)
+      for (const [, entry] of selected) {
         entry.until = 0
         entry.keys.keySet.invalidate(drop)
       }
-      return meant.length > 0
+      return selected.length > 0
     },
   }
 }

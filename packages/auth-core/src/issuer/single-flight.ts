@@ -1,38 +1,44 @@
 import { withinOr } from '../util/time-limit.js'
 
-/** The last attempt failed. Times are seconds since the epoch. */
+/** A failed attempt, and the back-off after it. Times are seconds since the epoch. */
 export interface Failure {
   readonly error: Error
-  /** Attempts that failed since the last that succeeded. */
+  /** Consecutive failures. */
   readonly failures: number
   readonly failedAt: number
   /** No attempt is made before. */
   readonly retryAt: number
 }
 
-/** One attempt for all concurrent callers, and none during the pause after a failure. */
+/**
+ * Single flight with back-off: concurrent callers share one attempt, and none is made during the pause after a failure.
+ */
 export interface SingleFlight<Result> {
   /**
-   * What the attempt under way brings, or one that begins now.
+   * Joins the attempt under way, or begins one.
    *
-   * @throws what the attempt throws; during a pause what the last one threw
+   * @throws what the attempt throws; during a pause, the error of the last attempt
    */
   run(attempt: () => Promise<Result>): Promise<Result>
   underway(): boolean
   failure(): Failure | undefined
+  /** Whether the back-off after a failure lasts. */
   pausing(): boolean
-  /** Whether the last attempt never ended: it was begun in the background of a request, and went with it. */
+  /**
+   * Whether the last attempt never settled: it ran in the background of a request, and the runtime ended it with the
+   * request.
+   */
   lost(): boolean
-  /** Ends the pause. What is under way answers a question from before: its callers ask anew. */
+  /** Ends the pause, and discards the attempt under way, whose result is outdated: its callers begin a new one. */
   restart(): void
 }
 
-/** What a flight is run with. The callbacks are not called for attempts from before a restart. */
+/** The settings and callbacks of a single flight. Callbacks are not called for attempts from before a restart. */
 export interface FlightPolicy<Result> {
-  /** Seconds after which an attempt of another caller counts as lost. */
+  /** Seconds after which an attempt counts as lost. */
   readonly timeout: number
   readonly now: () => number
-  /** Whether an error is worth a pause; any other is a fault, which the next caller may not meet. */
+  /** Whether an error causes a back-off. Any other is a bug, and the next caller tries at once. */
   readonly isFailure: (error: unknown) => error is Error
   readonly succeeded: (result: Result) => void
   readonly failed: (failure: Failure) => void
@@ -46,9 +52,9 @@ const LOST = Symbol('lost')
 
 interface Attempt<Result> {
   readonly result: Promise<Result>
-  /** Milliseconds, of a clock that is not set. */
+  /** Milliseconds of the monotonic clock. */
   readonly begunAt: number
-  /** Not before a restart. */
+  /** Whether there was no restart since it began. */
   readonly current: () => boolean
 }
 
@@ -87,7 +93,7 @@ export function createSingleFlight<Result>(policy: FlightPolicy<Result>): Single
 
   function fail(error: Error): void {
     const failures = (failure?.failures ?? 0) + 1
-    // Jitter: replicas that failed together must not come back together.
+    // Exponential back-off with jitter: replicas that failed at one time must not retry at one time.
     const pause = Math.min(MAX_BACK_OFF, BACK_OFF * 2 ** (failures - 1)) * (0.5 + Math.random() / 2)
     const failedAt = policy.now()
     failure = { error, failures, failedAt, retryAt: failedAt + pause }
@@ -97,12 +103,15 @@ export function createSingleFlight<Result>(policy: FlightPolicy<Result>): Single
   function pausing(): boolean {
     if (failure === undefined) return false
     const now = policy.now()
-    // A clock that was set back must not make the pause any longer.
+    // Before `failedAt` the clock was set back, which must not prolong the pause.
     return now < failure.retryAt && now >= failure.failedAt
   }
 
-  /** Workers end a fetch with the request that began it, and say nothing: nobody may wait for it, or leave it to it. */
-  function live(): Attempt<Result> | undefined {
+  /**
+   * The attempt under way, unless it is lost. Cloudflare Workers silently end a fetch together with the request that
+   * began it, so its promise never settles, and no other request may wait for it.
+   */
+  function liveAttempt(): Attempt<Result> | undefined {
     if (underway !== undefined && performance.now() - underway.begunAt > policy.timeout * 1000) {
       underway = undefined
       lost = true
@@ -111,7 +120,7 @@ export function createSingleFlight<Result>(policy: FlightPolicy<Result>): Single
   }
 
   async function run(attempt: () => Promise<Result>): Promise<Result> {
-    const joined = live()
+    const joined = liveAttempt()
     if (joined === undefined && failure !== undefined && pausing()) throw failure.error
     const flight = joined ?? begin(attempt)
     try {
@@ -126,10 +135,10 @@ export function createSingleFlight<Result>(policy: FlightPolicy<Result>): Single
 
   return {
     run,
-    underway: () => live() !== undefined,
+    underway: () => liveAttempt() !== undefined,
     failure: () => failure,
     pausing,
-    lost: () => live() === undefined && lost,
+    lost: () => liveAttempt() === undefined && lost,
     restart() {
       lost = false
       restarts += 1

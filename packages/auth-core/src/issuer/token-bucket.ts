@@ -1,24 +1,25 @@
-/** Says how often something may be done. */
+/** A rate limiter. */
 export interface TokenBucket {
-  /** Takes one of the tokens that there are, or says that there is none. */
+  /** Takes a token. @returns false when the bucket is empty */
   take(): boolean
 }
 
 /**
- * A token bucket: so many at once, and then one per interval. Kept as the time at which the next one would be due
- * (GCRA, ITU-T I.371 annex A), so that nothing adds up over time.
+ * Makes a token bucket: `burst` tokens at once, then one for each interval. Implemented as the generic cell rate
+ * algorithm (GCRA, ITU-T I.371 annex A), whose only state is the theoretical arrival time of the next token: no timer,
+ * no counter.
  *
- * @param interval - seconds; with 0 there always is one
+ * @param interval - seconds; with 0 the bucket is never empty
  */
 export function createTokenBucket(burst: number, interval: number, now: () => number): TokenBucket {
-  let due = -Infinity
+  let arrival = -Infinity
   return {
     take() {
       const time = now()
-      // A clock that was set back must not keep it empty.
-      due = Math.min(Math.max(due, time), time + burst * interval)
-      if (due - (burst - 1) * interval > time) return false
-      due += interval
+      // The upper bound is for a clock that was set back, which would keep the bucket empty.
+      arrival = Math.min(Math.max(arrival, time), time + burst * interval)
+      if (arrival - (burst - 1) * interval > time) return false
+      arrival += interval
       return true
     },
   }

@@ -3,38 +3,41 @@ import type { MaybePromise } from '../util/maybe-promise.js'
 import type { TrustedIssuer } from './issuer-options.js'
 import type { IssuerStatus, KeySet, KeySetPolicy } from './key-set-types.js'
 
-/** An issuer and its keys. */
+/** A trusted issuer and its key set. */
 export interface IssuerKeys {
   readonly trusted: TrustedIssuer
   readonly keySet: KeySet
 }
 
-/** Whether requests can be decided on. Fit for strangers: no URL but the issuers' names, and no reason. */
+/**
+ * Whether requests can be decided, for a readiness probe. May be shown to anybody: it has no URLs but the issuer
+ * identifiers, and no reasons of failures.
+ */
 export interface Readiness {
   readonly ready: boolean
-  /** Of each listed issuer. Issuers that a function looks up are nobody else's business. */
+  /** The configured issuers. Issuers from look-ups are left out, since they would disclose who the tenants are. */
   readonly issuers: readonly Pick<IssuerStatus, 'issuer' | 'state'>[]
 }
 
 /** The issuers whose tokens are accepted. */
 export interface TrustedIssuers {
   /**
-   * The issuer of that name, or undefined: an issuer that is not trusted is never called.
+   * The trusted issuer of that name, or undefined. Nothing is fetched from an issuer that is not trusted.
    *
    * @throws {AuthError} `issuer_unavailable` or `issuer_timeout` when a function that looks it up fails
    */
   select(issuer: string): MaybePromise<IssuerKeys | undefined>
-  /** Fetches the keys of all listed issuers. @throws {AuthError} */
+  /** Fetches the keys of all configured issuers. @throws {AuthError} when a fetch fails */
   preload(): Promise<void>
-  /** Fetches what is due of the keys of listed issuers, and tells whether all have keys, or any. */
+  /** Refreshes the keys of configured issuers where due. Ready if all of them, or any, have usable keys. */
   ready(need: 'all' | 'any'): Promise<Readiness>
-  /** Of all listed issuers, and of those that were looked up. */
+  /** The state of all configured issuers, and of those from look-ups. */
   status(): readonly IssuerStatus[]
-  /** Of one issuer, or of all. @returns whether there is one */
+  /** Invalidates the keys of one issuer, or of all. @returns whether there was one */
   invalidate(issuer: string | undefined, drop: boolean): boolean
 }
 
-/** What issuers are run with. */
+/** The settings and dependencies of issuers. */
 export interface IssuersPolicy extends KeySetPolicy {
   readonly warn: (event: WarningEvent) => void
 }

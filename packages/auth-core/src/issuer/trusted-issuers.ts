@@ -18,15 +18,16 @@ function listedIssuers(listed: ReadonlyMap<string, TrustedIssuer>, policy: Issue
     warnOfInsecureHosts(trusted, policy.warn)
   }
 
-  // All tenants of a template are one issuer here, with one set of keys: nothing is kept for each that a token names.
+  // All tenants of a template share one entry and one key set. Nothing is stored by tenant, since clients choose the
+  // tenant.
   const templates = [...byName.values()].filter(({ trusted }) => trusted.tenants !== undefined)
 
   function find(issuer: string): IssuerKeys | undefined {
-    return byName.get(issuer) ?? templates.find(({ trusted }) => isOfTenant(issuer, trusted))
+    return byName.get(issuer) ?? templates.find(({ trusted }) => matchesTemplate(issuer, trusted))
   }
 
-  /** Fetches what is due. What fails shows in the state. */
-  async function readied({ keySet }: IssuerKeys): Promise<Pick<IssuerStatus, 'issuer' | 'state'>> {
+  /** Fetches the keys of an issuer if necessary. A failure shows in the state. */
+  async function refreshed({ keySet }: IssuerKeys): Promise<Pick<IssuerStatus, 'issuer' | 'state'>> {
     try {
       await keySet.preload()
     } catch (error) {
@@ -42,19 +43,19 @@ function listedIssuers(listed: ReadonlyMap<string, TrustedIssuer>, policy: Issue
       await Promise.all([...byName.values()].map(({ keySet }) => keySet.preload()))
     },
     async ready(need) {
-      const issuers = await Promise.all([...byName.values()].map(readied))
+      const issuers = await Promise.all([...byName.values()].map(refreshed))
       const serves = ({ state }: (typeof issuers)[number]): boolean => state === 'fresh' || state === 'stale'
       return { ready: need === 'any' ? issuers.some(serves) : issuers.every(serves), issuers }
     },
     status: () => [...byName.values()].map(({ keySet }) => keySet.status()),
     invalidate(issuer, drop) {
-      const meant = issuer === undefined ? [...byName.values()] : [find(issuer)].filter((one) => one !== undefined)
-      for (const { keySet } of meant) keySet.invalidate(drop)
-      return meant.length > 0
+      const selected = issuer === undefined ? [...byName.values()] : [find(issuer)].filter((one) => one !== undefined)
+      for (const { keySet } of selected) keySet.invalidate(drop)
+      return selected.length > 0
     },
   }
 }
 
-function isOfTenant(issuer: string, { tenants }: TrustedIssuer): boolean {
+function matchesTemplate(issuer: string, { tenants }: TrustedIssuer): boolean {
   return tenants !== undefined && tenantOf(issuer, tenants) !== undefined
 }
