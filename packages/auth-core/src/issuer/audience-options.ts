@@ -4,15 +4,15 @@ import { isPlainObject } from '../util/json.js'
 import { claimPath } from './shape-options.js'
 import type { ClaimNames } from './shape-options.js'
 
-/** What stands in for `aud` in tokens of an issuer that leaves it out. */
+/** A claim that is checked in place of `aud`, for an issuer whose access tokens lack it. */
 export interface AudienceFromOptions {
-  /** The claim that stands in. @defaultValue that of the preset, else `client_id` */
+  /** The claim in place of `aud`. @defaultValue that of the preset, else `client_id` */
   readonly claim?: ClaimNames
-  /** Its accepted values, to the letter, such as the identifiers of the clients of this API. */
+  /** The accepted values, compared exactly, such as the `client_id` of each client of this API. */
   readonly accepted: string | readonly string[]
 }
 
-/** @throws {TypeError} */
+/** Validates the option `audienceFrom`. @throws {TypeError} */
 export function resolveAudienceFrom(
   path: string,
   given: unknown,
@@ -29,7 +29,7 @@ export function resolveAudienceFrom(
   return Object.freeze({ path: names, accepted: textList(`${name}.accepted`, accepted, "values, such as 'client-1'") })
 }
 
-/** @throws {TypeError} */
+/** Validates an option `audience`. @throws {TypeError} */
 export function audienceList(name: string, given: unknown): readonly string[] {
   return textList(name, given, "the identifier of this API, such as 'https://api.example.com', or a list")
 }

@@ -1,7 +1,7 @@
 import { tell } from '../outcome/fault.js'
 import { printable } from '../util/quote.js'
 
-/** A document that could not be fetched, or that is of no use. The message names the cause, for the operator. */
+/** A document that could not be fetched, or that is unusable. The message names the cause, for the operator. */
 export class FetchError extends Error {
   override readonly name = 'FetchError'
   /** The HTTP status, when there was an answer. */
@@ -9,27 +9,27 @@ export class FetchError extends Error {
   readonly timedOut: boolean
 
   constructor(message: string, options: { status?: number; timedOut?: boolean; cause?: unknown } = {}) {
-    // It may hold a URL that a document names, or what a library says about bytes from outside.
+    // Escaped, since it may quote a URL from a fetched document, or the words of a library about fetched bytes.
     super(printable(message, 500), options.cause === undefined ? undefined : { cause: options.cause })
     this.status = options.status
     this.timedOut = options.timedOut ?? false
   }
 }
 
-/** Whatever a function that fetches throws, as what it is: a document that could not be fetched. */
+/** Wraps what `fetch` threw, which may be any value, in a {@link FetchError}. Never throws. */
 export function asFetchError(url: string, thrown: unknown): FetchError {
-  let told = 'failed'
+  let reason = 'failed'
   try {
     if (thrown instanceof FetchError) return thrown
-    told = causeOf(thrown)
+    reason = causeOf(thrown)
   } catch {
-    // A proxy, or a message that throws when it is read.
+    // A getter of `message` or `cause`, or the trap of a Proxy, has thrown.
   }
-  return new FetchError(`${url}: ${told}`, { cause: thrown })
+  return new FetchError(`${url}: ${reason}`, { cause: thrown })
 }
 
 function causeOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return 'failed'
-  // undici says "fetch failed" and keeps what happened in the cause.
+  // The message of undici is always "fetch failed"; its `cause` says what happened.
   return thrown.cause instanceof Error ? `${tell(thrown)}: ${tell(thrown.cause)}` : tell(thrown)
 }

@@ -13,23 +13,23 @@ export interface FetchedJson {
   readonly maxAge: number | undefined
 }
 
-/** How a document is asked for. */
+/** How a document is requested. */
 export interface FetchJsonOptions {
   readonly fetch: typeof globalThis.fetch
-  /** Seconds. */
+  /** The time limit for redirects and body together, in seconds. */
   readonly timeout: number
-  /** The media types that are wanted. @defaultValue 'application/json' */
+  /** The header Accept. @defaultValue 'application/json' */
   readonly accept?: string
 }
 
 /**
- * Fetches a JSON object with bounds: one timeout for everything, body included; at most 512 KiB; redirects only
- * within the origin. No cache answers in between: what a key set no longer has must not come back from one.
+ * Fetches a JSON object within bounds: one time limit for everything, body included; at most 512 KiB; at most three
+ * redirects, within the origin. Bypasses caches, from which a key that the issuer has revoked could come back.
  *
- * @throws {FetchError} for whatever goes wrong, a `fetch` of the application that throws or answers with anything included
+ * @throws {FetchError} for every failure, whatever a `fetch` of the application throws or returns
  */
 export async function fetchJson(url: string, options: FetchJsonOptions): Promise<FetchedJson> {
-  // A timer of its own and not AbortSignal.timeout: it is cleared with the answer and holds no process open.
+  // Not AbortSignal.timeout, whose timer could not be cleared after the answer.
   const controller = new AbortController()
   const expired = new Promise<never>((_, reject) => {
     controller.signal.addEventListener('abort', () => {
@@ -38,7 +38,7 @@ export async function fetchJson(url: string, options: FetchJsonOptions): Promise
   })
   const timer = setTimeout(() => controller.abort(), milliseconds(options.timeout))
   try {
-    // The race covers a fetch that ignores its signal.
+    // A race, since a `fetch` of the application may ignore the signal.
     return await Promise.race([request(url, options, controller.signal), expired])
   } catch (thrown) {
     throw asFetchError(url, thrown)
@@ -55,7 +55,7 @@ async function request(
   signal: AbortSignal,
 ): Promise<FetchedJson> {
   let url = start
-  // RFC 9111 §5.2.1.4 for the caches of the network; the mode is for the one of the runtime or framework.
+  // Cache-Control (RFC 9111 §5.2.1.4) is for caches in the network, `cache` for the one of the runtime or framework.
   const headers = { accept, 'cache-control': 'no-cache' }
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     const response = await fetch(url, { signal, redirect: 'manual', headers, ...noStore() })
@@ -66,7 +66,10 @@ async function request(
   throw new FetchError(`${start}: more than ${MAX_REDIRECTS} redirects`)
 }
 
-/** Workers of before 2024-11-11 throw for any cache mode, when a request is made; they cache nothing by themselves. */
+/**
+ * `cache: 'no-store'`, if the runtime supports it. Cloudflare Workers with a compatibility date before 2024-11-11 throw
+ * for any cache mode; they do not cache unless told to.
+ */
 function noStore(): { readonly cache?: 'no-store' } {
   try {
     const { cache } = new Request('https://cache.invalid/', { cache: 'no-store' })
@@ -80,7 +83,7 @@ function redirectTarget(url: string, response: Response): string {
   const location = response.headers.get('location')
   const target = location === null || !URL.canParse(location, url) ? undefined : new URL(location, url)
   if (target === undefined) throw new FetchError(`${url}: status ${response.status}`, { status: response.status })
-  // Another origin, which another scheme is too, could be anything that this process can reach.
+  // SSRF (CWE-918): another origin could be any internal service, and another scheme a downgrade to http.
   if (target.origin !== parseUrl(url)?.origin) throw new FetchError(`${url}: redirects to another origin`)
   return target.href
 }

@@ -7,33 +7,37 @@ import { createKeyIndex } from './key-index.js'
 import type { ImportedKeys, KeyIndex } from './key-index.js'
 import { describeUnusable } from './unusable-keys.js'
 
-/** The keys of an issuer, as fetched. */
+/** The keys of an issuer, as they were fetched. */
 export interface FetchedKeys {
   readonly index: KeyIndex
   readonly jwksUri: string
-  /** Whether the issuer's metadata were read for it. */
+  /** Whether `jwksUri` was read from the issuer's metadata just now. */
   readonly discovered: boolean
-  /** What the issuer's Cache-Control allows, in seconds. */
+  /** `max-age` of the issuer's Cache-Control, in seconds. */
   readonly maxAge: number | undefined
 }
 
-/** What is known before keys are fetched. */
+/** What is known from earlier fetches. */
 export interface FetchKeysContext {
-  /** Where the keys are; undefined to read the metadata. */
+  /** The URL of the key set; undefined to read it from the metadata. */
   readonly jwksUri: string | undefined
-  /** Imported keys of the key set before. */
+  /** The imported keys of the preceding key set. */
   readonly imported?: ImportedKeys | undefined
-  /** Whether the keys are those that are looked for. If not, they may be somewhere else by now. */
+  /**
+   * Whether a key set has the key that is sought. If not, the metadata is read again: the issuer may have moved its
+   * keys.
+   */
   readonly isFound?: (index: KeyIndex) => boolean
 }
 
-// RFC 7517 §8.5.2 has a media type of its own; most issuers send plain JSON.
+// RFC 7517 §8.5.2 registers application/jwk-set+json, but most issuers send application/json.
 const ACCEPT = 'application/json, application/jwk-set+json'
 
 /**
- * Fetches an issuer's keys, after discovery unless it is known where they are. One timeout, in seconds, covers the whole.
+ * Fetches an issuer's keys, after discovery if their URL is unknown. One time limit, in seconds, covers all requests.
  *
- * @throws {FetchError} also for a key set without any usable key: the issuer's mistake, for which nobody is to be refused
+ * @throws {FetchError} also for a key set without a usable key. That is a fault of the issuer, so tokens are answered with 503
+ * and not refused with 401.
  */
 export async function fetchKeys(
   trusted: TrustedIssuer,
@@ -59,7 +63,7 @@ export async function fetchKeys(
     const moved = await discoverJwksUri(trusted, fetch, remaining)
     return moved === jwksUri ? { ...known, discovered: true } : await keysAt(moved, true)
   } catch (error) {
-    // The keys at hand are what the issuer publishes, as far as anybody can tell.
+    // The metadata is unavailable, but the keys that were just fetched are good.
     if (error instanceof FetchError) return known
     throw error
   }

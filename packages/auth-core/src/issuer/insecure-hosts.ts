@@ -3,10 +3,11 @@ import { printable } from '../util/quote.js'
 import { configurationError } from '../options/option-checks.js'
 import { isHttpOnLoopback, parseUrl } from '../util/url.js'
 
-// As in a URL without its default port: names of services in a cluster or compose network, addresses, IPv6 in brackets.
+// The form of `URL.host`: a name, such as that of a service in a cluster, or an address, IPv6 in brackets; and a port
+// unless it is 80.
 const HOST = /^(?:[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/
 
-/** Hosts for which the operator permits http. @throws {TypeError} */
+/** Validates the option `insecureHosts`. @throws {TypeError} */
 export function insecureHostList(name: string, given: unknown): readonly string[] {
   if (given === undefined) return []
   const hosts = Array.isArray(given) ? given.map(hostOf) : []
@@ -15,15 +16,16 @@ export function insecureHostList(name: string, given: unknown): readonly string[
   throw configurationError(name, given, "hosts with their port, such as ['keycloak.default.svc:8080']")
 }
 
-/** As `URL.host` gives it, so that the two can be compared. */
+/** Normalises a host to the form of `URL.host`, with which it is compared. */
 function hostOf(given: unknown): string | undefined {
   if (typeof given !== 'string' || !HOST.test(given.toLowerCase())) return undefined
   return parseUrl(`http://${given.toLowerCase()}/`)?.host
 }
 
 /**
- * Whether what an issuer's metadata name may be fetched: https; http on a host that the operator lists for the issuer,
- * and on this machine where the issuer itself is there (RFC 8414 §2, §6.2; CWE-918).
+ * Whether a URL from an issuer's metadata may be fetched: https (RFC 8414 §2), or http to a host in `insecureHosts` of
+ * that issuer, or http to loopback for an issuer that is on loopback itself. Otherwise a remote issuer could direct
+ * this process to services on its own machine (SSRF, CWE-918).
  */
 export function mayFetch(
   url: URL,
@@ -36,7 +38,7 @@ export function mayFetch(
   return isHttpOnLoopback(url) && issuer !== undefined && isHttpOnLoopback(issuer)
 }
 
-/** Says that an issuer is asked without TLS. @returns whether that is so */
+/** Warns if an issuer may be fetched from without TLS. @returns whether it warned */
 export function warnOfInsecureHosts(
   { issuer, insecureHosts }: { readonly issuer: string; readonly insecureHosts: readonly string[] },
   warn: (event: WarningEvent) => void,

@@ -3,22 +3,25 @@ import type { ResourceServer } from '../resource-server-types.js'
 import { configurationError, rejectUnknownNames, requireObject } from '../options/option-checks.js'
 import type { TrustedIssuers } from './trusted-issuers-types.js'
 
-/** When a resource server is ready. */
+/** Options of `resourceServer.ready()`. */
 export interface ReadyOptions {
-  /** Whether the keys of all listed issuers must be at hand, or of any one. @defaultValue 'all' */
+  /** Whether `all` configured issuers must have usable keys, or `any` one of them. @defaultValue 'all' */
   readonly issuers?: 'all' | 'any'
 }
 
-/** What becomes of keys that are invalidated. */
+/** Options of `resourceServer.invalidate()`. */
 export interface InvalidateOptions {
   /**
-   * Keeps none of the keys that were fetched: for a key that fell into wrong hands, whose thief may keep the issuer from
-   * being asked. Until it is, its tokens are answered with 503. Keys that were configured stay. @defaultValue false
+   * Discards fetched keys at once, for a key that was compromised: a thief who can block the fetch would otherwise keep
+   * the stale key in use. Until the next fetch succeeds, tokens of the issuer are answered with 503. Configured keys
+   * (`jwks`) stay.
+   *
+   * @defaultValue false
    */
   readonly drop?: boolean
 }
 
-/** What an operator can do with issuers' keys. */
+/** The operator's methods of a resource server. */
 export function issuerControl(
   issuers: TrustedIssuers,
 ): Pick<ResourceServer, 'preload' | 'ready' | 'issuerStatus' | 'invalidate'> {
@@ -27,7 +30,8 @@ export function issuerControl(
     ready: (options = {}) => rejectWithErrors(async () => issuers.ready(neededIssuers(options))),
     issuerStatus: () => issuers.status(),
     invalidate(issuer, options = {}) {
-      // An argument in the wrong place would leave a stolen key in use, and nobody would notice.
+      // `invalidate({ drop: true })` must throw: treated as an unknown issuer, it would silently leave a stolen key in
+      // use.
       if (issuer !== undefined && typeof issuer !== 'string') {
         throw configurationError('issuer', issuer, "an issuer's URL, or undefined for all")
       }
@@ -47,7 +51,7 @@ function neededIssuers(options: ReadyOptions): 'all' | 'any' {
 function isDropped(options: InvalidateOptions): boolean {
   requireObject('options', options, 'an object such as { drop: true }')
   rejectUnknownNames('options', options, ['drop'])
-  // Not `= false`: an undefined that is there would be a switch that does nothing.
+  // No default by `=`: `{ drop: undefined }` is a mistake, and must not silently keep the keys.
   const drop: unknown = Object.hasOwn(options, 'drop') ? options.drop : false
   if (typeof drop !== 'boolean') throw configurationError('drop', drop, 'true or false')
   return drop

@@ -5,47 +5,66 @@ import type { AudienceFromOptions } from './audience-options.js'
 import type { TokenShapeOptions } from './shape-options.js'
 import type { TenantTemplate } from './tenants.js'
 
-/** An issuer whose tokens are accepted. What is not given is taken from the resource server's options. */
+/**
+ * An issuer whose tokens are accepted. `audience` and `algorithms` default to those of the resource server. Invalid
+ * options make `createResourceServer` throw a TypeError that names the option.
+ */
 export interface IssuerOptions extends TokenShapeOptions {
   /**
-   * The issuer's URL, exactly as in its tokens' `iss`. This or `domain`. With `{tenantid}` as a segment of its path, the
-   * issuers of all tenants, whose keys are one set: `https://login.microsoftonline.com/{tenantid}/v2.0`.
+   * The issuer identifier (RFC 8414 §2), exactly as `iss` of its tokens: https, or http on a loopback host, without
+   * query and fragment. Either this or `domain`.
+   *
+   * With `{tenantid}` as one segment of the path it stands for the issuers of all tenants, which share one key set:
+   * `https://login.microsoftonline.com/{tenantid}/v2.0`.
    */
   readonly issuer?: string | undefined
-  /** A tenant domain; the issuer is then `https://domain/`. */
+  /** A tenant domain, such as `tenant.auth0.com`; the issuer is then `https://tenant.auth0.com/`. */
   readonly domain?: string | undefined
+  /**
+   * The identifiers of this API, one of which `aud` must contain (RFC 9068 §4). @defaultValue the resource server's
+   * `audience`
+   */
   readonly audience?: string | readonly string[]
-  /** For an issuer whose access tokens have no `aud`. A token that has one is held against `audience` all the same. */
+  /**
+   * For an issuer whose access tokens lack `aud`. Where a token has `aud`, it is checked against `audience` all the
+   * same.
+   */
   readonly audienceFrom?: AudienceFromOptions
-  /** Of an issuer with `{tenantid}`: the identifiers of the tenants that are accepted. @defaultValue all */
+  /** With `{tenantid}`: the identifiers of the accepted tenants, in lower case. @defaultValue all tenants */
   readonly tenants?: readonly string[]
+  /** The accepted JWS algorithms. @defaultValue the resource server's `algorithms` */
   readonly algorithms?: readonly Algorithm[]
-  /** The keys themselves (RFC 7517 §5): nothing is fetched. */
+  /** The issuer's key set itself (RFC 7517 §5), of at most 100 keys. Nothing is fetched. Excludes `jwksUri`. */
   readonly jwks?: { readonly keys: readonly unknown[] }
-  /** Where the keys are: skips discovery. */
+  /** The URL of the issuer's key set. @defaultValue `jwks_uri` of the issuer's metadata (RFC 8414 §2) */
   readonly jwksUri?: string | undefined
   /**
-   * Hosts, each with its port, that may be asked for metadata and keys without TLS, such as `keycloak.default.svc:8080` in
-   * a cluster or compose network: whoever can answer in their place can sign tokens. Reported as a warning.
+   * Hosts, each with its port, from which metadata and keys may be fetched over plain http, such as
+   * `keycloak.default.svc:8080` in a cluster. Anybody who can answer in the place of such a host can forge tokens (RFC
+   * 8414 §6.1 requires TLS), so a warning is reported to `onEvent`. @defaultValue none
    */
   readonly insecureHosts?: readonly string[]
 }
 
 /**
- * Looks up the issuer of a token whose `iss` is not verified yet: it only selects, so answer from what you know, and
- * `undefined` or `null` for any issuer that you do not. Asked for URLs that an issuer can have only: https, or http on
- * loopback, of at most 1,024 characters, without query, fragment or dot segments. Answers are remembered for a minute,
- * refusals for five seconds, both until `invalidate()`. One that throws, or takes longer than `keys.timeout`, is an outage: 503.
+ * A function of the application that looks up an issuer, such as that of a tenant in a database.
+ *
+ * `issuer` is `iss` of a token that is NOT verified yet: anybody can choose it. Use it as a look-up key only, and
+ * return `undefined` or `null` for an issuer that you do not know. It is an https URL, or http on a loopback host, of
+ * at most 1,024 characters, without query, fragment and dot segments; for other tokens the function is not called.
+ *
+ * Answers are cached for 60 seconds, and `undefined` for 5 seconds, unless `invalidate()` is called. If the function
+ * throws, or takes longer than `keys.timeout`, the request is answered with 503.
  */
 export type IssuerResolver = (issuer: string) => IssuerAnswer | PromiseLike<IssuerAnswer>
 
-/** What is known of an issuer, if anything. */
+/** The options of an issuer, or nothing for one that is not trusted. */
 export type IssuerAnswer = IssuerOptions | null | undefined
 
-/** An issuer's settings, resolved. */
+/** {@link IssuerOptions}, validated and defaulted. */
 export interface TrustedIssuer {
   readonly issuer: string
-  /** Empty where {@link audienceFrom} alone is given. */
+  /** Empty if only {@link audienceFrom} is given. */
   readonly audience: readonly string[]
   readonly audienceFrom: AudienceStandIn | undefined
   readonly tenants: TenantTemplate | undefined
@@ -53,18 +72,18 @@ export interface TrustedIssuer {
   readonly algorithms: readonly Algorithm[]
   readonly jwks: readonly Jwk[] | undefined
   readonly jwksUri: string | undefined
-  /** Where http is permitted, as `URL.host` has it. */
+  /** Hosts for which http is permitted, in the form of `URL.host`. */
   readonly insecureHosts: readonly string[]
 }
 
-/** How an issuer is looked up. */
+/** How an issuer is looked up: the function of the application, and the validation of its answers. */
 export interface ResolverSettings {
   readonly ask: IssuerResolver
-  /** @throws {TypeError} for an answer that is none */
+  /** @throws {TypeError} for an answer that is no valid {@link IssuerOptions} */
   readonly read: (answer: unknown) => TrustedIssuer
 }
 
-/** The listed issuers by `iss`, or how to look one up. */
+/** The configured issuers by `iss`, or how to look one up. */
 export interface IssuerSettings {
   readonly listed: ReadonlyMap<string, TrustedIssuer>
   readonly resolver: ResolverSettings | undefined

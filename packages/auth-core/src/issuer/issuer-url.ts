@@ -2,15 +2,16 @@ import { configurationError } from '../options/option-checks.js'
 import { isSecure, plainUrl } from '../util/url.js'
 
 /**
- * A URL of an issuer: https, or http on a loopback host, where nobody can listen in (RFC 8414 §2, RFC 8252 §7.3).
- * No userinfo, query or fragment. Returned as written: issuers are compared as text.
+ * Validates an issuer identifier: https without userinfo, query and fragment (RFC 8414 §2), or http on a loopback host,
+ * where traffic never leaves the machine (RFC 8252 §8.3). Returned as written, since issuers are compared as text (RFC
+ * 3986 §6.2.1).
  */
 export function issuerUrl(name: string, value: unknown, example: string, insecureHosts?: readonly string[]): string {
   if (/[?#]/.test(String(value))) throw configurationError(name, value, `a URL such as ${example}`)
   return keysUrl(name, value, example, insecureHosts)
 }
 
-/** The same for a document's URL, which may have a query. http is also for hosts that are listed (`host:port`). */
+/** The same for the URL of a key set, which may have a query. */
 export function keysUrl(name: string, value: unknown, example: string, insecureHosts?: readonly string[]): string {
   const url = plainUrl(value)
   if (url === undefined || url.hash !== '') {

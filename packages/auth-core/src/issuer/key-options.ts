@@ -6,21 +6,33 @@ import {
   seconds,
 } from '../options/option-checks.js'
 
-/** How the keys of issuers are fetched and kept. All in seconds. */
+/** How the keys of issuers are fetched and cached. All in seconds; fractions are allowed. */
 export interface KeyOptions {
-  /** How long fetched keys are fresh. @defaultValue 3600 */
+  /**
+   * How long fetched keys are fresh. `max-age` of the issuer's Cache-Control can shorten it, to 60 at least.
+   * @defaultValue 3600
+   */
   readonly maxAge?: number
-  /** How long before that a refresh in the background begins. @defaultValue 300 */
+  /** How long before keys become stale a background refresh begins. @defaultValue 300 */
   readonly refreshAhead?: number
-  /** How long beyond maxAge keys serve while the issuer cannot be reached. @defaultValue 14400 */
+  /** How long stale keys serve while the issuer cannot be reached (RFC 5861 §4). @defaultValue 14400 */
   readonly staleIfError?: number
-  /** The time between two fetches for keys that are not there, after the first three. @defaultValue 30 */
+  /**
+   * The time between two fetches for unknown keys, after a burst of three. It limits how often tokens with a made-up
+   * `kid` reach the issuer. @defaultValue 30
+   */
   readonly cooldown?: number
-  /** The time for one whole fetch, body included, and for one call of a function that looks issuers up. @defaultValue 5 */
+  /**
+   * The time limit for one fetch, discovery and bodies included, and for one call of `issuers()`. More than 0.
+   * @defaultValue 5
+   */
   readonly timeout?: number
 }
 
-/** @throws {TypeError} that names the option, what was given and what is wanted */
+/**
+ * Validates {@link KeyOptions} and fills in defaults.
+ * @throws {TypeError} that names the option, what was given and what is wanted
+ */
 export function resolveKeys(keys: KeyOptions): Readonly<Required<KeyOptions>> {
   const names = ['maxAge', 'refreshAhead', 'staleIfError', 'cooldown', 'timeout']
   requireObject('keys', keys, 'an object such as { maxAge: 3600 }')

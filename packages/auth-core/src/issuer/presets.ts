@@ -1,6 +1,6 @@
 import type { TokenShapeOptions } from './shape-options.js'
 
-/** Issuers whose tokens are known: see the guide "Issuers". */
+/** The names of presets, for issuers whose token format is known: see the guide "Issuers". */
 export type IssuerPreset =
   | 'auth0'
   | 'clerk'
@@ -18,22 +18,22 @@ export type IssuerPreset =
   | 'workos'
   | 'zitadel'
 
-/** What a preset says: nothing but names of claims, and marks that a token must carry. */
+/** A preset has claim names and marks of tokens only. It cannot loosen a check. */
 export interface Preset extends Omit<TokenShapeOptions, 'preset'> {
-  /** The claim that stands in for `aud`, where the issuer's options accept values of it. */
+  /** The default of `audienceFrom.claim`. */
   readonly standIn?: string
 }
 
-// RFC 9068 §2.2: the subject of a token that a client got for itself is the client.
+// RFC 9068 §2.2: the subject of a token by the client credentials grant is the client.
 const SUBJECT_IS_CLIENT = { claim: 'sub', sameAs: 'client_id' }
 
-/** What is not said is as without a preset, but for the mark of machines, which Auth0 alone has by default. */
+/** Members that are left out have the defaults of {@link TokenShapeOptions}, except `machine`, which is then none. */
 export const PRESETS: Readonly<Record<IssuerPreset, Preset>> = {
   auth0: { machine: { claim: 'gty', value: 'client-credentials' } },
   clerk: {
     claims: { roles: ['org_role', ['o', 'rol']], permissions: 'org_permissions', clientId: 'client_id' },
     machine: { claim: 'sub', startsWith: 'mch_' },
-    // Of a session token: the origin that it was made for.
+    // `azp` of a session token is the origin of the front end that it was issued to.
     standIn: 'azp',
   },
   cognito: {
@@ -45,7 +45,7 @@ export const PRESETS: Readonly<Record<IssuerPreset, Preset>> = {
   entra: {
     claims: { scopes: 'scp', clientId: ['azp', 'appid'] },
     machine: { claim: 'idtyp', value: 'app' },
-    // An ID token names no client: that is its audience.
+    // ID tokens have neither: the client is their audience.
     accessToken: [{ claim: 'azp' }, { claim: 'appid' }],
   },
   firebase: {},
@@ -59,7 +59,7 @@ export const PRESETS: Readonly<Record<IssuerPreset, Preset>> = {
       ],
       clientId: ['azp', 'client_id'],
     },
-    // Notes of the session that the client credentials grant makes, and no other.
+    // Claims that Keycloak adds for the client credentials grant only.
     machine: [{ claim: 'clientHost' }, { claim: 'clientAddress' }],
     accessToken: { claim: 'typ', value: ['Bearer', 'DPoP', 'at+jwt'] },
   },
@@ -74,7 +74,7 @@ export const PRESETS: Readonly<Record<IssuerPreset, Preset>> = {
   supabase: { claims: { roles: 'role', clientId: 'client_id' } },
   workos: { claims: { roles: ['roles', 'role'] }, standIn: 'client_id' },
   zitadel: {
-    // The roles of this API's project: without the project they are those of the client's.
+    // The claim names the project: without a project in its name it would have the roles in the client's project.
     claims: { roles: [{ keysOf: 'urn:zitadel:iam:org:project:{audience}:roles' }] },
   },
 }

@@ -2,7 +2,7 @@ import { FetchError } from './fetch-error.js'
 
 const MAX_BYTES = 512 * 1024
 
-/** The bytes of a body, at most 512 KiB. @throws {FetchError} */
+/** Reads a body of at most 512 KiB. @throws {FetchError} when it is longer, or has chunks that are no bytes */
 export async function readBody(url: string, response: Response): Promise<Uint8Array> {
   const reader = response.body?.getReader()
   if (reader === undefined) return new Uint8Array()
@@ -14,7 +14,8 @@ export async function readBody(url: string, response: Response): Promise<Uint8Ar
     if (chunk === undefined) throw new FetchError(`${url}: its body is no bytes`)
     chunks.push(chunk)
     length += chunk.length
-    // An empty chunk counts too: a stream of the application's that has no end would never let a timer have its turn.
+    // An empty chunk counts as a byte. An endless stream of them would otherwise never leave the microtask queue, and
+    // so never let the time limit fire.
     read += Math.max(1, chunk.length)
     if (read > MAX_BYTES) {
       await reader.cancel()
@@ -30,7 +31,7 @@ export async function readBody(url: string, response: Response): Promise<Uint8Ar
   return body
 }
 
-/** A view is one in any realm, where `instanceof` would say no. */
+/** Works across realms, such as a `vm` context, where `instanceof Uint8Array` is false. */
 function bytesOf(value: unknown): Uint8Array | undefined {
   return ArrayBuffer.isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : undefined
 }

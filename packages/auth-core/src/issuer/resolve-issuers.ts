@@ -10,7 +10,7 @@ import { issuerUrl, keysUrl } from './issuer-url.js'
 import { resolvePreset, resolveShape } from './shape-options.js'
 import { resolveTenants } from './tenants.js'
 
-/** The options that say whose tokens are accepted; exactly one of the first three. */
+/** The options that select the trusted issuers. Exactly one of `domain`, `issuer` and `issuers` is required. */
 interface IssuerSelection {
   readonly domain?: string | undefined
   readonly issuer?: string | undefined
@@ -23,7 +23,7 @@ interface Defaults {
   readonly algorithms: readonly Algorithm[]
 }
 
-/** @throws {TypeError} */
+/** Validates the options about issuers. @throws {TypeError} that names the option, what was given and what is wanted */
 export function resolveIssuers(options: IssuerSelection, algorithms: readonly Algorithm[]): IssuerSettings {
   const { domain, issuer, issuers } = options
   const given = [domain, issuer, issuers].filter((one) => one !== undefined)
@@ -53,7 +53,7 @@ export function resolveIssuers(options: IssuerSelection, algorithms: readonly Al
   return { listed, resolver: undefined }
 }
 
-const NAMES = [
+const OPTION_NAMES = [
   'issuer',
   'domain',
   'audience',
@@ -72,7 +72,7 @@ const NAMES = [
 function resolveIssuer(path: string, given: unknown, defaults: Defaults): TrustedIssuer {
   const options: unknown = typeof given === 'string' ? { issuer: given } : given
   if (!isPlainObject(options)) throw configurationError(path.slice(0, -1), given, 'an issuer URL or an object')
-  rejectUnknownNames(path.slice(0, -1), options, NAMES)
+  rejectUnknownNames(path.slice(0, -1), options, OPTION_NAMES)
   rejectUndefined(path, options, ['issuer', 'domain', 'jwksUri'])
   const preset = resolvePreset(path, options['preset'])
   const audienceFrom = resolveAudienceFrom(path, options['audienceFrom'], preset?.standIn)
@@ -111,11 +111,11 @@ function issuerName(path: string, options: Given, insecureHosts: readonly string
     throw configurationError(`${path}issuer`, issuer, 'either an issuer or a domain')
   }
   if (domain === undefined) {
-    // The single issuer has no such option.
+    // Options at the top level have no `insecureHosts`, so the message must not advise to set it.
     const hosts = path === '' ? undefined : insecureHosts
     return issuerUrl(`${path}issuer`, issuer, 'https://issuer.example.com/', hosts)
   }
-  // A host name and perhaps a port: no scheme, no path, nothing that could move the origin.
+  // A host name and perhaps a port. A scheme, userinfo or path could make `https://${domain}/` a URL of another origin.
   if (typeof domain !== 'string' || !/^(?!-)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:\d{1,5})?$/.test(domain)) {
     throw configurationError(`${path}domain`, domain, "a domain without scheme or path, such as 'tenant.auth0.com'")
   }

@@ -5,17 +5,21 @@ import { isPlainObject } from '../util/json.js'
 import { PRESETS } from './presets.js'
 import type { IssuerPreset, Preset } from './presets.js'
 
-/** A claim by its name, whatever is in it; or by the names on the way to it, such as `['realm_access', 'roles']`. */
+/**
+ * A claim: its name, taken literally even with dots, or the path of names to it, such as `['realm_access', 'roles']`.
+ */
 export type ClaimNames = string | readonly string[]
 
 /**
- * Where something is in a token: the name of a claim, or a list of places, each the name of a claim, a path of names, or
- * `{ keysOf }` of either, for an object whose members are named by the values. `{audience}` in a name stands for each
- * accepted audience.
+ * Where a value is in a token: the name of a claim, or a list of claims, each by name, by path, or as `{ keysOf }` of
+ * either for an object whose member names are the values. `{audience}` in a name stands for each accepted audience.
  */
 export type ClaimLocation = string | readonly (ClaimNames | { readonly keysOf: ClaimNames })[]
 
-/** What a token is told by: a claim that is there, or has one of these values, or that of another, or begins so. */
+/**
+ * A mark by which a kind of token is recognised: a claim that is present, and that has one of the values `value`,
+ * equals the claim `sameAs`, or begins with `startsWith`, where these are given.
+ */
 export interface ClaimMarkOptions {
   readonly claim: ClaimNames
   readonly value?: string | readonly string[]
@@ -23,33 +27,36 @@ export interface ClaimMarkOptions {
   readonly startsWith?: string
 }
 
-/** Where an issuer writes what. */
+/** The claims in which an issuer writes scopes, roles, permissions and the client. */
 export interface ClaimLocations {
-  /** The first place that is there counts. @defaultValue ['scope', 'scp'] */
+  /** The first claim that is present counts. @defaultValue ['scope', 'scp'] */
   readonly scopes?: ClaimLocation
-  /** All places count. @defaultValue 'roles' */
+  /** All claims count. @defaultValue 'roles' */
   readonly roles?: ClaimLocation
-  /** All places count. @defaultValue 'permissions' */
+  /** All claims count. @defaultValue 'permissions' */
   readonly permissions?: ClaimLocation
-  /** The first place that holds text counts. @defaultValue ['client_id', 'azp'] */
+  /** The first claim that is text counts. @defaultValue ['client_id', 'azp'] */
   readonly clientId?: ClaimLocation
 }
 
-/** What an issuer names in its own way. None of it loosens the checks of signature, issuer, time or type. */
+/** The token format of an issuer. None of these options loosens the checks of signature, issuer, times or type. */
 export interface TokenShapeOptions {
-  /** An issuer whose tokens are known: the defaults of the others here. */
+  /** A known issuer. Its preset replaces the defaults of the other options here. */
   readonly preset?: IssuerPreset
   readonly claims?: ClaimLocations
   /**
-   * How a token that a client got for itself is told; any of several.
+   * How to recognise a token that a client obtained for itself, by the client credentials grant. One mark suffices.
    * @defaultValue `{ claim: 'gty', value: 'client-credentials' }`, as Auth0 issues it, where there is no preset
    */
   readonly machine?: ClaimMarkOptions | readonly ClaimMarkOptions[]
-  /** How an access token is told from other tokens of the issuer; any of several. A token without is refused. */
+  /**
+   * How to recognise an access token among the issuer's tokens, such as ID tokens. One mark suffices. A token without
+   * any is refused. @defaultValue the marks of the preset, else no mark is required
+   */
   readonly accessToken?: ClaimMarkOptions | readonly ClaimMarkOptions[]
 }
 
-/** @throws {TypeError} */
+/** Validates {@link TokenShapeOptions} and fills in defaults. @throws {TypeError} */
 export function resolveShape(
   path: string,
   options: Readonly<Record<string, unknown>>,
@@ -96,13 +103,13 @@ const WANTED = "the name of a claim, or a list of names, of paths such as ['real
 function sources(path: string, given: unknown, audience: readonly string[]): readonly ClaimSource[] {
   const list: unknown = typeof given === 'string' ? [given] : given
   if (!Array.isArray(list) || list.length === 0) throw configurationError(path, given, WANTED)
-  const places = list.map((one: unknown) => {
+  const claims = list.map((one: unknown) => {
     const keys = isPlainObject(one) && Object.keys(one).join() === 'keysOf'
     const names = claimPath(keys ? one['keysOf'] : one)
     if (names === undefined) throw configurationError(path, given, WANTED)
     return { path: names, keys }
   })
-  return Object.freeze(places.flatMap((place) => forEachAudience(place, audience)))
+  return Object.freeze(claims.flatMap((claim) => forEachAudience(claim, audience)))
 }
 
 const AUDIENCE = '{audience}'
@@ -110,7 +117,7 @@ const AUDIENCE = '{audience}'
 function forEachAudience(source: ClaimSource, audience: readonly string[]): readonly ClaimSource[] {
   if (!source.path.some((name) => name.includes(AUDIENCE))) return [Object.freeze(source)]
   return audience.map((one) => {
-    // As a function, since `$` means something in a replacement text.
+    // A function, since `$` in a replacement string is special.
     const path = Object.freeze(source.path.map((name) => name.replaceAll(AUDIENCE, () => one)))
     return Object.freeze({ path, keys: source.keys })
   })
@@ -139,7 +146,7 @@ const MARK = "a mark such as { claim: 'token_use', value: 'access' }, or a list 
 function resolveMark(path: string, given: unknown): ClaimMark {
   if (!isPlainObject(given)) throw configurationError(path, given, MARK)
   rejectUnknownNames(path, given, ['claim', 'value', 'sameAs', 'startsWith'])
-  // A mark whose value is undefined would be on every token that has the claim.
+  // `value: undefined`, such as from a missing variable, would make a mark that every token with the claim has.
   rejectUndefined(`${path}.`, given)
   const { claim, value, sameAs, startsWith } = given
   const at = claimPath(claim)

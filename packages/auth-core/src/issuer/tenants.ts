@@ -1,28 +1,28 @@
 import { configurationError } from '../options/option-checks.js'
 
-/** The part of a multi-tenant issuer that differs, as its metadata writes it (Entra ID's common endpoint). */
+/** The placeholder for the tenant in a multi-tenant issuer, as the metadata of Entra ID's common endpoint writes it. */
 export const TENANT = '{tenantid}'
 
-/** Entra ID's tenant identifiers: RFC 9562 §4, in lower case, as they are issued. */
+/** A tenant identifier of Entra ID: a UUID (RFC 9562 §4) in lower case, as in its tokens. */
 const TENANT_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const TENANT_ID_LENGTH = 36
 
-/** The issuers that a template stands for: each differs from it in one path segment only. */
+/** A multi-tenant issuer. Its issuers differ in one segment of the path, the tenant. */
 export interface TenantTemplate {
   readonly prefix: string
   readonly suffix: string
-  /** Those whose tokens are accepted; undefined for all. */
+  /** The accepted tenants; undefined for all. */
   readonly tenants: readonly string[] | undefined
 }
 
-/** @throws {TypeError} */
+/** Validates an issuer with a placeholder and the option `tenants`. @throws {TypeError} */
 export function resolveTenants(path: string, issuer: string, tenants: unknown): TenantTemplate | undefined {
   const [prefix = '', suffix, ...more] = issuer.split(TENANT)
   if (suffix === undefined) {
     if (tenants === undefined) return undefined
     throw configurationError(`${path}tenants`, tenants, `an issuer with ${TENANT}, such as ${EXAMPLE}`)
   }
-  // A whole segment of the path, once: a tenant must not be able to choose anything but its identifier.
+  // One whole segment of the path: as a part of the host, the placeholder would let a tenant choose the origin.
   if (more.length > 0 || !/^https?:\/\/[^/]+\/(?:.*\/)?$/.test(prefix) || !/^(?:\/.*)?$/.test(suffix)) {
     throw configurationError(`${path}issuer`, issuer, `${TENANT} as one segment of the path, such as ${EXAMPLE}`)
   }
@@ -40,7 +40,7 @@ function tenantList(name: string, given: unknown): readonly string[] | undefined
   return Object.freeze([...new Set<string>(given)])
 }
 
-/** The tenant that an `iss` of the template names, or undefined where it is none of its issuers. */
+/** The tenant in an `iss`, or undefined when the template does not match it or the tenant is not accepted. */
 export function tenantOf(issuer: string, { prefix, suffix, tenants }: TenantTemplate): string | undefined {
   if (issuer.length !== prefix.length + TENANT_ID_LENGTH + suffix.length) return undefined
   if (!issuer.startsWith(prefix) || !issuer.endsWith(suffix)) return undefined
@@ -49,7 +49,7 @@ export function tenantOf(issuer: string, { prefix, suffix, tenants }: TenantTemp
   return tenants === undefined || tenants.includes(tenant) ? tenant : undefined
 }
 
-/** Where a template's documents are: its tenants share one set of keys, at the common endpoint. */
+/** The issuer whose metadata serves all tenants of a template: Entra ID's common endpoint. */
 export function commonIssuer(issuer: string): string {
   return issuer.replace(TENANT, 'common')
 }
