@@ -101,9 +101,9 @@ function mebibytes(bytes: number): string {
 
 /** @returns where the figures are */
 export async function writeReport(report: Report): Promise<string> {
-  const folder = new URL('../reports/', import.meta.url)
+  const folder = new URL('../../reports/', import.meta.url)
   await mkdir(folder, { recursive: true })
   const name = `soak-${new Date().toISOString().replaceAll(/[:.]/g, '-')}.json`
   await writeFile(new URL(name, folder), `${JSON.stringify(report, undefined, 2)}\n`)
-  return `apps/soak/reports/${name}`
+  return `apps/benchmark/reports/${name}`
 }

@@ -25,7 +25,7 @@ export const VARIANTS: Readonly<Record<Variant, Variables>> = {
 
 /** The built program of an app, as a process of its own. */
 function startApp(folder: string, env: Variables): Promise<SampleProcess> {
-  return startSample(new URL(`../../../../apps/${folder}/dist/main.js`, import.meta.url), { PORT: '0', ...env })
+  return startSample(new URL(`../../../../../apps/${folder}/dist/main.js`, import.meta.url), { PORT: '0', ...env })
 }
 
 export function startTenant(): Promise<SampleProcess> {
