@@ -77,7 +77,7 @@ function withoutRefusals(text: string): string {
 
 function spawnProgram({ script, environment }: Program, shared: Readonly<Record<string, string>>): ChildProcess {
   const path = fileURLToPath(new URL(script, import.meta.url))
-  const probe = new URL('../../../soak/dist/probe.js', import.meta.url).href
+  const probe = new URL('../../dist/soak/probe.js', import.meta.url).href
   return spawn(process.execPath, ['--expose-gc', '--import', probe, path], {
     env: { ...inherited(), ...shared, ...environment, PORT: '0', HOST: '127.0.0.1' },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
