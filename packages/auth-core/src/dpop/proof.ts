@@ -79,7 +79,7 @@ export async function verifyProof(
   // Check 12, before any work is spent on a key of somebody else.
   if (key.thumbprint !== thumbprint) throw keyMismatch()
   const valid = verifySignature(jws, key.key, policy.signatures)
-  // Check 7. Decided on the value: anything but `true`, a pending answer above all, refuses.
+  // Check 6. Decided on the value: anything but `true`, a pending answer above all, refuses.
   if ((isPending(valid) ? await valid : valid) !== true) throw refusal('proof_signature')
 
   const { payload } = jws
@@ -113,7 +113,7 @@ function requireOneProof(proofs: readonly string[]): string {
   return proof
 }
 
-/** Checks 4 to 7 and 12. */
+/** Checks 4, 5, 7 and 12. */
 async function readKey(header: JsonObject, thumbprint: string, policy: ProofPolicy): Promise<ProofKey> {
   const algorithm = requireHeader(header, policy.algorithms)
   const jwk = readProofJwk(header['jwk'], algorithm)
@@ -125,7 +125,7 @@ function keyMismatch(): AuthError {
   return refusal('key_mismatch', 'cnf.jkt is another key than the proof has')
 }
 
-/** Checks 2 and 3. */
+/** Check 2. */
 function parse(text: string, knownHeader: JsonObject | undefined): CompactJws {
   try {
     return parseCompactJws(text, knownHeader)
