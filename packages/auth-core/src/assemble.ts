@@ -67,5 +67,5 @@ export function assemble(options: AuthOptions, dependencies: ResourceServerDepen
     keys: createLruMap<KnownProofKey>(KNOWN_PROOF_KEYS, PROOF_KEYS_ROOM),
   }
   const schemesFor: DecisionPolicy['schemesFor'] = ({ dpopRequired }) => acceptedSchemes(dpop.mode, dpopRequired)
-  return { settings, issuers, decisions: { schemesFor, token, proof, verifications: createRequestMemo() } }
+  return { settings, issuers, decisions: { schemesFor, token, proof, callers: createRequestMemo() } }
 }

@@ -13,7 +13,6 @@ import { createAuthContext } from './outcome/auth-context.js'
 import type { AuthContext } from './outcome/auth-context.js'
 import type { AuthError, AuthScheme } from './outcome/errors.js'
 import { readCredentials } from './request/credentials.js'
-import type { Credentials } from './request/credentials.js'
 import type { RequestMemo } from './request/request-memo.js'
 import { headerValues } from './request/resource-request.js'
 import type { ResourceRequest } from './request/resource-request.js'
@@ -26,30 +25,26 @@ export interface DecisionPolicy {
   readonly schemesFor: (wanted: Requirements) => readonly AuthScheme[]
   readonly token: AccessTokenPolicy
   readonly proof: ProofPolicy
-  readonly verifications: RequestMemo<Verification>
+  /** Who sends a request, once that is verified. */
+  readonly callers: RequestMemo<Caller>
 }
 
-/** The caller of a request, and what the answer carries beside the handler's own. */
-export interface Authenticated {
+/** Who sends a request, and what the answer carries beside the handler's own headers. */
+interface Caller {
   readonly auth: AuthContext
   readonly headers: Accepted['headers']
 }
 
-/** What a verification is remembered by: another token on the same request is another question. */
-interface Verification extends Credentials {
-  readonly authenticated: Promise<Authenticated>
-}
-
 /** `unmet`: why the caller, who is who they say, may not do this; undefined when they may. */
-export interface Decision extends Authenticated {
+export interface Decision extends Caller {
   readonly unmet: AuthError | undefined
 }
 
 export const NO_HEADERS: Accepted['headers'] = Object.freeze({})
 
 /**
- * Decides on a request: credentials, {@link verify}, requirements. Verifies once per request: a second guard must not take
- * the request's own proof for a replay.
+ * Decides on a request: credentials, token, binding, proof, requirements. Awaits only what is pending: each promise costs as
+ * much as a check.
  *
  * @throws {AuthError} when it does not come to requirements
  */
@@ -61,22 +56,10 @@ export async function decide(
   const credentials = readCredentials(request)
   const { scheme, token } = credentials
   requireScheme(credentials, policy.schemesFor(wanted))
+  // Verified by a guard before this one, by the same credentials: others on the same request are another question.
+  const caller = policy.callers.get(request.identity)
+  if (caller?.auth.scheme === scheme && caller.auth.token === token) return withRequirements(caller, wanted, policy)
 
-  const before = policy.verifications.get(request.identity)
-  const same = before?.token === token && before.scheme === scheme
-  const authenticated = same ? before.authenticated : verify(request, credentials, policy)
-  if (!same) policy.verifications.set(request.identity, { scheme, token, authenticated })
-  const { auth, headers } = await authenticated
-
-  return { auth, headers, unmet: unmetRequirement(auth, wanted, policy.token.now(), policy.token.clockTolerance) }
-}
-
-/** Token, binding, proof. Awaits only what is pending: each promise costs as much as a check. */
-async function verify(
-  request: ResourceRequest,
-  { scheme, token }: Credentials,
-  policy: DecisionPolicy,
-): Promise<Authenticated> {
   // A proof names the hash of its token (RFC 9449 §4.2); without a proof only the cache may need it.
   const hash = scheme === 'DPoP' ? sha256(token) : undefined
   const digest = isPending(hash) ? await hash : hash
@@ -86,9 +69,17 @@ async function verify(
   const proofs = headerValues(request, 'dpop')
   const thumbprint = requireBinding(accessToken.claims, scheme, proofs.length > 0)
   const auth = createAuthContext(accessToken, { scheme, token, thumbprint })
-  if (thumbprint === undefined) return { auth, headers: NO_HEADERS }
 
-  const target = { method: request.method, request, tokenHash: digest, thumbprint, owner: proofOwner(auth) }
-  const { nextNonce } = await verifyProof(proofs, target, policy.proof)
-  return { auth, headers: nextNonce === undefined ? NO_HEADERS : nonceHeaders(nextNonce) }
+  let headers = NO_HEADERS
+  if (thumbprint !== undefined) {
+    const target = { method: request.method, request, tokenHash: digest, thumbprint, owner: proofOwner(auth) }
+    const { nextNonce } = await verifyProof(proofs, target, policy.proof)
+    if (nextNonce !== undefined) headers = nonceHeaders(nextNonce)
+  }
+  policy.callers.set(request.identity, { auth, headers })
+  return withRequirements({ auth, headers }, wanted, policy)
+}
+
+function withRequirements({ auth, headers }: Caller, wanted: Requirements, { token }: DecisionPolicy): Decision {
+  return { auth, headers, unmet: unmetRequirement(auth, wanted, token.now(), token.clockTolerance) }
 }

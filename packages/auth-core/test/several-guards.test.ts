@@ -69,7 +69,7 @@ describe('several guards on one request', () => {
     ]).toEqual(['401 credentials_missing', 'anonymous'])
   })
 
-  it('a refusal stays a refusal, and is not verified again', async () => {
+  it('a refusal stays a refusal, however often it is asked for', async () => {
     const { world, reserved } = await counting()
     const bad = await world.dpopRequest({ claims: { htm: 'POST' } })
     const outcomes = []

@@ -1,6 +1,6 @@
 import type { AuthContext } from '../outcome/auth-context.js'
 import { refusal } from '../outcome/errors.js'
-import type { AuthError } from '../outcome/errors.js'
+import type { AuthError, AuthErrorReason } from '../outcome/errors.js'
 import { saysTrue } from '../util/maybe-promise.js'
 import { quote, stated } from '../util/quote.js'
 import type { ClaimRequirement, Requirements } from './requirements.js'
@@ -20,15 +20,33 @@ export function unmetRequirement(
   now: number,
   clockTolerance: number,
 ): AuthError | undefined {
-  const { scheme } = auth
+  const { scheme, scopes, permissions, roles } = auth
   if (wanted.dpopRequired && scheme !== 'DPoP') return refusal('dpop_required', 'required by this route', { scheme })
+  const forbidden = (reason: AuthErrorReason, detail: string | undefined): AuthError | undefined =>
+    detail === undefined ? undefined : refusal(reason, detail, { scheme, parameters: scopeParameter(wanted) })
   return (
     unmetLogin(auth, wanted, now, clockTolerance) ??
-    unmetScopes(auth, wanted) ??
-    unmetPermissions(auth, wanted) ??
-    unmetRoles(auth, wanted) ??
-    unmetClaims(auth, wanted)
+    forbidden('scope_missing', lacking(scopes, wanted.scopes, wanted.anyScope)) ??
+    forbidden('permission_missing', lacking(permissions, wanted.permissions, wanted.anyPermission)) ??
+    // Roles may hold spaces.
+    forbidden('role_missing', lacking(roles, wanted.roles, wanted.anyRole, quote)) ??
+    forbidden('claim_missing', unmetClaim(auth, wanted)) ??
+    forbidden('client_required', unmetClient(auth, wanted))
   )
+}
+
+/** What is lacking of names that must all be granted, or of names of which one must be; undefined when nothing is. */
+function lacking(
+  granted: readonly string[],
+  all: readonly string[],
+  any: readonly string[],
+  show: (name: string) => string = String,
+): string | undefined {
+  if (all.length === 0 && any.length === 0) return undefined
+  const missing = all.filter((name) => !granted.includes(name))
+  if (missing.length > 0) return `lacks ${missing.map(show).join(' ')}`
+  if (any.length === 0 || any.some((name) => granted.includes(name))) return undefined
+  return `lacks every one of ${any.map(show).join(' ')}`
 }
 
 /** RFC 9470 §3. */
@@ -61,55 +79,17 @@ function loginAge(authTime: unknown, now: number, wanted: string): string {
   return `auth_time is ${Math.round(now - authTime)} s ago; ${wanted}`
 }
 
-function unmetScopes(auth: AuthContext, wanted: Requirements): AuthError | undefined {
-  if (wanted.scopes.length === 0 && wanted.anyScope.length === 0) return undefined
-  const missing = wanted.scopes.filter((scope) => !auth.scopes.includes(scope))
-  const anyHolds = wanted.anyScope.length === 0 || wanted.anyScope.some((scope) => auth.scopes.includes(scope))
-  if (missing.length === 0 && anyHolds) return undefined
-  const detail = missing.length > 0 ? `lacks ${missing.join(' ')}` : `lacks every one of ${wanted.anyScope.join(' ')}`
-  return refusal('scope_missing', detail, { scheme: auth.scheme, parameters: scopeParameter(wanted) })
-}
-
-function unmetPermissions(auth: AuthContext, wanted: Requirements): AuthError | undefined {
-  const { permissions, anyPermission } = wanted
-  if (permissions.length === 0 && anyPermission.length === 0) return undefined
-  const missing = permissions.filter((permission) => !auth.permissions.includes(permission))
-  const anyHolds = anyPermission.length === 0 || anyPermission.some((one) => auth.permissions.includes(one))
-  if (missing.length === 0 && anyHolds) return undefined
-  const detail = missing.length > 0 ? `lacks ${missing.join(' ')}` : `lacks every one of ${anyPermission.join(' ')}`
-  return refusal('permission_missing', detail, { scheme: auth.scheme, parameters: scopeParameter(wanted) })
-}
-
-function unmetRoles(auth: AuthContext, wanted: Requirements): AuthError | undefined {
-  const { roles, anyRole } = wanted
-  if (roles.length === 0 && anyRole.length === 0) return undefined
-  const missing = roles.filter((role) => !auth.roles.includes(role))
-  const anyHolds = anyRole.length === 0 || anyRole.some((role) => auth.roles.includes(role))
-  if (missing.length === 0 && anyHolds) return undefined
-  const detail = missing.length > 0 ? `lacks ${quoted(missing)}` : `lacks every one of ${quoted(anyRole)}`
-  return refusal('role_missing', detail, { scheme: auth.scheme, parameters: scopeParameter(wanted) })
-}
-
-/** A role may hold spaces. */
-function quoted(roles: readonly string[]): string {
-  return roles.map(quote).join(' ')
-}
-
-function unmetClaims(auth: AuthContext, wanted: Requirements): AuthError | undefined {
-  if (wanted.claims.length === 0 && !wanted.clientCredentials) return undefined
-  const options = { scheme: auth.scheme, parameters: scopeParameter(wanted) }
-  const missing = wanted.claims.find(([name, value]) => !claimHolds(auth, name, value))
-  if (missing !== undefined) return refusal('claim_missing', unmet(auth, missing[0]), options)
-  // The absence of a mark proves nothing, so the token is refused.
-  if (wanted.clientCredentials && auth.clientCredentials !== true) {
-    return refusal('client_required', "the token does not carry its issuer's mark of machines", options)
-  }
-  return undefined
-}
-
 /** Without the value, which may be personal. */
-function unmet({ claims }: AuthContext, name: string): string {
-  return Object.hasOwn(claims, name) ? `claim ${name} does not meet the requirement` : `claim ${name} is missing`
+function unmetClaim(auth: AuthContext, wanted: Requirements): string | undefined {
+  const name = wanted.claims.find(([claim, value]) => !claimHolds(auth, claim, value))?.[0]
+  if (name === undefined) return undefined
+  return Object.hasOwn(auth.claims, name) ? `claim ${name} does not meet the requirement` : `claim ${name} is missing`
+}
+
+/** The absence of a mark proves nothing, so the token is refused. */
+function unmetClient({ clientCredentials }: AuthContext, wanted: Requirements): string | undefined {
+  if (!wanted.clientCredentials || clientCredentials === true) return undefined
+  return "the token does not carry its issuer's mark of machines"
 }
 
 function claimHolds(auth: AuthContext, name: string, wanted: ClaimRequirement): boolean {
