@@ -1,6 +1,7 @@
 import type { TestDeclarations } from '../contract/describe-contract.js'
 import type { ReplayStoreCase } from './case.js'
-import { disturbedCases, fullCases, quotaCases } from './cases-faults.js'
+import { disturbedCases } from './cases-faults.js'
+import { fullCases, quotaCases } from './cases-full.js'
 import { keyCases, sharedCases } from './cases-keys.js'
 import { timeCases } from './cases-time.js'
 import type { ReplayStoreImplementation, ReplayStoreFixture } from './fixture.js'

@@ -1,4 +1,5 @@
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+/** The digits of base64url (RFC 4648 §5), by their values. */
+export const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 // Masks for the pad bits of the last character, by length modulo 4. Canonical encodings have zeros there (RFC 4648
 // §3.5).
 const PAD_BITS = [0, 0, 0b1111, 0b11]

@@ -66,3 +66,15 @@ export function seconds(name: string, value: unknown, fallback: number): number 
 export function requireObject(name: string, given: unknown, wanted: string): void {
   if (!isPlainObject(given)) throw configurationError(name, given, wanted)
 }
+
+export function oneOf<Value extends string>(
+  name: string,
+  given: unknown,
+  allowed: readonly Value[],
+  fallback: Value,
+): Value {
+  if (given === undefined) return fallback
+  const found = allowed.find((value) => value === given)
+  if (found === undefined) throw configurationError(name, given, allowed.map((value) => `'${value}'`).join(' or '))
+  return found
+}

@@ -2,10 +2,6 @@ import { algorithmList } from '../crypto/algorithms.js'
 import type { Algorithm } from '../crypto/algorithms.js'
 import type { SignatureScheduling } from '../crypto/types.js'
 import { acceptedSchemes } from '../dpop/mode.js'
-import type { DpopMode } from '../dpop/mode.js'
-import { memoryReplayStore } from '../dpop/replay/memory-replay-store.js'
-import { resolveNonce } from './nonce-options.js'
-import type { NonceOptions, NonceSettings } from './nonce-options.js'
 import type { ReplayStore } from '../dpop/replay/replay-store.js'
 import type { AuthScheme } from '../outcome/errors.js'
 import type { AuthEvent } from '../outcome/events.js'
@@ -16,23 +12,16 @@ import type { KeyOptions } from '../issuer/key-options.js'
 import { resolvePublicUrl } from './public-url-option.js'
 import type { GivenBase } from './public-url-option.js'
 import { originOf } from '../public-url/public-url.js'
-import { configurationError, rejectUndefined, rejectUnknownNames, requireObject, seconds } from './option-checks.js'
-
-/** How DPoP proofs are judged. */
-export interface DpopOptions {
-  /** @defaultValue 'allowed' */
-  readonly mode?: DpopMode
-  /** The greatest age of a proof, in seconds. @defaultValue 300 */
-  readonly proofMaxAge?: number
-  /** Seconds by which the client's clock may differ. @defaultValue 30 */
-  readonly clockTolerance?: number
-  /** @defaultValue ['ES256'] */
-  readonly algorithms?: readonly Algorithm[]
-  /** Remembers proofs; `false` switches replay detection off. @defaultValue a store in memory */
-  readonly replay?: ReplayStore | false
-  /** Nonces of this server in proofs (RFC 9449 §9). @defaultValue false */
-  readonly nonce?: NonceOptions | false
-}
+import { resolveDpop } from './dpop-options.js'
+import type { DpopOptions, DpopSettings } from './dpop-options.js'
+import {
+  configurationError,
+  oneOf,
+  rejectUndefined,
+  rejectUnknownNames,
+  requireObject,
+  seconds,
+} from './option-checks.js'
 
 /**
  * Options of a resource server. Durations are seconds.
@@ -89,14 +78,7 @@ export interface Settings {
   readonly clockTolerance: number
   readonly tokenProfile: 'any' | 'rfc9068'
   readonly schemes: readonly AuthScheme[]
-  readonly dpop: {
-    readonly mode: DpopMode
-    readonly proofMaxAge: number
-    readonly clockTolerance: number
-    readonly algorithms: readonly Algorithm[]
-    readonly replay: ReplayStore | undefined
-    readonly nonce: NonceSettings | undefined
-  }
+  readonly dpop: DpopSettings
   readonly publicOrigins: readonly string[]
   readonly publicUrl: GivenBase | undefined
   readonly keys: Readonly<Required<KeyOptions>>
@@ -155,32 +137,6 @@ export function resolveOptions(options: AuthOptions, now: () => number, replay?:
   })
 }
 
-function resolveDpop(dpop: DpopOptions, now: () => number, shared: ReplayStore | undefined): Settings['dpop'] {
-  requireObject('dpop', dpop, "an object such as { mode: 'required' }")
-  rejectUnknownNames('dpop', dpop, ['mode', 'proofMaxAge', 'clockTolerance', 'algorithms', 'replay', 'nonce'])
-  rejectUndefined('dpop.', dpop)
-  const mode = oneOf('dpop.mode', dpop.mode, ['allowed', 'required', 'disabled'], 'allowed')
-  return Object.freeze({
-    mode,
-    proofMaxAge: seconds('dpop.proofMaxAge', dpop.proofMaxAge, 300),
-    clockTolerance: seconds('dpop.clockTolerance', dpop.clockTolerance, 30),
-    algorithms: algorithmList('dpop.algorithms', dpop.algorithms, ['ES256']),
-    replay: resolveReplay(dpop.replay, now, shared),
-    nonce: resolveNonce(dpop.nonce, mode),
-  })
-}
-
-function resolveReplay(replay: unknown, now: () => number, shared: ReplayStore | undefined): ReplayStore | undefined {
-  if (replay === undefined) return shared ?? memoryReplayStore({ now })
-  if (replay === false) return undefined
-  if (typeof replay !== 'object' || replay === null || !('reserve' in replay) || typeof replay.reserve !== 'function') {
-    // Not shown: it may be a client of a database, with a password.
-    const given = typeof replay === 'object' && replay !== null ? 'another object' : replay
-    throw configurationError('dpop.replay', given, 'a ReplayStore or false')
-  }
-  return replay as unknown as ReplayStore // it has the one method of the interface
-}
-
 function resolveTokenCache(given: unknown): number {
   if (given === undefined) return 1000
   if (given === false) return 0
@@ -204,13 +160,6 @@ function resolveRealm(realm: unknown): string {
     throw configurationError('realm', realm, 'printable ASCII without quotes and backslashes')
   }
   return realm
-}
-
-function oneOf<Value extends string>(name: string, given: unknown, allowed: readonly Value[], fallback: Value): Value {
-  if (given === undefined) return fallback
-  const found = allowed.find((value) => value === given)
-  if (found === undefined) throw configurationError(name, given, allowed.map((value) => `'${value}'`).join(' or '))
-  return found
 }
 
 function resolveFetch(given: AuthOptions['fetch']): typeof globalThis.fetch {

@@ -2,7 +2,7 @@ import type { ProofOptions } from '@acme/auth-testing'
 import { describe, expect, it } from 'vitest'
 import type { NonceOptions } from '../../src/options/nonce-options.js'
 import type { ReplayStore } from '../../src/dpop/replay/replay-store.js'
-import type { DpopOptions } from '../../src/options/options.js'
+import type { DpopOptions } from '../../src/options/dpop-options.js'
 import type { Accepted, Refused, ResourceServer } from '../../src/resource-server-types.js'
 import { NOW, bearer, commonHeaders, createWorld, errorOf, refused, request, verdict } from '../support.js'
 

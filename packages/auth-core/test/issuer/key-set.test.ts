@@ -112,7 +112,10 @@ describe('refresh ahead', () => {
     world.issuer.fail('keys', { delay: 30 })
     const outcomes = await sendAtOnce(world, 10)
     expect(outcomes).toEqual(Array<string>(10).fill('accepted'))
-    await new Promise((resolve) => setTimeout(resolve, 60))
+    await vi.waitFor(
+      () => expect(world.keysEvents.filter(({ transition }) => transition === 'fetched')).toHaveLength(2),
+      20_000,
+    )
     expect(counts(world)).toEqual([1, 2])
     world.clock.advance(3600 - 301)
     expect(await send(world)).toBe('accepted')

@@ -1,5 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import type { DpopOptions, AuthOptions } from '../../src/options/options.js'
+import type { AuthOptions } from '../../src/options/options.js'
+import type { DpopOptions } from '../../src/options/dpop-options.js'
 import { resolveOptions } from '../../src/options/options.js'
 import type { NonceOptions } from '../../src/options/nonce-options.js'
 import type { AudienceFromOptions } from '../../src/issuer/audience-options.js'

@@ -1,6 +1,6 @@
 export { eventually, findProgram, startProgram } from './program.js'
 export type { RunningProgram } from './program.js'
-export { freePort, freePorts } from './ports.js'
+export { accepts, freePort, freePorts } from './ports.js'
 export { startRedis } from './redis-server.js'
 export type { RedisServer } from './redis-server.js'
 export { startRedisCluster } from './redis-cluster.js'

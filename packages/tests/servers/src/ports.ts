@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import type { Server } from 'node:net'
 
 // Below the ports that Linux gives to outgoing connections (32768 and up): one of those may be in use again by the
@@ -21,6 +21,18 @@ export async function freePort(): Promise<number> {
     if ((await isFree(port, '127.0.0.1')) && (await isFree(port, '::1'))) return port
     claim.close()
   }
+}
+
+/** Whether somebody listens on a port of this machine. */
+export function accepts(port: number, host = '127.0.0.1'): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, host)
+    socket.on('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.on('error', () => resolve(false))
+  })
 }
 
 /** So many of them. */

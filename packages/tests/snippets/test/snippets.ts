@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+
+import { accepts } from '@acme/tests-servers'
 
 import { documents, here, read, root } from './documents.js'
 
@@ -89,18 +91,8 @@ export function finished(child: ChildProcess): Promise<Run> {
 export async function listening(port: number, ended: Promise<Run>): Promise<void> {
   let over: Run | undefined
   void ended.then((result) => (over = result))
-  while (!(await accepts(port))) {
+  while (!(await accepts(port, 'localhost'))) {
     if (over !== undefined) throw new Error(`ended with ${over.exitCode}: ${over.output}`)
+    await setTimeout(25)
   }
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, 'localhost')
-    socket.on('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.on('error', () => setTimeout(resolve, 25, false))
-  })
 }

@@ -1,8 +1,9 @@
+import { ALPHABET } from '../../crypto/base64url.js'
+
 /** A SHA-256 folded to four 32-bit integers. */
 export type DigestWords = readonly [number, number, number, number]
 
 const DIGEST_LENGTH = 43
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 // The value of each base64url character by its code; 64 marks a foreign character.
 const SEXTETS = new Uint8Array(128).fill(64)
 for (const [sextet, character] of [...ALPHABET].entries()) SEXTETS[character.charCodeAt(0)] = sextet

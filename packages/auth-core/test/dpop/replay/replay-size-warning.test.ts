@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 
 import { memoryReplayStore } from '../../../src/dpop/replay/memory-replay-store.js'
-import type { DpopOptions } from '../../../src/options/options.js'
+import type { DpopOptions } from '../../../src/options/dpop-options.js'
 import { createWorld } from '../../support.js'
 
 const secret = 'a secret of this test, long enough'
