@@ -14,7 +14,8 @@ const WITH_SIGNATURES = [
 
 function on(name: string, include: readonly string[], { isolate = false, crypto = 'node' } = {}): object {
   const implementation = fileURLToPath(new URL(`src/crypto/${crypto}.ts`, import.meta.url))
-  return { extends: true, resolve: { alias: { '#crypto': implementation } }, test: { name, include, isolate } }
+  const test = { name, include, isolate, setupFiles: ['test/setup.ts'] }
+  return { extends: true, resolve: { alias: { '#crypto': implementation } }, test }
 }
 
 // Files share processes, which saves two thirds of the time: no test may change what others see.
