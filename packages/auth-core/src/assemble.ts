@@ -1,10 +1,10 @@
 import { createParsedHeaders } from './access-token/parsed-headers.js'
 import { createTokenCache } from './access-token/token-cache.js'
 import type { DecisionPolicy } from './decide.js'
-import { acceptedSchemes } from './dpop/mode.js'
 import { createNonces } from './dpop/nonce.js'
 import { PROOF_KEYS_ROOM } from './dpop/proof-key.js'
 import type { KnownProofKey } from './dpop/proof-key.js'
+import { trackReservations } from './dpop/replay/replay.js'
 import { warnOfSmallStore } from './dpop/replay/replay-size-warning.js'
 import type { ReplayStore } from './dpop/replay/replay-store.js'
 import { createTrustedIssuers } from './issuer/trusted-issuers.js'
@@ -60,12 +60,12 @@ export function assemble(options: AuthOptions, dependencies: ResourceServerDepen
   }
   const proof = {
     ...dpop,
+    replay: dpop.replay && trackReservations(dpop.replay),
     nonces: dpop.nonce && createNonces(dpop.nonce, now),
     now,
     signatures,
     publicUrl: createPublicUrl(settings.publicOrigins, onEvent, settings.publicUrl),
     keys: createLruMap<KnownProofKey>(KNOWN_PROOF_KEYS, PROOF_KEYS_ROOM),
   }
-  const schemesFor: DecisionPolicy['schemesFor'] = ({ dpopRequired }) => acceptedSchemes(dpop.mode, dpopRequired)
-  return { settings, issuers, decisions: { schemesFor, token, proof, callers: createRequestMemo() } }
+  return { settings, issuers, decisions: { mode: dpop.mode, token, proof, callers: createRequestMemo() } }
 }

@@ -5,13 +5,15 @@ import type { AccessTokenPolicy } from './access-token/access-token.js'
 import { unmetRequirement } from './authorization/unmet-requirement.js'
 import type { Requirements } from './authorization/requirements.js'
 import { requireBinding, requireScheme } from './dpop/binding.js'
+import { acceptedSchemes } from './dpop/mode.js'
+import type { DpopMode } from './dpop/mode.js'
 import { nonceHeaders } from './dpop/nonce.js'
 import { proofOwner } from './dpop/proof-owner.js'
 import { verifyProof } from './dpop/proof.js'
 import type { ProofPolicy } from './dpop/proof.js'
-import { createAuthContext } from './outcome/auth-context.js'
+import { TokenAuthContext } from './outcome/auth-context.js'
 import type { AuthContext } from './outcome/auth-context.js'
-import type { AuthError, AuthScheme } from './outcome/errors.js'
+import type { AuthError } from './outcome/errors.js'
 import { readCredentials } from './request/credentials.js'
 import type { RequestMemo } from './request/request-memo.js'
 import { headerValues } from './request/resource-request.js'
@@ -21,8 +23,7 @@ import { isPending } from './util/maybe-promise.js'
 
 /** What requests are decided by. Made once for a resource server. */
 export interface DecisionPolicy {
-  /** The schemes that are accepted, for requirements that may want DPoP alone. @throws {TypeError} when it is disabled */
-  readonly schemesFor: (wanted: Requirements) => readonly AuthScheme[]
+  readonly mode: DpopMode
   readonly token: AccessTokenPolicy
   readonly proof: ProofPolicy
   /** Who sends a request, once that is verified. */
@@ -55,7 +56,7 @@ export async function decide(
 ): Promise<Decision> {
   const credentials = readCredentials(request)
   const { scheme, token } = credentials
-  requireScheme(credentials, policy.schemesFor(wanted))
+  requireScheme(credentials, acceptedSchemes(policy.mode, wanted.dpopRequired))
   // Verified by a guard before this one, by the same credentials: others on the same request are another question.
   const caller = policy.callers.get(request.identity)
   if (caller?.auth.scheme === scheme && caller.auth.token === token) return withRequirements(caller, wanted, policy)
@@ -68,7 +69,7 @@ export async function decide(
 
   const proofs = headerValues(request, 'dpop')
   const thumbprint = requireBinding(accessToken.claims, scheme, proofs.length > 0)
-  const auth = createAuthContext(accessToken, { scheme, token, thumbprint })
+  const auth = new TokenAuthContext(accessToken, { scheme, token, thumbprint })
 
   let headers = NO_HEADERS
   if (thumbprint !== undefined) {

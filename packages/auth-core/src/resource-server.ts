@@ -4,6 +4,7 @@ import { optional, requirements } from './authorization/requirements.js'
 import type { Requirements } from './authorization/requirements.js'
 import { decide, NO_HEADERS } from './decide.js'
 import { directVerification } from './direct-verification.js'
+import { acceptedSchemes } from './dpop/mode.js'
 import { issuerControl } from './issuer/issuer-control.js'
 import type { AuthOptions } from './options/options.js'
 import { createRefusals } from './outcome/challenge.js'
@@ -71,7 +72,8 @@ export function createResourceServer(
   return {
     requirements(...args) {
       const wanted = requirements(...args)
-      decisions.schemesFor(wanted)
+      // Throws where DPoP is disabled.
+      acceptedSchemes(decisions.mode, wanted.dpopRequired)
       return wanted
     },
     optional,

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { KnownProofKey } from '../../src/dpop/proof-key.js'
 import type { ProofPolicy } from '../../src/dpop/proof.js'
 import { verifyProof } from '../../src/dpop/proof.js'
+import { trackReservations } from '../../src/dpop/replay/replay.js'
 import { memoryReplayStore } from '../../src/dpop/replay/memory-replay-store.js'
 import { isAuthError } from '../../src/outcome/errors.js'
 import { createLruMap } from '../../src/util/lru.js'
@@ -162,7 +163,7 @@ describe('a proof of a known key', () => {
       const url = givenUrl(`https://api.test${path}`)
       const target = { method, url, tokenHash: await accessTokenHash(token.text), thumbprint, owner: 'owner' }
       try {
-        return `accepted ${JSON.stringify(await verifyProof(proofs, target, { ...limits, replay, now, keys }))}`
+        return `accepted ${JSON.stringify(await verifyProof(proofs, target, { ...limits, replay: trackReservations(replay), now, keys }))}`
       } catch (error) {
         if (isAuthError(error)) return `${error.reason} ${error.detail}`
         throw error

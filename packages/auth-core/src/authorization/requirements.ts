@@ -55,6 +55,8 @@ export interface Requirements {
   readonly maxAge: number | undefined
   readonly dpopRequired: boolean
   readonly clientCredentials: boolean
+  /** Whether any accepted token will do: nothing else is demanded. */
+  readonly anyToken: boolean
   /** Whether a request without credentials passes, without an auth context. */
   readonly optional: boolean
 }
@@ -101,6 +103,7 @@ export function requirements(...args: RequirementArguments): Requirements {
     maxAge: options['maxAge'] === undefined ? undefined : seconds('maxAge', options['maxAge'], 0),
     dpopRequired: oneOf('dpop', options['dpop'], ['required']) === 'required',
     clientCredentials: oneOf('clientCredentials', options['clientCredentials'], [true, false]) === true,
+    anyToken: Object.values(options).every((value) => value === false),
     optional: false,
   })
 }

@@ -20,6 +20,7 @@ export function unmetRequirement(
   now: number,
   clockTolerance: number,
 ): AuthError | undefined {
+  if (wanted.anyToken) return undefined
   const { scheme, scopes, permissions, roles } = auth
   if (wanted.dpopRequired && scheme !== 'DPoP') return refusal('dpop_required', 'required by this route', { scheme })
   const forbidden = (reason: AuthErrorReason, detail: string | undefined): AuthError | undefined =>

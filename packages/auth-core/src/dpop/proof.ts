@@ -16,7 +16,7 @@ import { formatTargetUrl, parseTargetUrl } from '../public-url/htu.js'
 import { importProofKey, jwkThumbprint, KNOWN_HEADER, knownKeyOf, readProofJwk, rememberKey } from './proof-key.js'
 import type { KnownProofKey, ProofKey } from './proof-key.js'
 import { requireFirstUse } from './replay/replay.js'
-import type { ReplayStore } from './replay/replay-store.js'
+import type { TrackedReplayStore } from './replay/replay.js'
 import { quote } from '../util/quote.js'
 import type { ResourceRequest } from '../request/resource-request.js'
 
@@ -32,7 +32,7 @@ export interface VerifiedProof {
 /** How proofs are judged. Durations and times are seconds. */
 export interface ProofPolicy extends FreshnessPolicy {
   readonly algorithms: readonly Algorithm[]
-  readonly replay: ReplayStore | undefined
+  readonly replay: TrackedReplayStore | undefined
   readonly signatures: SignatureScheduling
   /** @throws {AuthError} `url_unknown` */
   readonly publicUrl: (request: ResourceRequest) => PublicUrl

@@ -36,7 +36,8 @@ interface Presented {
   readonly thumbprint: string | undefined
 }
 
-class TokenAuthContext implements AuthContext {
+/** The context of an accepted token. */
+export class TokenAuthContext implements AuthContext {
   declare readonly scheme: AuthScheme
   declare readonly issuer: string
   declare readonly subject: string | undefined
@@ -52,10 +53,10 @@ class TokenAuthContext implements AuthContext {
 
   static {
     const verified = verifiedAccessToken({}, { iss: '', aud: '', exp: 0 }, DEFAULT_SHAPE)
-    keepShape(new TokenAuthContext(verified, 'Bearer', '', undefined))
+    keepShape(new TokenAuthContext(verified, { scheme: 'Bearer', token: '', thumbprint: undefined }))
   }
 
-  constructor(verified: VerifiedAccessToken, scheme: AuthScheme, token: string, thumbprint: string | undefined) {
+  constructor(verified: VerifiedAccessToken, { scheme, token, thumbprint }: Presented) {
     const { claims } = verified
     this.#token = token
     this.scheme = scheme
@@ -75,11 +76,4 @@ class TokenAuthContext implements AuthContext {
   get token(): string {
     return this.#token
   }
-}
-
-export function createAuthContext(
-  verified: VerifiedAccessToken,
-  { scheme, token, thumbprint }: Presented,
-): AuthContext {
-  return new TokenAuthContext(verified, scheme, token, thumbprint)
 }

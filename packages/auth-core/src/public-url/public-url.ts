@@ -28,7 +28,26 @@ export interface PublicUrl {
  * @throws {AuthError} `url_unknown`
  */
 export function publicUrl(request: ResourceRequest, publicOrigins: readonly string[]): PublicUrl {
-  const forwarded = forwardedFields(request)
+  const source = { request, forwarded: forwardedFields(request) }
+  const url = source.forwarded.trusted ? forwardedUrl(source) : connectionUrl(source)
+  if (publicOrigins.length > 0 && !publicOrigins.includes(`${url.scheme}://${url.authority}`)) {
+    throw urlUnknown(explainOrigin(url, publicOrigins, source))
+  }
+  return { url, source }
+}
+
+/** No trusted proxy: the client addressed this process. */
+function connectionUrl(source: UrlSource): TargetUrl {
+  const { request } = source
+  const { scheme } = request
+  const host = connectionHost(request)
+  const path = targetPath(request.target)
+  return targetUrl(scheme, host, path) ?? invalidParts({ scheme, host, path }, source)
+}
+
+/** The client addressed the outermost trusted proxy. */
+function forwardedUrl(source: UrlSource): TargetUrl {
+  const { request, forwarded } = source
   const { standard, legacy } = forwarded
   requireOneScheme(forwarded)
   const scheme = httpScheme(standard.proto) ?? httpScheme(legacy.proto) ?? request.scheme
@@ -37,14 +56,15 @@ export function publicUrl(request: ResourceRequest, publicOrigins: readonly stri
   const path = withPrefix(forwardedPrefix(legacy.prefix), targetPath(request.target))
   // RFC 7239 §5.3: `host` of `Forwarded` is a whole authority. Without a port it means the scheme's default port, so
   // X-Forwarded-Port does not apply to it.
-  const url = targetUrl(scheme, host, path, standard.host === undefined ? port : undefined)
-  const source = { request, forwarded }
-  if (url === undefined) throw urlUnknown(explainParts({ scheme, host, path }, source))
+  const url =
+    targetUrl(scheme, host, path, standard.host === undefined ? port : undefined) ??
+    invalidParts({ scheme, host, path }, source)
   requireOneAuthority(url, forwarded, port)
-  if (publicOrigins.length > 0 && !publicOrigins.includes(`${url.scheme}://${url.authority}`)) {
-    throw urlUnknown(explainOrigin(url, publicOrigins, source))
-  }
-  return { url, source }
+  return url
+}
+
+function invalidParts(parts: Parameters<typeof explainParts>[0], source: UrlSource): never {
+  throw urlUnknown(explainParts(parts, source))
 }
 
 /**
@@ -53,11 +73,10 @@ export function publicUrl(request: ResourceRequest, publicOrigins: readonly stri
  * @throws {AuthError} `url_unknown`
  */
 export function givenPublicUrl(request: ResourceRequest, base: GivenBase): PublicUrl {
-  const path = withPrefix(base.prefix, targetPath(request.target))
+  const { scheme, authority: host, prefix } = base
+  const path = withPrefix(prefix, targetPath(request.target))
   const source = { request, forwarded: NOT_FORWARDED, base }
-  const url = targetUrl(base.scheme, base.authority, path)
-  if (url === undefined) throw urlUnknown(explainParts({ scheme: base.scheme, host: base.authority, path }, source))
-  return { url, source }
+  return { url: targetUrl(scheme, host, path) ?? invalidParts({ scheme, host, path }, source), source }
 }
 
 /**

@@ -15,6 +15,7 @@ const NONE = {
   maxAge: undefined,
   dpopRequired: false,
   clientCredentials: false,
+  anyToken: true,
   optional: false,
 }
 
@@ -38,7 +39,7 @@ describe('arguments of a guard', () => {
     ['an empty object', [{}], []],
     ['names of Object.prototype', ['constructor', '__proto__'], ['constructor', '__proto__']],
   ])('%s', (_, args, scopes) => {
-    expect(resolve(...args)).toEqual({ ...NONE, scopes })
+    expect(resolve(...args)).toEqual({ ...NONE, scopes, anyToken: scopes.length === 0 })
   })
 
   it('takes everything that an object can hold', () => {
@@ -57,6 +58,7 @@ describe('arguments of a guard', () => {
     })
     expect(wanted).toEqual({
       ...NONE,
+      anyToken: false,
       anyScope: ['a', 'b'],
       permissions: ['p'],
       anyPermission: ['q', 'r'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createAuthContext } from '../../src/outcome/auth-context.js'
+import { TokenAuthContext } from '../../src/outcome/auth-context.js'
 import { unmetRequirement } from '../../src/authorization/unmet-requirement.js'
 import { requirements } from '../../src/authorization/requirements.js'
 import type { ClaimRequirement, RequirementOptions } from '../../src/authorization/requirements.js'
@@ -22,7 +22,7 @@ async function check(
   claims: Readonly<Record<string, unknown>>,
   scheme: 'Bearer' | 'DPoP' = 'Bearer',
 ): Promise<void> {
-  const auth = createAuthContext(await verifiedToken(world, claims), { scheme, token: 't', thumbprint: undefined })
+  const auth = new TokenAuthContext(await verifiedToken(world, claims), { scheme, token: 't', thumbprint: undefined })
   const unmet = unmetRequirement(auth, requirements(options), NOW, 5)
   if (unmet !== undefined) throw unmet
 }

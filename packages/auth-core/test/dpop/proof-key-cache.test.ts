@@ -5,6 +5,7 @@ import { PROOF_KEYS_ROOM } from '../../src/dpop/proof-key.js'
 import type { KnownProofKey } from '../../src/dpop/proof-key.js'
 import type { ProofPolicy } from '../../src/dpop/proof.js'
 import { verifyProof } from '../../src/dpop/proof.js'
+import { trackReservations } from '../../src/dpop/replay/replay.js'
 import { memoryReplayStore } from '../../src/dpop/replay/memory-replay-store.js'
 import { createLruMap } from '../../src/util/lru.js'
 import { createPublicUrl, givenUrl } from '../../src/public-url/public-url.js'
@@ -40,7 +41,7 @@ function judge(
     algorithms: ['ES256'],
     proofMaxAge: 300,
     clockTolerance: 30,
-    replay: memoryReplayStore({ now }),
+    replay: trackReservations(memoryReplayStore({ now })),
     nonces: undefined,
     now,
     signatures: 'auto',

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { createAuthContext } from '../../src/outcome/auth-context.js'
+import { TokenAuthContext } from '../../src/outcome/auth-context.js'
 import type { AuthContext } from '../../src/outcome/auth-context.js'
 import { NOW, createWorld, verifiedToken } from '../support.js'
 
@@ -8,14 +8,14 @@ const world = await createWorld()
 const SENT = { scheme: 'Bearer', token: 'S3CRET', thumbprint: undefined } as const
 
 async function contextOf(claims: Readonly<Record<string, unknown>>): Promise<AuthContext> {
-  return createAuthContext(await verifiedToken(world, claims), SENT)
+  return new TokenAuthContext(await verifiedToken(world, claims), SENT)
 }
 
-describe('createAuthContext', () => {
+describe('TokenAuthContext', () => {
   it('is what a handler needs', async () => {
     const claims = { sub: 'user-1', client_id: 'c', scope: 'a b', permissions: ['p'] }
     const verified = await verifiedToken(world, claims)
-    const context = createAuthContext(verified, { ...SENT, scheme: 'DPoP', thumbprint: 't' })
+    const context = new TokenAuthContext(verified, { ...SENT, scheme: 'DPoP', thumbprint: 't' })
     expect(context).toMatchObject({
       scheme: 'DPoP',
       issuer: 'https://issuer.test/',

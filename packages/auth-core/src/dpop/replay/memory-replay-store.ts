@@ -65,7 +65,7 @@ export function memoryReplayStore(options: MemoryReplayStoreOptions = {}): Repla
   const { maxEntriesPerOwner = Math.ceil(maxEntries / 4) } = options
   requireCount('maxEntriesPerOwner', maxEntriesPerOwner)
   const table = createReplayTable()
-  const quota = createReplayQuota()
+  const quota = createReplayQuota({ maxEntries, maxEntriesPerOwner })
 
   return {
     reserve(key, until, sender) {
@@ -75,10 +75,6 @@ export function memoryReplayStore(options: MemoryReplayStoreOptions = {}): Repla
       const owner = digestWords(sender.owner)
       const vacancy = table.vacancyFor(words, time)
       if (vacancy === undefined) return 'seen'
-      if (quota.total(time) >= maxEntries) throw new Error(`replay store is full: ${maxEntries} proofs`)
-      if (quota.ofOwner(owner) >= maxEntriesPerOwner) {
-        throw new Error(`replay store: ${maxEntriesPerOwner} proofs of one subject, which is its limit`)
-      }
       quota.add(owner, until, time)
       table.insert(vacancy, words, until)
       return 'reserved'

@@ -3,13 +3,19 @@ import type { DigestWords } from './digest-words.js'
 
 /** Counts live entries, in total and by owner, in memory that does not grow with the number of owners. */
 export interface ReplayQuota {
-  /** The number of live entries. Expired ones count until their bucket ends. */
-  total(time: number): number
   /**
-   * The live entries of one owner. Never too few; too many if the owner shares a cell in every row with busy owners.
+   * Counts one entry more. Expired ones count until their bucket ends. An owner is never counted too low; too high if it
+   * shares a cell in every row with busy owners.
+   *
+   * @throws {Error} when there is no room for it
    */
-  ofOwner(owner: DigestWords): number
   add(owner: DigestWords, until: number, time: number): void
+}
+
+/** The most live entries. */
+interface ReplayLimits {
+  readonly maxEntries: number
+  readonly maxEntriesPerOwner: number
 }
 
 interface Bucket {
@@ -29,7 +35,7 @@ const COLUMNS = 256
 const SHORTEST_BUCKET = 10
 const BUCKETS_A_LIFETIME = 32
 
-export function createReplayQuota(): ReplayQuota {
+export function createReplayQuota({ maxEntries, maxEntriesPerOwner }: ReplayLimits): ReplayQuota {
   const hashes = Array.from({ length: ROWS }, secretHash)
   const buckets = new Map<number, Bucket>()
   const cells = new Uint32Array(ROWS * COLUMNS)
@@ -41,7 +47,6 @@ export function createReplayQuota(): ReplayQuota {
   }
 
   function dropExpired(time: number): void {
-    if (time <= nextEnd) return
     nextEnd = Infinity
     for (const bucket of buckets.values()) {
       if (bucket.end >= time) {
@@ -55,16 +60,14 @@ export function createReplayQuota(): ReplayQuota {
   }
 
   return {
-    total(time) {
-      dropExpired(time)
-      return entries
-    },
-    ofOwner(owner) {
-      let least = Infinity
-      for (let row = 0; row < ROWS; row++) least = Math.min(least, cells[cellOf(owner, row)] ?? 0)
-      return least
-    },
     add(owner, until, time) {
+      if (time > nextEnd) dropExpired(time)
+      if (entries >= maxEntries) throw new Error(`replay store is full: ${maxEntries} proofs`)
+      let ofOwner = Infinity
+      for (let row = 0; row < ROWS; row++) ofOwner = Math.min(ofOwner, cells[cellOf(owner, row)] ?? 0)
+      if (ofOwner >= maxEntriesPerOwner) {
+        throw new Error(`replay store: ${maxEntriesPerOwner} proofs of one subject, which is its limit`)
+      }
       const end = bucketEnd(until, time)
       let bucket = buckets.get(end)
       if (bucket === undefined) {

@@ -28,6 +28,8 @@ interface Shard {
   readonly expiries: Float64Array
   /** The number of slots that are not 0, tombstones included. */
   occupied: number
+  /** The most of them, before the shard is rehashed. */
+  readonly maxOccupied: number
 }
 
 // Shards grow one by one, so no call pays for a rehash of the whole table.
@@ -41,33 +43,22 @@ export function createReplayTable(): ReplayTable {
   return {
     vacancyFor(key, time) {
       const hashed = hash(key[0], key[1])
-      const index = shardOf(hashed)
-      let shard = (shards[index] ??= emptyShard(MIN_SLOTS))
-      if (shard.occupied >= shard.expiries.length * maxLoad(index)) {
-        shard = rehash(shard, time, hash)
-        shards[index] = shard
-      }
+      const index = hashed >>> (32 - SHARD_BITS)
+      let shard = shards[index] ?? emptyShard(MIN_SLOTS, index)
+      if (shard.occupied >= shard.maxOccupied) shard = rehash(shard, { index, time, hash })
+      shards[index] = shard
       const slot = findSlot(shard, hashed, key, time)
       return slot === PRESENT ? undefined : { shard, slot }
     },
-    insert: ({ shard, slot }, key, until) => insert(shard, slot, key, until),
+    insert,
   }
 }
 
-function shardOf(hashed: number): number {
-  return hashed >>> (32 - SHARD_BITS)
-}
-
-/**
- * The maximum load factor: 0.6 to 0.75, by shard. Shards fill evenly; with one factor all would be rehashed at one
- * time.
- */
-function maxLoad(shard: number): number {
-  return 0.6 + (0.15 * shard) / (1 << SHARD_BITS)
-}
-
-function emptyShard(slots: number): Shard {
-  return { words: new Int32Array(slots * 4), expiries: new Float64Array(slots), occupied: 0 }
+/** @param index - the shard's own, among all */
+function emptyShard(slots: number, index: number): Shard {
+  // A load of 0.6 to 0.75, by shard. Shards fill evenly; with one factor all would be rehashed at one time.
+  const maxOccupied = slots * (0.6 + (0.15 * index) / (1 << SHARD_BITS))
+  return { words: new Int32Array(slots * 4), expiries: new Float64Array(slots), occupied: 0, maxOccupied }
 }
 
 /** Linear probing. @returns {@link PRESENT}, or the slot to insert into: the first tombstone, else the unused slot */
@@ -87,19 +78,25 @@ function isKeyAt(words: Int32Array, at: number, key: DigestWords): boolean {
   return words[at] === key[0] && words[at + 1] === key[1] && words[at + 2] === key[2] && words[at + 3] === key[3]
 }
 
-function insert(shard: Shard, slot: number, key: DigestWords, until: number): void {
+function insert({ shard, slot }: Vacancy, key: DigestWords, until: number): void {
   if (shard.expiries[slot] === 0) shard.occupied += 1
   shard.expiries[slot] = until
   for (let word = 0; word < 4; word++) shard.words[slot * 4 + word] = key[word] ?? 0
 }
 
+interface Rehashing {
+  readonly index: number
+  readonly time: number
+  readonly hash: SecretHash
+}
+
 /** A shard with the live keys only, at a load of a half at most. */
-function rehash({ words, expiries }: Shard, time: number, hash: SecretHash): Shard {
+function rehash({ words, expiries }: Shard, { index, time, hash }: Rehashing): Shard {
   let live = 0
   for (const until of expiries) if (isLive(until, time)) live += 1
   let slots = MIN_SLOTS
   while (slots < live * 2) slots *= 2
-  const target = emptyShard(slots)
+  const target = emptyShard(slots, index)
   for (let slot = 0; slot < expiries.length; slot++) {
     if (isLive(expiries[slot] ?? 0, time)) copySlot({ words, expiries }, slot, target, hash)
   }
@@ -110,7 +107,12 @@ function isLive(until: number, time: number): boolean {
   return until !== 0 && until >= time
 }
 
-function copySlot({ words, expiries }: Omit<Shard, 'occupied'>, from: number, target: Shard, hash: SecretHash): void {
+function copySlot(
+  { words, expiries }: Pick<Shard, 'words' | 'expiries'>,
+  from: number,
+  target: Shard,
+  hash: SecretHash,
+): void {
   const mask = target.expiries.length - 1
   let slot = hash(words[from * 4] ?? 0, words[from * 4 + 1] ?? 0) & mask
   while (target.expiries[slot] !== 0) slot = (slot + 1) & mask

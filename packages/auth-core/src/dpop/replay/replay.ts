@@ -43,7 +43,7 @@ const STORE_TIMEOUT = 5
  * @returns undefined when the store has answered synchronously
  * @throws {AuthError} `proof_replayed`, `replay_unavailable`
  */
-export function requireFirstUse(use: FirstUse, replay: ReplayStore | undefined): Promise<void> | undefined {
+export function requireFirstUse(use: FirstUse, replay: TrackedReplayStore | undefined): Promise<void> | undefined {
   if (replay === undefined) return undefined
   const { thumbprint, method, url, identifier } = use
   // An injective encoding, so that no two proofs share a key. A thumbprint has a fixed length, the method has its
@@ -59,53 +59,55 @@ async function reserveLater(
   key: MaybePromise<string>,
   owner: MaybePromise<string>,
   use: FirstUse,
-  replay: ReplayStore,
+  replay: TrackedReplayStore,
 ): Promise<void> {
   await reserveOnce(await key, await owner, use, replay)
 }
 
 /** What the store was asked on behalf of a request, and its answer. */
-interface Reservation {
+export interface Reservation {
   readonly key: string
   readonly outcome: Promise<void> | undefined
 }
 
-const reservations = new WeakMap<ReplayStore, RequestMemo<Reservation>>()
+/** A store, and by request what was reserved in it. */
+export interface TrackedReplayStore {
+  readonly store: ReplayStore
+  readonly reservations: RequestMemo<Reservation>
+}
+
+const tracked = new WeakMap<ReplayStore, TrackedReplayStore>()
 
 /**
- * The reservations of a store, by request. When two guards on one route share a store, the second must find that this
+ * One for a store, whichever resource servers share it. When two guards on one route do, the second must find that this
  * very request has reserved the proof, not that the proof is replayed.
  */
-function reservationsOf(replay: ReplayStore): RequestMemo<Reservation> {
-  let memo = reservations.get(replay)
-  if (memo === undefined) {
-    memo = createRequestMemo()
-    reservations.set(replay, memo)
-  }
-  return memo
+export function trackReservations(store: ReplayStore): TrackedReplayStore {
+  const known = tracked.get(store) ?? { store, reservations: createRequestMemo() }
+  tracked.set(store, known)
+  return known
 }
 
 function reserveOnce(
   key: string,
   owner: string,
   { until, thumbprint, identity }: FirstUse,
-  replay: ReplayStore,
+  { store, reservations }: TrackedReplayStore,
 ): Promise<void> | undefined {
-  if (identity === undefined) return reserve(key, until, { owner, thumbprint }, replay)
-  const memo = reservationsOf(replay)
-  const before = memo.get(identity)
+  if (identity === undefined) return reserve(key, until, { owner, thumbprint }, store)
+  const before = reservations.get(identity)
   if (before?.key === key) return before.outcome
-  const outcome = reserve(key, until, { owner, thumbprint }, replay)
-  memo.set(identity, { key, outcome })
+  const outcome = reserve(key, until, { owner, thumbprint }, store)
+  reservations.set(identity, { key, outcome })
   return outcome
 }
 
 /** Asks the store. Whatever the store does, the outcome is a reserved proof or an AuthError. */
-function reserve(key: string, until: number, sender: ProofSender, replay: ReplayStore): Promise<void> | undefined {
+function reserve(key: string, until: number, sender: ProofSender, store: ReplayStore): Promise<void> | undefined {
   let answer: unknown
   let then: Then | undefined
   try {
-    answer = replay.reserve(key, until, sender)
+    answer = store.reserve(key, until, sender)
     // Read once, and inside of this `try`: `then` may be a getter or the trap of a Proxy, which may throw or change its
     // mind.
     then = thenOf(answer)
