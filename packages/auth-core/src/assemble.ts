@@ -4,6 +4,7 @@ import type { DecisionPolicy } from './decide.js'
 import { createNonces } from './dpop/nonce.js'
 import { PROOF_KEYS_ROOM } from './dpop/proof-key.js'
 import type { KnownProofKey } from './dpop/proof-key.js'
+import { memoryReplayStore } from './dpop/replay/memory-replay-store.js'
 import { trackReservations } from './dpop/replay/replay.js'
 import { warnOfSmallStore } from './dpop/replay/replay-size-warning.js'
 import type { ReplayStore } from './dpop/replay/replay-store.js'
@@ -38,10 +39,11 @@ const KNOWN_PROOF_KEYS = 10_000
 /** @throws {TypeError} that names the option, what was given and what is wanted */
 export function assemble(options: AuthOptions, dependencies: ResourceServerDependencies): Assembly {
   const now = dependencies.now ?? (() => Date.now() / 1000)
-  const settings = resolveOptions(options, now, dependencies.replay)
+  const settings = resolveOptions(options)
   const { clockTolerance, dpop, signatures, tokenProfile, onEvent } = settings
   countResourceServer(onEvent)
-  if (dpop.mode !== 'disabled' && options.dpop?.replay === undefined) warnOfSmallStore(dpop, onEvent)
+  if (dpop.mode !== 'disabled' && dpop.replay === undefined) warnOfSmallStore(dpop, onEvent)
+  const replay = dpop.replay ?? dependencies.replay ?? memoryReplayStore({ now })
   const issuers = createTrustedIssuers(settings.issuers, {
     ...settings.keys,
     fetch: settings.fetch,
@@ -60,7 +62,7 @@ export function assemble(options: AuthOptions, dependencies: ResourceServerDepen
   }
   const proof = {
     ...dpop,
-    replay: dpop.replay && trackReservations(dpop.replay),
+    replay: replay === false ? undefined : trackReservations(replay),
     nonces: dpop.nonce && createNonces(dpop.nonce, now),
     now,
     signatures,

@@ -5,7 +5,7 @@ import { AuthError, createResourceServer } from '../src/index.js'
 import type { AuthErrorReason } from '../src/index.js'
 import { resolveOptions } from '../src/options/options.js'
 import { tableBelow } from './issuer/guide.js'
-import { NOW, faultOf } from './support.js'
+import { faultOf } from './support.js'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 const GOOD = { domain: 'tenant.auth0.com', audience: 'https://api.example.com' }
@@ -34,7 +34,7 @@ describe('the options in the README', () => {
   })
 
   // What is written as code is a literal; words stand for what has none.
-  const settings: unknown = resolveOptions(GOOD, () => NOW)
+  const settings: unknown = resolveOptions(GOOD)
   const literals = rows.filter(([name, value = '']) => value.startsWith('`') && name !== '`dpop.nonce`')
 
   it.each(literals.map(([name, value]) => [text(name), text(value)]))(
@@ -52,7 +52,7 @@ describe('the options in the README', () => {
   })
 
   function expectAlgorithms(value: string): void {
-    const { issuers } = resolveOptions(GOOD, () => NOW)
+    const { issuers } = resolveOptions(GOOD)
     const [issuer] = issuers.listed.values()
     expect(issuer?.algorithms).toEqual(JSON.parse(value.replaceAll("'", '"')))
   }

@@ -1,5 +1,6 @@
 import type { AuthContext } from '../outcome/auth-context.js'
-import { configurationError, rejectUndefined, rejectUnknownNames, seconds } from '../options/option-checks.js'
+import { configurationError, rejectUndefined, rejectUnknownNames } from '../options/option-checks.js'
+import { seconds } from '../options/read-options.js'
 import { isPlainObject } from '../util/json.js'
 
 /** One value, a list of which any will do, or a predicate. */
@@ -100,7 +101,7 @@ export function requirements(...args: RequirementArguments): Requirements {
     anyRole: words('anyRole', options['anyRole'], ROLE),
     claims: claimRequirements(options['claims']),
     acr: words('acr', options['acr']),
-    maxAge: options['maxAge'] === undefined ? undefined : seconds('maxAge', options['maxAge'], 0),
+    maxAge: options['maxAge'] === undefined ? undefined : seconds(0)(options['maxAge'], 'maxAge'),
     dpopRequired: oneOf('dpop', options['dpop'], ['required']) === 'required',
     clientCredentials: oneOf('clientCredentials', options['clientCredentials'], [true, false]) === true,
     anyToken: Object.values(options).every((value) => value === false),

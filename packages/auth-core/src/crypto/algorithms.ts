@@ -1,4 +1,5 @@
 import { configurationError } from '../options/option-checks.js'
+import type { OptionReader } from '../options/read-options.js'
 
 /**
  * An asymmetric JWS algorithm (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2). `createResourceServer` throws a TypeError
@@ -32,12 +33,14 @@ const ALGORITHMS: readonly Algorithm[] = [
   'Ed25519',
 ]
 
-/** @throws {TypeError} for an empty list, and for an algorithm that is symmetric, `none` or unknown. */
-export function algorithmList(name: string, given: unknown, fallback: readonly Algorithm[]): readonly Algorithm[] {
-  if (given === undefined) return fallback
-  const known: readonly unknown[] = ALGORITHMS
-  if (!Array.isArray(given) || given.length === 0 || !given.every((one) => known.includes(one))) {
-    throw configurationError(name, given, `a list of ${ALGORITHMS.join(', ')}`)
+/** Refuses an empty list, and an algorithm that is symmetric, `none` or unknown. */
+export function readAlgorithms(fallback: readonly Algorithm[]): OptionReader<readonly Algorithm[]> {
+  return (given, name) => {
+    if (given === undefined) return fallback
+    const known: readonly unknown[] = ALGORITHMS
+    if (!Array.isArray(given) || given.length === 0 || !given.every((one) => known.includes(one))) {
+      throw configurationError(name, given, `a list of ${ALGORITHMS.join(', ')}`)
+    }
+    return Object.freeze([...new Set<Algorithm>(given)])
   }
-  return Object.freeze([...new Set<Algorithm>(given)])
 }

@@ -1,10 +1,5 @@
-import {
-  configurationError,
-  rejectUndefined,
-  rejectUnknownNames,
-  requireObject,
-  seconds,
-} from '../options/option-checks.js'
+import { moreThanZero, readOptions, seconds } from '../options/read-options.js'
+import type { OptionTable } from '../options/read-options.js'
 
 /** How the keys of issuers are fetched and cached. All in seconds; fractions are allowed. */
 export interface KeyOptions {
@@ -29,22 +24,18 @@ export interface KeyOptions {
   readonly timeout?: number
 }
 
-/**
- * Validates {@link KeyOptions} and fills in defaults.
- * @throws {TypeError} that names the option, what was given and what is wanted
- */
-export function resolveKeys(keys: KeyOptions): Readonly<Required<KeyOptions>> {
-  const names = ['maxAge', 'refreshAhead', 'staleIfError', 'cooldown', 'timeout']
-  requireObject('keys', keys, 'an object such as { maxAge: 3600 }')
-  rejectUnknownNames('keys', keys, names)
-  rejectUndefined('keys.', keys)
-  const resolved = {
-    maxAge: seconds('keys.maxAge', keys.maxAge, 3600),
-    refreshAhead: seconds('keys.refreshAhead', keys.refreshAhead, 300),
-    staleIfError: seconds('keys.staleIfError', keys.staleIfError, 14_400),
-    cooldown: seconds('keys.cooldown', keys.cooldown, 30),
-    timeout: seconds('keys.timeout', keys.timeout, 5),
-  }
-  if (resolved.timeout === 0) throw configurationError('keys.timeout', 0, 'seconds, more than 0')
-  return Object.freeze(resolved)
+/** {@link KeyOptions}, checked and with defaults. */
+export type KeySettings = Readonly<Required<KeyOptions>>
+
+const TABLE: OptionTable<KeySettings> = {
+  maxAge: seconds(3600),
+  refreshAhead: seconds(300),
+  staleIfError: seconds(14_400),
+  cooldown: seconds(30),
+  timeout: moreThanZero(5),
+}
+
+/** @throws {TypeError} that names the option, what was given and what is wanted */
+export function readKeyOptions(given: unknown = {}, name: string): KeySettings {
+  return readOptions(given, TABLE, { name, wanted: 'an object such as { maxAge: 3600 }' })
 }

@@ -1,21 +1,21 @@
-import { algorithmList } from '../crypto/algorithms.js'
+import { readAlgorithms } from '../crypto/algorithms.js'
 import type { Algorithm } from '../crypto/algorithms.js'
 import { keyList } from '../crypto/json-web-key.js'
 import { configurationError, rejectUndefined, rejectUnknownNames } from '../options/option-checks.js'
 import { isPlainObject } from '../util/json.js'
 import { audienceList, resolveAudienceFrom } from './audience-options.js'
 import { insecureHostList } from './insecure-hosts.js'
-import type { IssuerOptions, IssuerResolver, IssuerSettings, TrustedIssuer } from './issuer-options.js'
+import type { IssuerResolver, IssuerSettings, TrustedIssuer } from './issuer-options.js'
 import { issuerUrl, keysUrl } from './issuer-url.js'
 import { resolvePreset, resolveShape } from './shape-options.js'
 import { resolveTenants } from './tenants.js'
 
 /** The options that select the trusted issuers. Exactly one of `domain`, `issuer` and `issuers` is required. */
 interface IssuerSelection {
-  readonly domain?: string | undefined
-  readonly issuer?: string | undefined
-  readonly issuers?: readonly (string | IssuerOptions)[] | IssuerResolver | undefined
-  readonly audience?: string | readonly string[] | undefined
+  readonly domain?: unknown
+  readonly issuer?: unknown
+  readonly issuers?: unknown
+  readonly audience?: unknown
 }
 
 interface Defaults {
@@ -36,7 +36,7 @@ export function resolveIssuers(options: IssuerSelection, algorithms: readonly Al
   const defaults = { audience, algorithms }
   if (typeof issuers === 'function') {
     const read = (answer: unknown): TrustedIssuer => resolveIssuer('issuers().', answer, defaults)
-    return { listed: new Map(), resolver: { ask: issuers, read } }
+    return { listed: new Map(), resolver: { ask: issuers as IssuerResolver, read } }
   }
 
   const single = { ...(domain !== undefined && { domain }), ...(issuer !== undefined && { issuer }) }
@@ -89,7 +89,7 @@ function resolveIssuer(path: string, given: unknown, defaults: Defaults): Truste
     audienceFrom,
     tenants: resolveTenants(path, issuer, options['tenants']),
     shape: resolveShape(path, options, audience),
-    algorithms: algorithmList(`${path}algorithms`, options['algorithms'], defaults.algorithms),
+    algorithms: readAlgorithms(defaults.algorithms)(options['algorithms'], `${path}algorithms`),
     ...keySource(path, options, insecureHosts),
     insecureHosts,
   })

@@ -1,18 +1,12 @@
-import { algorithmList } from '../crypto/algorithms.js'
+import { readAlgorithms } from '../crypto/algorithms.js'
 import type { Algorithm } from '../crypto/algorithms.js'
 import type { DpopMode } from '../dpop/mode.js'
-import { memoryReplayStore } from '../dpop/replay/memory-replay-store.js'
 import type { ReplayStore } from '../dpop/replay/replay-store.js'
-import { resolveNonce } from './nonce-options.js'
+import { readNonceOptions } from './nonce-options.js'
 import type { NonceOptions, NonceSettings } from './nonce-options.js'
-import {
-  configurationError,
-  oneOf,
-  rejectUndefined,
-  rejectUnknownNames,
-  requireObject,
-  seconds,
-} from './option-checks.js'
+import { configurationError, secretError } from './option-checks.js'
+import { oneOf, readOptions, seconds } from './read-options.js'
+import type { OptionTable } from './read-options.js'
 
 /** How DPoP proofs are judged. */
 export interface DpopOptions {
@@ -36,33 +30,34 @@ export interface DpopSettings {
   readonly proofMaxAge: number
   readonly clockTolerance: number
   readonly algorithms: readonly Algorithm[]
-  readonly replay: ReplayStore | undefined
+  /** Undefined for the default. */
+  readonly replay: ReplayStore | false | undefined
   readonly nonce: NonceSettings | undefined
 }
 
-/** @throws {TypeError} that names the option, what was given and what is wanted */
-export function resolveDpop(dpop: DpopOptions, now: () => number, shared: ReplayStore | undefined): DpopSettings {
-  requireObject('dpop', dpop, "an object such as { mode: 'required' }")
-  rejectUnknownNames('dpop', dpop, ['mode', 'proofMaxAge', 'clockTolerance', 'algorithms', 'replay', 'nonce'])
-  rejectUndefined('dpop.', dpop)
-  const mode = oneOf('dpop.mode', dpop.mode, ['allowed', 'required', 'disabled'], 'allowed')
-  return Object.freeze({
-    mode,
-    proofMaxAge: seconds('dpop.proofMaxAge', dpop.proofMaxAge, 300),
-    clockTolerance: seconds('dpop.clockTolerance', dpop.clockTolerance, 30),
-    algorithms: algorithmList('dpop.algorithms', dpop.algorithms, ['ES256']),
-    replay: resolveReplay(dpop.replay, now, shared),
-    nonce: resolveNonce(dpop.nonce, mode),
-  })
+const TABLE: OptionTable<DpopSettings> = {
+  mode: oneOf('allowed', 'required', 'disabled'),
+  proofMaxAge: seconds(300),
+  clockTolerance: seconds(30),
+  algorithms: readAlgorithms(['ES256']),
+  replay: readReplayStore,
+  nonce: readNonceOptions,
 }
 
-function resolveReplay(replay: unknown, now: () => number, shared: ReplayStore | undefined): ReplayStore | undefined {
-  if (replay === undefined) return shared ?? memoryReplayStore({ now })
-  if (replay === false) return undefined
-  if (isReplayStore(replay)) return replay
+/** @throws {TypeError} that names the option, what was given and what is wanted */
+export function readDpopOptions(given: unknown = {}, name: string): DpopSettings {
+  const settings = readOptions(given, TABLE, { name, wanted: "an object such as { mode: 'required' }" })
+  if (settings.mode === 'disabled' && settings.nonce !== undefined) {
+    throw secretError(`${name}.nonce`, settings.nonce, "none with dpop.mode 'disabled'")
+  }
+  return settings
+}
+
+function readReplayStore(replay: unknown, name: string): DpopSettings['replay'] {
+  if (replay === undefined || replay === false || isReplayStore(replay)) return replay
   // Not shown: it may be a client of a database, with a password.
   const given = typeof replay === 'object' && replay !== null ? 'another object' : replay
-  throw configurationError('dpop.replay', given, 'a ReplayStore or false')
+  throw configurationError(name, given, 'a ReplayStore or false')
 }
 
 function isReplayStore(value: unknown): value is ReplayStore {

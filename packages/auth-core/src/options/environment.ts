@@ -33,7 +33,7 @@ export function optionsFromEnvironment(environment: Environment = processEnviron
 /** Bad values show here, under the names of the variables: the developer set no option. */
 function validate(options: AuthOptions): void {
   try {
-    resolveOptions(options, () => 0)
+    resolveOptions(options)
   } catch (error) {
     if (error instanceof TypeError) error.message = error.message.replace(/^(domain|issuer|audience)\b/, variableOf)
     throw error

@@ -1,5 +1,7 @@
-import { configurationError, rejectUndefined, rejectUnknownNames, secretError, seconds } from './option-checks.js'
 import { isPlainObject } from '../util/json.js'
+import { secretError } from './option-checks.js'
+import { moreThanZero, oneOf, readOptions } from './read-options.js'
+import type { OptionTable } from './read-options.js'
 
 /** Nonces that this server hands out and finds again in proofs (RFC 9449 §9). */
 export interface NonceOptions {
@@ -26,32 +28,29 @@ export interface NonceSettings {
 
 const MIN_SECRET_LENGTH = 32
 
-/** @throws {TypeError} that names the option and tells nothing of the secret */
-export function resolveNonce(given: unknown, dpopMode: string): NonceSettings | undefined {
-  if (given === undefined || given === false) return undefined
-  if (!isPlainObject(given)) throw secretError('dpop.nonce', given, "an object such as { secret: '…' }, or false")
-  rejectUnknownNames('dpop.nonce', given, ['secret', 'maxAge', 'mode'])
-  // The secret is asked for below, where the message says what it must be.
-  rejectUndefined('dpop.nonce.', given, ['secret'])
-  if (dpopMode === 'disabled') throw secretError('dpop.nonce', given, "none with dpop.mode 'disabled'")
-  const maxAge = seconds('dpop.nonce.maxAge', given['maxAge'], 300)
-  if (maxAge === 0) throw configurationError('dpop.nonce.maxAge', 0, 'seconds, more than 0')
-  return Object.freeze({ secrets: resolveSecrets(given['secret']), maxAge, mode: resolveMode(given['mode']) })
+const TABLE: OptionTable<{ secret: readonly string[]; maxAge: number; mode: NonceSettings['mode'] }> = {
+  secret: readSecrets,
+  maxAge: moreThanZero(300),
+  mode: oneOf('required', 'heal'),
 }
 
-function resolveSecrets(given: unknown): readonly string[] {
+/** @throws {TypeError} that names the option and tells nothing of the secret */
+export function readNonceOptions(given: unknown, name: string): NonceSettings | undefined {
+  if (given === undefined || given === false) return undefined
+  if (!isPlainObject(given)) throw secretError(name, given, "an object such as { secret: '…' }, or false")
+  // A secret that is undefined is told what it must be.
+  const place = { name, wanted: 'an object', mayBeUndefined: ['secret'] }
+  const { secret, maxAge, mode } = readOptions(given, TABLE, place)
+  return Object.freeze({ secrets: secret, maxAge, mode })
+}
+
+function readSecrets(given: unknown, name: string): readonly string[] {
   const secrets: readonly unknown[] = Array.isArray(given) ? given : [given]
   const wanted = `a secret of ${MIN_SECRET_LENGTH} characters or more, or a list of such secrets`
-  if (secrets.length === 0) throw secretError('dpop.nonce.secret', given, wanted)
+  if (secrets.length === 0) throw secretError(name, given, wanted)
   const checked = secrets.map((secret) => {
     if (typeof secret === 'string' && secret.length >= MIN_SECRET_LENGTH) return secret
-    throw secretError('dpop.nonce.secret', secret, wanted)
+    throw secretError(name, secret, wanted)
   })
   return Object.freeze(checked)
-}
-
-function resolveMode(given: unknown): NonceSettings['mode'] {
-  if (given === undefined) return 'required'
-  if (given === 'required' || given === 'heal') return given
-  throw configurationError('dpop.nonce.mode', given, "'required' or 'heal'")
 }

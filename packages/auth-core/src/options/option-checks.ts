@@ -53,28 +53,7 @@ export function rejectUndefined(path: string, options: object, harmless: readonl
   if (name !== undefined) throw configurationError(`${path}${name}`, undefined, 'a value, or no such name')
 }
 
-/** A number of seconds: finite, 0 or more. */
-export function seconds(name: string, value: unknown, fallback: number): number {
-  if (value === undefined) return fallback
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) {
-    throw configurationError(name, value, 'seconds, 0 or more')
-  }
-  return value
-}
-
 /** @throws {TypeError} when an option is no object */
 export function requireObject(name: string, given: unknown, wanted: string): void {
   if (!isPlainObject(given)) throw configurationError(name, given, wanted)
-}
-
-export function oneOf<Value extends string>(
-  name: string,
-  given: unknown,
-  allowed: readonly Value[],
-  fallback: Value,
-): Value {
-  if (given === undefined) return fallback
-  const found = allowed.find((value) => value === given)
-  if (found === undefined) throw configurationError(name, given, allowed.map((value) => `'${value}'`).join(' or '))
-  return found
 }

@@ -1,27 +1,21 @@
-import { algorithmList } from '../crypto/algorithms.js'
+import { readAlgorithms } from '../crypto/algorithms.js'
 import type { Algorithm } from '../crypto/algorithms.js'
 import type { SignatureScheduling } from '../crypto/types.js'
 import { acceptedSchemes } from '../dpop/mode.js'
-import type { ReplayStore } from '../dpop/replay/replay-store.js'
 import type { AuthScheme } from '../outcome/errors.js'
 import type { AuthEvent } from '../outcome/events.js'
 import { resolveIssuers } from '../issuer/resolve-issuers.js'
 import type { IssuerOptions, IssuerResolver, IssuerSettings } from '../issuer/issuer-options.js'
-import { resolveKeys } from '../issuer/key-options.js'
-import type { KeyOptions } from '../issuer/key-options.js'
+import { readKeyOptions } from '../issuer/key-options.js'
+import type { KeyOptions, KeySettings } from '../issuer/key-options.js'
 import { resolvePublicUrl } from './public-url-option.js'
 import type { GivenBase } from './public-url-option.js'
 import { originOf } from '../public-url/public-url.js'
-import { resolveDpop } from './dpop-options.js'
+import { readDpopOptions } from './dpop-options.js'
 import type { DpopOptions, DpopSettings } from './dpop-options.js'
-import {
-  configurationError,
-  oneOf,
-  rejectUndefined,
-  rejectUnknownNames,
-  requireObject,
-  seconds,
-} from './option-checks.js'
+import { configurationError } from './option-checks.js'
+import { oneOf, readOptions, seconds } from './read-options.js'
+import type { OptionReader, OptionTable } from './read-options.js'
 
 /**
  * Options of a resource server. Durations are seconds.
@@ -81,7 +75,7 @@ export interface Settings {
   readonly dpop: DpopSettings
   readonly publicOrigins: readonly string[]
   readonly publicUrl: GivenBase | undefined
-  readonly keys: Readonly<Required<KeyOptions>>
+  readonly keys: KeySettings
   /** 0 for none. */
   readonly tokenCache: number
   readonly signatures: SignatureScheduling
@@ -90,85 +84,85 @@ export interface Settings {
   readonly onEvent: ((event: AuthEvent) => void) | undefined
 }
 
-const NAMES = [
-  'domain',
-  'issuer',
-  'issuers',
-  'audience',
-  'algorithms',
-  'clockTolerance',
-  'tokenProfile',
-  'dpop',
-  'publicOrigins',
-  'publicUrl',
-  'keys',
-  'tokenCache',
-  'signatures',
-  'realm',
-  'fetch',
-  'onEvent',
-]
+/** {@link AuthOptions}, one by one: what is told by several together is as given. */
+interface ReadOptions extends Omit<Settings, 'issuers' | 'publicUrl' | 'schemes'> {
+  readonly domain: unknown
+  readonly issuer: unknown
+  readonly issuers: unknown
+  readonly audience: unknown
+  readonly algorithms: readonly Algorithm[]
+  readonly publicUrl: unknown
+}
+
+const asGiven: OptionReader<unknown> = (given) => given
+
+const TABLE: OptionTable<ReadOptions> = {
+  domain: asGiven,
+  issuer: asGiven,
+  issuers: asGiven,
+  audience: asGiven,
+  dpop: readDpopOptions,
+  publicOrigins: readOrigins,
+  publicUrl: asGiven,
+  algorithms: readAlgorithms(['RS256', 'PS256', 'ES256', 'EdDSA']),
+  clockTolerance: seconds(5),
+  tokenProfile: oneOf('any', 'rfc9068'),
+  keys: readKeyOptions,
+  tokenCache: readTokenCache,
+  signatures: oneOf('auto', 'synchronous', 'thread-pool'),
+  realm: readRealm,
+  fetch: readFetch,
+  onEvent: readHook,
+}
 
 // Those of which the default checks no less than any value.
 const MAY_BE_UNDEFINED = ['domain', 'issuer', 'issuers', 'audience', 'tokenCache', 'signatures', 'realm', 'onEvent']
 
 /** @throws {TypeError} that names the option, what was given and what is wanted. */
-export function resolveOptions(options: AuthOptions, now: () => number, replay?: ReplayStore): Settings {
-  requireObject('options', options, 'a plain object')
-  rejectUnknownNames('options', options, NAMES)
-  rejectUndefined('', options, MAY_BE_UNDEFINED)
-  const dpop = resolveDpop(options.dpop === undefined ? {} : options.dpop, now, replay)
-  const publicOrigins = resolveOrigins(options.publicOrigins)
-  const algorithms = algorithmList('algorithms', options.algorithms, ['RS256', 'PS256', 'ES256', 'EdDSA'])
+export function resolveOptions(options: AuthOptions): Settings {
+  const place = { name: '', wanted: 'a plain object', mayBeUndefined: MAY_BE_UNDEFINED }
+  const { algorithms, domain, issuer, issuers, audience, publicUrl, ...settings } = readOptions(options, TABLE, place)
   return Object.freeze({
-    issuers: resolveIssuers(options, algorithms),
-    clockTolerance: seconds('clockTolerance', options.clockTolerance, 5),
-    tokenProfile: oneOf('tokenProfile', options.tokenProfile, ['any', 'rfc9068'], 'any'),
-    schemes: acceptedSchemes(dpop.mode, false),
-    dpop,
-    publicOrigins,
-    publicUrl: resolvePublicUrl(options.publicUrl, publicOrigins),
-    keys: resolveKeys(options.keys === undefined ? {} : options.keys),
-    tokenCache: resolveTokenCache(options.tokenCache),
-    signatures: oneOf('signatures', options.signatures, ['auto', 'synchronous', 'thread-pool'], 'auto'),
-    realm: resolveRealm(options.realm),
-    fetch: resolveFetch(options.fetch),
-    onEvent: resolveHook(options.onEvent),
+    ...settings,
+    issuers: resolveIssuers({ domain, issuer, issuers, audience }, algorithms),
+    schemes: acceptedSchemes(settings.dpop.mode, false),
+    publicUrl: resolvePublicUrl(publicUrl, settings.publicOrigins),
   })
 }
 
-function resolveTokenCache(given: unknown): number {
+function readTokenCache(given: unknown, name: string): number {
   if (given === undefined) return 1000
   if (given === false) return 0
   if (typeof given === 'number' && Number.isSafeInteger(given) && given > 0) return given
-  throw configurationError('tokenCache', given, 'a whole number of tokens, or false')
+  throw configurationError(name, given, 'a whole number of tokens, or false')
 }
 
-function resolveOrigins(given: unknown): readonly string[] {
+function readOrigins(given: unknown, name: string): readonly string[] {
   if (given === undefined) return []
   const origins = Array.isArray(given) ? given.map((one: unknown) => originOf(one)) : []
   if (origins.length === 0 || origins.includes(undefined)) {
-    throw configurationError('publicOrigins', given, "origins such as ['https://api.example.com'], without a path")
+    throw configurationError(name, given, "origins such as ['https://api.example.com'], without a path")
   }
   return Object.freeze(origins.filter((origin) => origin !== undefined))
 }
 
-function resolveRealm(realm: unknown): string {
+function readRealm(realm: unknown, name: string): string {
   if (realm === undefined) return 'api'
   // RFC 9110 §5.6.4 quoted-string, without the need to escape.
   if (typeof realm !== 'string' || !/^[\x20\x21\x23-\x5B\x5D-\x7E]+$/.test(realm)) {
-    throw configurationError('realm', realm, 'printable ASCII without quotes and backslashes')
+    throw configurationError(name, realm, 'printable ASCII without quotes and backslashes')
   }
   return realm
 }
 
-function resolveFetch(given: AuthOptions['fetch']): typeof globalThis.fetch {
-  if (given !== undefined && typeof given !== 'function') throw configurationError('fetch', given, 'a function')
+function readFetch(given: unknown, name: string): Settings['fetch'] {
   // Looked up at each call, so that a fetch that is instrumented later is the one that is used.
-  return given ?? ((input, init) => globalThis.fetch(input, init))
+  if (given === undefined) return (input, init) => globalThis.fetch(input, init)
+  if (typeof given !== 'function') throw configurationError(name, given, 'a function')
+  return given as Settings['fetch'] // whatever it takes and answers, it is called as fetch is
 }
 
-function resolveHook(given: AuthOptions['onEvent']): Settings['onEvent'] {
-  if (given !== undefined && typeof given !== 'function') throw configurationError('onEvent', given, 'a function')
-  return given
+function readHook(given: unknown, name: string): Settings['onEvent'] {
+  if (given !== undefined && typeof given !== 'function') throw configurationError(name, given, 'a function')
+  return given as Settings['onEvent'] // whatever it takes, what it throws is ignored
 }

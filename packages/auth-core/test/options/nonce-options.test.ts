@@ -1,17 +1,23 @@
 import { describe, expect, it } from 'vitest'
-import { resolveNonce } from '../../src/options/nonce-options.js'
+import { readNonceOptions } from '../../src/options/nonce-options.js'
+import { readDpopOptions } from '../../src/options/dpop-options.js'
+import type { DpopOptions } from '../../src/options/dpop-options.js'
 import { resolveOptions } from '../../src/options/options.js'
 import { faultOf } from '../support.js'
 
 const SECRET = 'S3CRET of this test, long enough'
 
 function message(nonce: unknown, mode = 'allowed'): Promise<string> {
-  return faultOf(() => resolveNonce(nonce, mode)).then((error) => `${error.name} ${error.message}`)
+  return faultOf(() =>
+    resolveOptions({ domain: 'tenant.auth0.com', audience: 'a', dpop: { mode, nonce } as DpopOptions }),
+  ).then((error) => `${error.name} ${error.message}`)
 }
 
 describe('nonces', () => {
   it.each([undefined, false])('are off with %s, in every mode', (given) => {
-    expect([resolveNonce(given, 'allowed'), resolveNonce(given, 'disabled')]).toEqual([undefined, undefined])
+    const modes = ['allowed', 'disabled'] as const
+    const dpop = given === undefined ? {} : { nonce: given }
+    expect(modes.map((mode) => readDpopOptions({ mode, ...dpop }, 'dpop').nonce)).toEqual([undefined, undefined])
   })
 
   it.each([
@@ -25,14 +31,14 @@ describe('nonces', () => {
       { secrets: [SECRET], mode: 'heal' },
     ],
   ])('%o', (given, settings) => {
-    const resolved = resolveNonce(given, 'required')
+    const resolved = readNonceOptions(given, 'dpop.nonce')
     expect(resolved).toMatchObject(settings)
     expect([Object.isFrozen(resolved), Object.isFrozen(resolved?.secrets)]).toEqual([true, true])
   })
 
   it('do not change with the list that they were given', () => {
     const secret = [SECRET]
-    const resolved = resolveNonce({ secret }, 'allowed')
+    const resolved = readNonceOptions({ secret }, 'dpop.nonce')
     secret.push('x')
     expect(resolved?.secrets).toEqual([SECRET])
   })
@@ -95,7 +101,7 @@ describe('no message has the secret, whatever else is wrong', () => {
     { dpop: { replay: { nonce: { secret: [SECRET] } } } },
   ])('%o', async (options) => {
     const given = { domain: 'tenant.auth0.com', audience: 'x', ...options } as object
-    const error = await faultOf(() => resolveOptions(given, () => 0))
+    const error = await faultOf(() => resolveOptions(given))
     expect(error.name).toBe('TypeError')
     expect(error.message).not.toContain('S3CRET')
   })

@@ -9,7 +9,7 @@ import type { KeyOptions } from '../../src/issuer/key-options.js'
 import type { ClaimLocations, ClaimMarkOptions } from '../../src/issuer/shape-options.js'
 import { requirements } from '../../src/authorization/requirements.js'
 import type { RequirementOptions } from '../../src/authorization/requirements.js'
-import { NOW, faultOf } from '../support.js'
+import { faultOf } from '../support.js'
 
 const ISSUER = 'https://issuer.example.com/'
 const GOOD = { issuer: ISSUER, audience: 'https://api.example.com' }
@@ -101,9 +101,9 @@ const REQUIREMENTS: Table<RequirementOptions> = {
 
 type Place = readonly [path: string, table: Readonly<Record<string, Undefined>>, make: (option: object) => unknown]
 
-const create = (options: object): unknown => resolveOptions({ ...GOOD, ...options }, () => NOW)
+const create = (options: object): unknown => resolveOptions({ ...GOOD, ...options })
 const ofIssuer = (option: object): unknown =>
-  resolveOptions({ audience: 'a', issuers: [{ issuer: ISSUER, ...option }] }, () => NOW)
+  resolveOptions({ audience: 'a', issuers: [{ issuer: ISSUER, ...option }] })
 const secret = 's'.repeat(32)
 
 const PLACES: readonly Place[] = [
@@ -116,7 +116,7 @@ const PLACES: readonly Place[] = [
     ISSUERS,
     (option) => {
       const own = 'issuer' in option ? { domain: 'issuer.example.com' } : { issuer: ISSUER }
-      return resolveOptions({ audience: 'a', issuers: [{ ...own, ...option }] }, () => NOW)
+      return resolveOptions({ audience: 'a', issuers: [{ ...own, ...option }] })
     },
   ],
   ['issuers[0].claims.', LOCATIONS, (option) => ofIssuer({ claims: { roles: 'r', ...option } })],
@@ -147,10 +147,10 @@ describe('a name that is there, with the value undefined', () => {
   )
 
   it('of the only issuer or audience: the error names what is missing', async () => {
-    expect((await faultOf(() => resolveOptions({ domain: undefined, audience: 'a' }, () => NOW))).message).toBe(
+    expect((await faultOf(() => resolveOptions({ domain: undefined, audience: 'a' }))).message).toBe(
       "domain, issuer, issuers: got 0 of them, want exactly one, such as domain: 'tenant.auth0.com'",
     )
-    expect((await faultOf(() => resolveOptions({ issuer: ISSUER, audience: undefined }, () => NOW))).message).toBe(
+    expect((await faultOf(() => resolveOptions({ issuer: ISSUER, audience: undefined }))).message).toBe(
       "audience: got undefined, want the identifier of this API, such as 'https://api.example.com', or a list",
     )
   })
@@ -158,7 +158,7 @@ describe('a name that is there, with the value undefined', () => {
   it('is what an unset variable gives, and compiles where it may', () => {
     const environment: Record<string, string | undefined> = {}
     const options: AuthOptions = { domain: environment['DOMAIN'], issuer: ISSUER, audience: 'a', realm: undefined }
-    expect(resolveOptions(options, () => NOW).realm).toBe('api')
+    expect(resolveOptions(options).realm).toBe('api')
     expectTypeOf<undefined>().toExtend<AuthOptions['domain']>()
     expectTypeOf<{ publicOrigins: undefined }>().not.toExtend<AuthOptions>()
     expectTypeOf<{ tokenProfile: undefined }>().not.toExtend<AuthOptions>()
