@@ -4,9 +4,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 
 import { isCanonical } from './base64url.js'
 import { derSignature } from './der.js'
+import { requireNodeVersion } from './node-version.js'
 import { signatureLength } from './signature-length.js'
 import type { PublicJwk, SignatureScheduling, SignedText, VerificationKey } from './types.js'
 import type { MaybePromise } from '../util/maybe-promise.js'
+
+requireNodeVersion(process.version)
 
 // The implementation for Node. node:crypto verifies synchronously at a fraction of the cost of WebCrypto, which takes
 // every call to the thread pool. Return types are MaybePromise nevertheless, since web.ts has the same interface and is
