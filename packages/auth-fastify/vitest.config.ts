@@ -1,3 +1,6 @@
 import { vitestConfig } from '@acme/tooling/vitest'
 
-export default vitestConfig()
+// Frameworks write into the values that applications throw.
+const alone = ['test/transparent.test.ts']
+
+export default vitestConfig({ shared: true, alone, setupFiles: ['test/setup.ts'] })

@@ -1,3 +1,6 @@
 import { vitestConfig } from '@acme/tooling/vitest'
 
-export default vitestConfig()
+// A process warns of many resource servers once.
+const alone = ['test/many-servers.test.ts']
+
+export default vitestConfig({ shared: true, alone, setupFiles: ['test/setup.ts'] })

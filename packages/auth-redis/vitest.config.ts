@@ -1,3 +1,3 @@
 import { vitestConfig } from '@acme/tooling/vitest'
 
-export default vitestConfig()
+export default vitestConfig({ shared: true })

@@ -1,4 +1,13 @@
 import type { ViteUserConfig } from 'vitest/config'
 
-export declare function vitestConfig(options?: { decorators?: boolean }): (env: { mode: string }) => ViteUserConfig
-export declare function testSettings(mode: string): NonNullable<ViteUserConfig['test']>
+type TestSettings = NonNullable<ViteUserConfig['test']>
+
+export interface PackageSettings extends Pick<TestSettings, 'maxConcurrency' | 'maxWorkers'> {
+  readonly decorators?: boolean
+  readonly shared?: boolean
+  readonly alone?: string[]
+  readonly setupFiles?: string[]
+}
+
+export declare function vitestConfig(settings?: PackageSettings): (env: { mode: string }) => ViteUserConfig
+export declare function testSettings(mode: string): TestSettings

@@ -1,12 +1,26 @@
 import { defineConfig } from 'vitest/config'
 
-/** The test settings of every package. */
-export function vitestConfig({ decorators = false } = {}) {
+/**
+ * The test settings of every package.
+ *
+ * With `shared`, files share a process, one after the other, which loads frameworks once: none may leave anything behind
+ * that another would see. Files of `alone` have one of their own all the same, and so have those of the matrix, which measure.
+ * `further` are settings for `npm test`.
+ */
+export function vitestConfig({ decorators = false, shared = false, alone = [], setupFiles = [], ...further } = {}) {
   return defineConfig(({ mode }) => ({
     // Nest reads constructor parameter types from decorator metadata.
     ...(decorators && { oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } } }),
-    test: testSettings(mode),
+    test: mode === 'matrix' || !shared ? { ...testSettings(mode), ...(mode === 'matrix' ? {} : further) } : sharing(),
   }))
+
+  function sharing() {
+    // Lists are added up where a project extends the root, so the root has none of files.
+    const { include, ...settings } = testSettings('test')
+    const together = { name: 'shared', include, exclude: alone, isolate: false, setupFiles }
+    const projects = [together, ...(alone.length > 0 ? [{ name: 'alone', include: alone }] : [])]
+    return { ...settings, ...further, projects: projects.map((test) => ({ extends: true, test })) }
+  }
 }
 
 /**
