@@ -1,12 +1,19 @@
-import { describeContract } from '@acme/auth-conformance'
+import { contractCases, describeContract } from '@acme/auth-conformance'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 
 import { startNestOnExpress, startNestOnFastify } from './contract-server.js'
 
+// Scenarios mostly wait for time-outs: all areas of them at once.
+const waiting = new Set(contractCases().flatMap(({ part, area }) => (part === 'scenarios' ? [area] : [])))
+const areas = (area: string, body: () => void): void => {
+  const declare = waiting.has(area) ? describe.concurrent : describe
+  declare(area, body)
+}
+
 describe('on Express', () => {
-  describeContract({ describe, it, beforeAll, afterAll }, startNestOnExpress, { parts: ['cases', 'scenarios'] })
+  describeContract({ describe: areas, it, beforeAll, afterAll }, startNestOnExpress, { parts: ['cases', 'scenarios'] })
 })
 
 describe('on Fastify', () => {
-  describeContract({ describe, it, beforeAll, afterAll }, startNestOnFastify, { parts: ['cases', 'scenarios'] })
+  describeContract({ describe: areas, it, beforeAll, afterAll }, startNestOnFastify, { parts: ['cases', 'scenarios'] })
 })
