@@ -26,7 +26,7 @@ let world: World
 let folder: string
 let entries: Readonly<Record<'node' | 'web', string>>
 beforeAll(async () => {
-  world = await createWorld()
+  world = await createWorld('RS256')
   folder = await mkdtemp(join(tmpdir(), 'web-build-'))
   entries = { node: '@acme/auth-express', web: join(folder, 'web.js') }
   // As for runtimes without Node's own cryptography.

@@ -11,7 +11,7 @@ import {
 import type { Answer, Expected } from '@acme/auth-conformance'
 import { createResourceServer, isAuthError } from '@acme/auth-core'
 import { createProof, createTestKey, startTestIssuer } from '@acme/auth-testing'
-import type { AccessTokenOptions, ListeningTestIssuer, TestKey } from '@acme/auth-testing'
+import type { AccessTokenOptions, ListeningTestIssuer, TestAlgorithm, TestKey } from '@acme/auth-testing'
 
 export type { Answer } from '@acme/auth-conformance'
 
@@ -80,8 +80,9 @@ export interface World {
   ageingNonce(): Promise<string>
 }
 
-export async function createWorld(): Promise<World> {
-  const issuer = await startTestIssuer()
+/** @param algorithm of the tokens: an RSA key takes a quarter of a second of a processor to make, and the contract has them. */
+export async function createWorld(algorithm: TestAlgorithm = 'ES256'): Promise<World> {
+  const issuer = await startTestIssuer({ algorithm })
   const key: TestKey = await createTestKey('ES256')
   const options = { issuer: issuer.issuer, audience: issuer.audience }
   // A replica whose clock is 200 of the 300 seconds behind for which a nonce is good.
