@@ -7,7 +7,7 @@ const OIDC = 'https://issuer.test/.well-known/openid-configuration'
 
 describe('metadata', () => {
   it.each(['openid-configuration', 'oauth-authorization-server'])('is served as %s', async (name) => {
-    const issuer = await createTestIssuer()
+    const issuer = await createTestIssuer({ algorithm: 'ES256' })
     const response = await issuer.fetch(`https://issuer.test/.well-known/${name}`)
     expect(response.headers.get('content-type')).toBe('application/json')
     expect(await response.json()).toMatchObject({ issuer: issuer.issuer, jwks_uri: issuer.jwksUri })
@@ -16,7 +16,7 @@ describe('metadata', () => {
   it.each(['https://issuer.test/tenant', 'https://issuer.test/tenant/'])(
     'of %s: appended for OpenID Connect, inserted for RFC 8414',
     async (identifier) => {
-      const issuer = await createTestIssuer({ issuer: identifier })
+      const issuer = await createTestIssuer({ algorithm: 'ES256', issuer: identifier })
       expect(issuer.jwksUri).toBe('https://issuer.test/tenant/.well-known/jwks.json')
       for (const path of [
         '/tenant/.well-known/openid-configuration',
@@ -30,13 +30,13 @@ describe('metadata', () => {
   )
 
   it('keeps the identifier to the letter', async () => {
-    const issuer = await createTestIssuer({ issuer: 'https://issuer.test' })
+    const issuer = await createTestIssuer({ algorithm: 'ES256', issuer: 'https://issuer.test' })
     expect(await (await issuer.fetch(OIDC)).json()).toMatchObject({ issuer: 'https://issuer.test' })
   })
 
   it('has Cache-Control only when asked for', async () => {
-    const plain = await createTestIssuer()
-    const cached = await createTestIssuer({ cacheControl: 'max-age=60' })
+    const plain = await createTestIssuer({ algorithm: 'ES256' })
+    const cached = await createTestIssuer({ algorithm: 'ES256', cacheControl: 'max-age=60' })
     for (const url of [OIDC, plain.jwksUri]) {
       expect((await plain.fetch(url)).headers.get('cache-control')).toBe(null)
       expect((await cached.fetch(url)).headers.get('cache-control')).toBe('max-age=60')
@@ -80,13 +80,13 @@ describe('keys', () => {
   })
 
   it('go on signing when unpublished', async () => {
-    const issuer = await createTestIssuer()
+    const issuer = await createTestIssuer({ algorithm: 'ES256' })
     issuer.removeKey(issuer.signingKey.kid)
     await expect(verify(issuer, await issuer.accessToken())).rejects.toThrow(errors.JWKSNoMatchingKey)
   })
 
   it('hold raw entries as they are', async () => {
-    const issuer = await createTestIssuer()
+    const issuer = await createTestIssuer({ algorithm: 'ES256' })
     const entries = [null, 'text', 7, { kty: 'oct', k: 'AAAA' }, { kid: 3 }]
     for (const entry of entries) issuer.publish(entry)
     issuer.removeKey('nobody')
@@ -97,7 +97,7 @@ describe('keys', () => {
 
 describe('counts', () => {
   it('tells metadata, keys and the rest apart', async () => {
-    const issuer = await createTestIssuer()
+    const issuer = await createTestIssuer({ algorithm: 'ES256' })
     await issuer.fetch(OIDC)
     await issuer.fetch('https://issuer.test/.well-known/oauth-authorization-server')
     await issuer.fetch(`${issuer.jwksUri}?x=1`)
@@ -112,14 +112,14 @@ describe('counts', () => {
   })
 
   it('counts what fails', async () => {
-    const issuer = await createTestIssuer()
+    const issuer = await createTestIssuer({ algorithm: 'ES256' })
     issuer.fail('all', 'reset')
     await expect(issuer.fetch(issuer.jwksUri)).rejects.toThrow(TypeError)
     expect(issuer.count('keys')).toBe(1)
   })
 
   it('starts again', async () => {
-    const issuer = await createTestIssuer()
+    const issuer = await createTestIssuer({ algorithm: 'ES256' })
     await issuer.fetch(OIDC)
     issuer.resetCounts()
     expect([issuer.count('metadata'), issuer.count('all'), issuer.requests]).toEqual([0, 0, []])

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { createTestIssuer } from '../src/index.js'
 
-const issuer = await createTestIssuer()
+const issuer = await createTestIssuer({ algorithm: 'ES256' })
 
 describe('the fetch of an issuer', () => {
   it.each([
@@ -49,14 +49,14 @@ describe('the fetch of an issuer', () => {
 
 describe('redirects', () => {
   it('are followed, and marked', async () => {
-    const source = await createTestIssuer()
+    const source = await createTestIssuer({ algorithm: 'ES256' })
     source.fail('metadata', { status: 307, headers: { location: '/.well-known/jwks.json' } })
     const response = await source.fetch('https://issuer.test/.well-known/openid-configuration')
     expect(response).toMatchObject({ status: 200, url: source.jwksUri, redirected: true })
   })
 
   it('do not lead to another origin', async () => {
-    const source = await createTestIssuer()
+    const source = await createTestIssuer({ algorithm: 'ES256' })
     source.fail('keys', { status: 302, headers: { location: 'https://evil.test/jwks' } })
     await expect(source.fetch(source.jwksUri)).rejects.toThrow(new TypeError('fetch failed'))
     expect((await source.fetch(source.jwksUri, { redirect: 'manual' })).headers.get('location')).toBe(
