@@ -1,3 +1,4 @@
 import { vitestConfig } from '@acme/tooling/vitest'
 
-export default vitestConfig()
+// One file waits for time-outs while the next one works.
+export default vitestConfig({ maxWorkers: 2, maxConcurrency: 10 })

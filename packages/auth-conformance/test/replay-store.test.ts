@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { describeReplayStore, replayStoreTests } from '../src/replay-store/index.js'
 import { model } from './replay-store-model.js'
@@ -7,20 +7,38 @@ import type { Defects } from './replay-store-model.js'
 describe('a good store with a clock to set', () => {
   describeReplayStore({ describe, it }, model({}, true))
 })
+// They wait, each for a store of its own.
 describe('a good store in real time', () => {
-  describeReplayStore({ describe, it }, model({}, false))
+  describeReplayStore({ describe, it: it.concurrent }, model({}, false))
 })
+
+function run(defects: Defects, name: string, clocked: boolean): Promise<void> | undefined {
+  const tests = replayStoreTests(model(defects, clocked)).flatMap(({ area, tests }) =>
+    tests.map((one) => ({ ...one, name: `${area}: ${one.name}` })),
+  )
+  return tests.find((one) => one.name === name)?.run()
+}
 
 /** That a test fails for a store with these defects. */
 const expectFailure =
   (defects: Defects, name: string, clocked = true) =>
-  async (): Promise<void> => {
-    const tests = replayStoreTests(model(defects, clocked)).flatMap(({ area, tests }) =>
-      tests.map((one) => ({ ...one, name: `${area}: ${one.name}` })),
-    )
-    const found = tests.find((one) => one.name === name)
-    await expect(found?.run()).rejects.toThrow()
+  (): Promise<void> =>
+    expect(run(defects, name, clocked)).rejects.toThrow()
+
+/** The same, of a store that never answers. Its timers are set forward, so that nobody waits until the test gives up. */
+async function expectGivenUp(defects: Defects, name: string): Promise<void> {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    const failure = expect(run(defects, name, false)).rejects.toThrow('no answer in time')
+    await vi.runAllTimersAsync()
+    await failure
+  } finally {
+    vi.useRealTimers()
   }
+}
+
+const DOWN = 'down and slow: throws in time while its server is down, for known and new keys, and works again after'
+const SLOW = 'down and slow: throws in time while its server does not answer, and takes no late answer for a pass'
 
 describe('catches a store that', () => {
   it(
@@ -115,14 +133,8 @@ describe('catches a store that', () => {
   it.each([
     ['accepts while it is down', { whenDown: 'accept' }],
     ['forgets while it is down', { whenDown: 'forget' }],
-    ['hangs while it is down', { whenDown: 'hang' }],
-  ] satisfies [string, Defects][])('%s', (_name, defects) =>
-    expectFailure(
-      defects,
-      'down and slow: throws in time while its server is down, for known and new keys, and works again after',
-      false,
-    )(),
-  )
+  ] satisfies [string, Defects][])('%s', (_name, defects) => expectFailure(defects, DOWN, false)())
+  it('hangs while it is down', () => expectGivenUp({ whenDown: 'hang' }, DOWN))
   it(
     'forgets while it is down, in traffic',
     expectFailure(
@@ -131,16 +143,8 @@ describe('catches a store that', () => {
       false,
     ),
   )
-  it.each([
-    ['accepts a late answer', { whenSlow: 'accept late' }],
-    ['waits for a late answer', { whenSlow: 'hang' }],
-  ] satisfies [string, Defects][])('%s', (_name, defects) =>
-    expectFailure(
-      defects,
-      'down and slow: throws in time while its server does not answer, and takes no late answer for a pass',
-      false,
-    )(),
-  )
+  it('accepts a late answer', expectFailure({ whenSlow: 'accept late' }, SLOW, false))
+  it('waits for a late answer', () => expectGivenUp({ whenSlow: 'hang' }, SLOW))
 })
 
 it('has tests for what a store can do only', () => {
