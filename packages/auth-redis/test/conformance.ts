@@ -15,8 +15,9 @@ export function describeConformance(kind: ClientKind): void {
     })
     afterAll(() => backend.close())
 
+    // They wait for time to pass, each with keys or a Redis of its own.
     describeReplayStore(
-      { describe, it },
+      { describe, it: it.concurrent },
       implementationOf(kind, () => backend),
     )
   })
