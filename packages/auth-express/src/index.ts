@@ -11,8 +11,10 @@ import type {
 } from '@acme/auth-core'
 import type { NextFunction, Request, Response } from 'express'
 
-export { AuthError, isAuthError } from '@acme/auth-core'
-export type { AuthContext, AuthEvent, AuthOptions, RequirementArguments, RequirementOptions } from '@acme/auth-core'
+export { AuthError, isAuthError, memoryReplayStore, optionsFromEnvironment } from '@acme/auth-core'
+// All types of core, so that nobody has to install it for their sake. By a star, since TypeScript merges what an
+// application adds to AccessTokenClaims with a declaration that came by a star only.
+export type * from '@acme/auth-core'
 
 /** A middleware for routes with any parameters, whose types it leaves to the route. */
 export type AuthHandler = <Params>(request: Request<Params>, response: Response, next: NextFunction) => void

@@ -13,8 +13,10 @@ import type {
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 
-export { AuthError, isAuthError } from '@acme/auth-core'
-export type { AuthContext, AuthEvent, AuthOptions, RequirementArguments, RequirementOptions } from '@acme/auth-core'
+export { AuthError, isAuthError, memoryReplayStore, optionsFromEnvironment } from '@acme/auth-core'
+// All types of core, so that nobody has to install it for their sake. By a star, since TypeScript merges what an
+// application adds to AccessTokenClaims with a declaration that came by a star only.
+export type * from '@acme/auth-core'
 
 /** A hook for `onRequest`, `preValidation` or `preHandler`, and a function for `@fastify/auth`. */
 export type AuthHook = (request: FastifyRequest, reply: FastifyReply) => Promise<void>

@@ -25,8 +25,10 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
 import { resourceRequest } from './request.js'
 
-export { AuthError, isAuthError } from '@acme/auth-core'
-export type { AuthContext, AuthEvent, AuthOptions, RequirementArguments, RequirementOptions } from '@acme/auth-core'
+export { AuthError, isAuthError, memoryReplayStore, optionsFromEnvironment } from '@acme/auth-core'
+// All types of core, so that nobody has to install it for their sake. By a star, since TypeScript merges what an
+// application adds to AccessTokenClaims with a declaration that came by a star only.
+export type * from '@acme/auth-core'
 export type { TrustProxy } from '@acme/auth-core/node'
 
 /** Options of the resource server, and what Hono has no setting of its own for. */

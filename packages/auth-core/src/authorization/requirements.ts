@@ -126,11 +126,20 @@ export function optional(): Requirements {
 function requirementOptions(args: RequirementArguments): Readonly<Record<string, unknown>> {
   const [first] = args
   if (args.length === 0) return {}
+  if (args.some(isRequest)) throw new TypeError(NOT_CALLED)
   if (args.length === 1 && Array.isArray(first)) return { scopes: first }
   if (args.length === 1 && isPlainObject(first)) return first
   // A list or an object among several arguments fails in words(): nothing is dropped.
   const list: readonly unknown[] = args
   return { scopes: list.flatMap((one): readonly unknown[] => (typeof one === 'string' ? words('scopes', one) : [one])) }
+}
+
+const NOT_CALLED =
+  'requireAuth: got a request, want requirements: call it where it is handed over, as in app.use(requireAuth())'
+
+/** What a framework calls a handler with: the guard itself was handed over, which guards nothing. */
+function isRequest(given: unknown): boolean {
+  return typeof given === 'object' && given !== null && ('headers' in given || 'req' in given || 'raw' in given)
 }
 
 // RFC 6749 §3.3 scope-token; it also keeps the value inside the quotes of a challenge.

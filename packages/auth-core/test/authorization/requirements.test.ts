@@ -176,6 +176,27 @@ describe('bad arguments throw a TypeError', () => {
   })
 })
 
+describe('a guard that is handed over without being called', () => {
+  const request = { method: 'GET', headers: {} }
+
+  it.each([
+    ['Express', [request, {}, (): void => undefined]],
+    ['Fastify', [{ raw: request }, {}]],
+    ['Hono', [{ req: request }, (): void => undefined]],
+    [
+      'one of a class',
+      [
+        new (class Incoming {
+          readonly headers = {}
+        })(),
+      ],
+    ],
+  ])('says so, on %s', async (_, args) => {
+    const { name, message } = await faultOf(() => resolve(...args))
+    expect([name, message]).toEqual(['TypeError', expect.stringMatching(/call it .* app\.use\(requireAuth\(\)\)$/)])
+  })
+})
+
 describe('a route that requires DPoP', () => {
   it.each(['allowed', 'required'] as const)('can be made where the mode is %s', async (mode) => {
     const { server } = await createWorld({ dpop: { mode } })
