@@ -15,9 +15,8 @@ export function describeConformance(kind: ClientKind): void {
     })
     afterAll(() => backend.close())
 
-    // They wait for time to pass, each with keys or a Redis of its own.
     describeReplayStore(
-      { describe, it: it.concurrent },
+      { describe, it },
       implementationOf(kind, () => backend),
     )
   })

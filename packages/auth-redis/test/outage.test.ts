@@ -11,11 +11,10 @@ function isReady(client: object): boolean {
   return Reflect.get(client, 'isReady') === true || Reflect.get(client, 'status') === 'ready'
 }
 
-// Each has a Redis of its own, and waits for it.
-describe.concurrent.each(kindsOf('single'))('%s', (kind) => {
+describe.each(kindsOf('single'))('%s', (kind) => {
   // The reply is lost, not the reservation: the client that tries again with a new proof gets through.
-  it('refuses the proof of a request that was given up, and takes the next one', async (test) => {
-    const { backend, client } = await startForTest(kind, undefined, test)
+  it('refuses the proof of a request that was given up, and takes the next one', async () => {
+    const { backend, client } = await startForTest(kind)
     const store = redisReplayStore(client.client, { timeout: 1 })
     const [key, next] = [newKey(), newKey()]
     backend.servers[0]?.freeze()
@@ -25,8 +24,8 @@ describe.concurrent.each(kindsOf('single'))('%s', (kind) => {
     expect(await store.reserve(key, soon(), newSender())).toBe('seen')
   })
 
-  it('says when Redis goes, and when it is back', async (test) => {
-    const { backend, client } = await startForTest(kind, undefined, test)
+  it('says when Redis goes, and when it is back', async () => {
+    const { backend, client } = await startForTest(kind)
     const events: RedisReplayEvent[] = []
     const store = redisReplayStore(client.client, { timeout: 1, onEvent: (event) => events.push(event) })
     await store.reserve(newKey(), soon(), newSender())
@@ -49,10 +48,10 @@ describe.concurrent.each(kindsOf('single'))('%s', (kind) => {
     })
   })
 
-  it('falls back to memory, and other replicas learn what waited in the queue', async (test) => {
+  it('falls back to memory, and other replicas learn what waited in the queue', async () => {
     // Without a file: while Redis loads one, it turns commands away, and `redis` does not send them again.
-    const { backend, client } = await startForTest(kind, [], test)
-    const other = await openForTest(kind, backend, test)
+    const { backend, client } = await startForTest(kind, [])
+    const other = await openForTest(kind, backend)
     const store = redisReplayStore(client.client, { timeout: 1, whenDown: 'memory' })
     const [before, during] = [newKey(), newKey()]
     expect(await store.reserve(before, soon(), newSender())).toBe('reserved')
@@ -71,8 +70,8 @@ describe.concurrent.each(kindsOf('single'))('%s', (kind) => {
     expect(await store.reserve(during, soon(), newSender())).toBe('seen')
   })
 
-  it('refuses when Redis is a replica, and when it lacks the right', async (test) => {
-    const { backend, client } = await startForTest(kind, undefined, test)
+  it('refuses when Redis is a replica, and when it lacks the right', async () => {
+    const { backend, client } = await startForTest(kind)
     const store = redisReplayStore(client.client)
     await backend.servers[0]?.send('REPLICAOF', '127.0.0.1', '1')
     await expect(store.reserve(newKey(), soon(), newSender())).rejects.toThrow(/READONLY|MASTERDOWN/)
@@ -81,8 +80,8 @@ describe.concurrent.each(kindsOf('single'))('%s', (kind) => {
     await expect(store.reserve(newKey(), soon(), newSender())).rejects.toThrow('NOPERM')
   })
 
-  it('refuses when the client was closed', async (test) => {
-    const { client } = await startForTest(kind, undefined, test)
+  it('refuses when the client was closed', async () => {
+    const { client } = await startForTest(kind)
     const store = redisReplayStore(client.client)
     client.close()
     await expect(store.reserve(newKey(), soon(), newSender())).rejects.toThrow()

@@ -1,34 +1,25 @@
 import { eventually } from '@acme/tests-servers'
 import { onTestFinished } from 'vitest'
-import type { TestContext } from 'vitest'
 
 import { openClient } from './clients.js'
 import type { ClientKind, OpenClient } from './clients.js'
 import { startBackend } from './subject.js'
 import type { Backend } from './subject.js'
 
-/** A test that runs beside others has to say which it is. */
-type EndOfTest = Pick<TestContext, 'onTestFinished'>
-
 /** Starts a Redis for one test, and a client of it. */
 export async function startForTest(
   kind: ClientKind,
   settings?: readonly string[],
-  test: EndOfTest = { onTestFinished },
 ): Promise<{ readonly backend: Backend; readonly client: OpenClient }> {
   const backend = await startBackend(kind, settings)
-  test.onTestFinished(() => backend.close())
-  return { backend, client: await openForTest(kind, backend, test) }
+  onTestFinished(() => backend.close())
+  return { backend, client: await openForTest(kind, backend) }
 }
 
 /** Opens one more client, for one test. */
-export async function openForTest(
-  kind: ClientKind,
-  backend: Backend,
-  test: EndOfTest = { onTestFinished },
-): Promise<OpenClient> {
+export async function openForTest(kind: ClientKind, backend: Backend): Promise<OpenClient> {
   const client = await openClient[kind](backend)
-  test.onTestFinished(() => client.close())
+  onTestFinished(() => client.close())
   return client
 }
 
