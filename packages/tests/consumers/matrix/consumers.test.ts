@@ -10,6 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
 const pnpm = ['--yes', '--prefer-offline', manifestOf(root).packageManager ?? 'pnpm']
+// What is installed comes over the network: ten times what it takes.
+const INSTALLATION = 600_000
 const folder = mkdtempSync(join(tmpdir(), 'acme-consumers-'))
 const tarballs: Record<string, string> = {}
 
@@ -32,7 +34,7 @@ beforeAll(async () => {
     await run('npx', [...pnpm, 'pack', '--pack-destination', out], { cwd: source })
     tarballs[manifestOf(source).name] = `file:${join(out, readdirSync(out)[0] ?? '')}`
   }
-})
+}, INSTALLATION)
 
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -55,7 +57,7 @@ describe('a project of Nest 11 with ts-jest, as its CLI makes it, installed by n
   beforeAll(async () => {
     cwd = project('nest-jest', Object.keys(tarballs))
     await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline'], { cwd })
-  })
+  }, INSTALLATION)
 
   it('runs its tests, and requires each package', async () => {
     const { stderr } = await run(join(cwd, 'node_modules/.bin/jest'), { cwd, env: { ...process.env, CI: 'true' } })
@@ -74,7 +76,7 @@ describe('a project of Nest 11 with ts-jest, as its CLI makes it, installed by n
 })
 
 describe('a project that has the adapter only, installed by pnpm', () => {
-  it('emits declarations, with claims of its own', async () => {
+  it('emits declarations, with claims of its own', { timeout: INSTALLATION }, async () => {
     const cwd = project('pnpm-declarations', ['@acme/auth-express'])
     // Not published yet, so that the adapter's own dependency is a tarball as well.
     writeFileSync(
