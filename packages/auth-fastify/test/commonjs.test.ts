@@ -9,6 +9,6 @@ it('works by require()', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [fixture])
   expect(JSON.parse(stdout)).toEqual({
     added: ['requireAuth', 'optionalAuth', 'resourceServer'],
-    others: ['AuthError', 'getAuth', 'isAuthError'],
+    others: ['AuthError', 'getAuth', 'isAuthError', 'memoryReplayStore', 'optionsFromEnvironment'],
   })
 })

@@ -10,6 +10,14 @@ it('works by require()', async () => {
   expect(JSON.parse(stdout)).toEqual({
     status: 401,
     challenge: 'Bearer realm="api", DPoP algs="ES256"',
-    exported: ['AuthError', 'createAuth', 'isAuthError', 'optionalAuth', 'requireAuth'],
+    exported: [
+      'AuthError',
+      'createAuth',
+      'isAuthError',
+      'memoryReplayStore',
+      'optionalAuth',
+      'optionsFromEnvironment',
+      'requireAuth',
+    ],
   })
 })

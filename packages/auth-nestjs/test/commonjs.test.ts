@@ -21,6 +21,8 @@ it('works by require()', async () => {
       'RESOURCE_SERVER',
       'RequireAuth',
       'isAuthError',
+      'memoryReplayStore',
+      'optionsFromEnvironment',
     ],
   })
 })
