@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import * as core from '../src/index.js'
 import * as kit from '../src/node.js'
 import type { ResourceRequest } from '../src/request/resource-request.js'
@@ -31,6 +31,17 @@ describe('the public API', () => {
       'frameworkResourceRequest',
       'nodeResourceRequest',
     ])
+  })
+})
+
+describe('a resource server that is made outside of a request', () => {
+  it('draws no random numbers, which Cloudflare Workers have in requests only', () => {
+    vi.spyOn(crypto, 'getRandomValues').mockImplementation(() => {
+      throw new Error('Disallowed operation called within global scope')
+    })
+    onTestFinished(() => void vi.restoreAllMocks())
+    const options = { issuer: 'https://issuer.test/', audience: 'a', dpop: { nonce: { secret: 's'.repeat(32) } } }
+    expect(core.createResourceServer(options).requirements('a').scopes).toEqual(['a'])
   })
 })
 

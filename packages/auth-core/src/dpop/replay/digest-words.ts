@@ -48,12 +48,21 @@ export type SecretHash = (a: number, b: number) => number
 /**
  * Draws a hash in the manner of multiply-shift hashing, with random odd multipliers (Dietzfelbinger et al. 1997). With
  * a fixed hash, clients could choose keys that all fall into one slot, which makes linear probing quadratic (CWE-407).
+ *
+ * Draws when it is first called: Cloudflare Workers have no random numbers outside of requests.
  */
 export function secretHash(): SecretHash {
-  const [first = 0, second = 0, last = 0] = crypto.getRandomValues(new Int32Array(3))
+  let [first, second, last] = [0, 0, 0]
   return (a, b) => {
-    const mixed = Math.imul(a, first | 1) ^ Math.imul(b ^ (a >>> 15), second | 1)
-    const spread = Math.imul(mixed ^ (mixed >>> 16), last | 1)
+    // Zero, since the drawn ones are odd.
+    if (first === 0) [first, second, last] = oddNumbers()
+    const mixed = Math.imul(a, first) ^ Math.imul(b ^ (a >>> 15), second)
+    const spread = Math.imul(mixed ^ (mixed >>> 16), last)
     return (spread ^ (spread >>> 15)) >>> 0
   }
+}
+
+function oddNumbers(): [number, number, number] {
+  const [first = 0, second = 0, last = 0] = crypto.getRandomValues(new Int32Array(3))
+  return [first | 1, second | 1, last | 1]
 }
