@@ -7,10 +7,9 @@ import type { Requirements } from './authorization/requirements.js'
 import { requireBinding, requireScheme } from './dpop/binding.js'
 import { acceptedSchemes } from './dpop/mode.js'
 import type { DpopMode } from './dpop/mode.js'
-import { nonceHeaders } from './dpop/nonce.js'
+import { nonceHeaders } from './dpop/nonce-headers.js'
 import { proofOwner } from './dpop/proof-owner.js'
-import { verifyProof } from './dpop/proof.js'
-import type { ProofPolicy } from './dpop/proof.js'
+import type { ProofVerifier } from './dpop/proof-verifier.js'
 import { TokenAuthContext } from './outcome/auth-context.js'
 import type { AuthContext } from './outcome/auth-context.js'
 import type { AuthError } from './outcome/errors.js'
@@ -25,7 +24,7 @@ import { isPending } from './util/maybe-promise.js'
 export interface DecisionPolicy {
   readonly mode: DpopMode
   readonly token: AccessTokenPolicy
-  readonly proof: ProofPolicy
+  readonly verifyProof: ProofVerifier
   /** Who sends a request, once that is verified. */
   readonly callers: RequestMemo<Caller>
 }
@@ -74,7 +73,7 @@ export async function decide(
   let headers = NO_HEADERS
   if (thumbprint !== undefined) {
     const target = { method: request.method, request, tokenHash: digest, thumbprint, owner: proofOwner(auth) }
-    const { nextNonce } = await verifyProof(proofs, target, policy.proof)
+    const { nextNonce } = await policy.verifyProof(proofs, target)
     if (nextNonce !== undefined) headers = nonceHeaders(nextNonce)
   }
   policy.callers.set(request.identity, { auth, headers })

@@ -1,9 +1,9 @@
 import { sha256 } from '#crypto'
 
 import { verifyAccessToken } from './access-token/access-token.js'
+import type { AccessTokenPolicy } from './access-token/access-token.js'
 import { freezeJson } from './crypto/compact-jws.js'
-import type { DecisionPolicy } from './decide.js'
-import { verifyProof } from './dpop/proof.js'
+import type { ProofVerifier } from './dpop/proof-verifier.js'
 import { refusal } from './outcome/errors.js'
 import { rejectWithErrors } from './outcome/fault.js'
 import { givenUrl } from './public-url/public-url.js'
@@ -14,17 +14,20 @@ import { configurationError, secretError } from './options/option-checks.js'
  * Tokens and proofs that a developer hands in one by one. What a client can bring about, such as a header that is not
  * there, is refused with an AuthError; what only a programmer can, with a TypeError that names the parameter.
  */
-export function directVerification({
-  token: tokenPolicy,
-  proof: proofPolicy,
-}: Pick<DecisionPolicy, 'token' | 'proof'>): Pick<ResourceServer, 'verifyAccessToken' | 'verifyDpopProof'> {
+export function directTokens(policy: AccessTokenPolicy): Pick<ResourceServer, 'verifyAccessToken'> {
   return {
     verifyAccessToken: (token) =>
       rejectWithErrors(async () => {
         if (token === undefined) throw refusal('credentials_missing')
         const text = requireText('token', token, 'an access token')
-        return verifyAccessToken({ token: text, digest: undefined }, tokenPolicy)
+        return verifyAccessToken({ token: text, digest: undefined }, policy)
       }),
+  }
+}
+
+/** {@link directTokens}, for proofs. */
+export function directProofs(verifyProof: ProofVerifier): Pick<ResourceServer, 'verifyDpopProof'> {
+  return {
     verifyDpopProof: (given) =>
       rejectWithErrors(async () => {
         const { proof, thumbprint, method } = given
@@ -36,8 +39,7 @@ export function directVerification({
         const bound = requireText('thumbprint', thumbprint, 'cnf.jkt')
         const owner =
           given.owner === undefined ? bound : requireText('owner', given.owner, 'whom the access token is of')
-        const target = { method, url, tokenHash, thumbprint: bound, owner }
-        const proven = await verifyProof(proofs, target, proofPolicy)
+        const proven = await verifyProof(proofs, { method, url, tokenHash, thumbprint: bound, owner })
         return { ...proven, claims: freezeJson(proven.claims) }
       }),
   }

@@ -42,8 +42,8 @@ export interface ProofToVerify {
   readonly owner?: string | undefined
 }
 
-/** Verifies requests to a protected API. Made once, used for all of its requests. */
-export interface ResourceServer {
+/** What a {@link ResourceServer} for Bearer tokens alone does. */
+export interface BearerResourceServer {
   /**
    * Requirements of a route, from the arguments of `requireAuth`.
    * @throws {TypeError} when they are not of their form, or contradict the options
@@ -67,6 +67,10 @@ export interface ResourceServer {
    * @throws {TypeError} when it is anything else than text
    */
   verifyAccessToken(token: string | undefined): Promise<VerifiedAccessToken>
+}
+
+/** Verifies requests to a protected API. Made once, used for all of its requests. */
+export interface ResourceServer extends BearerResourceServer {
   /**
    * Verifies a proof alone, replay included. This does NOT verify the access token.
    *

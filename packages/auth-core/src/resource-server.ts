@@ -1,12 +1,17 @@
+import { createTokenCache } from './access-token/token-cache.js'
 import { assemble } from './assemble.js'
-import type { ResourceServerDependencies } from './assemble.js'
+import type { Assembly, OptionalParts, ResourceServerDependencies } from './assemble.js'
 import { optional, requirements } from './authorization/requirements.js'
 import type { Requirements } from './authorization/requirements.js'
 import { decide, NO_HEADERS } from './decide.js'
-import { directVerification } from './direct-verification.js'
+import { directProofs, directTokens } from './direct-verification.js'
 import { acceptedSchemes } from './dpop/mode.js'
+import { createProofVerifier } from './dpop/proof-verifier.js'
 import { issuerControl } from './issuer/issuer-control.js'
+import { resolvedIssuers } from './issuer/resolved-issuers.js'
 import type { AuthOptions } from './options/options.js'
+import { countResourceServer } from './many-servers.js'
+import { ALL_OPTIONS } from './options/all-options.js'
 import { createRefusals } from './outcome/challenge.js'
 import { isAuthError } from './outcome/errors.js'
 import { createDecisionReports } from './outcome/decision-reports.js'
@@ -15,7 +20,7 @@ import { asFault } from './outcome/fault.js'
 import { sentCredentials, sentScheme } from './request/credentials.js'
 import { correlationId } from './request/resource-request.js'
 import type { ResourceRequest } from './request/resource-request.js'
-import type { Accepted, Refused, ResourceServer } from './resource-server-types.js'
+import type { Accepted, BearerResourceServer, Refused, ResourceServer } from './resource-server-types.js'
 
 /**
  * Makes the resource server of an API: verifies access tokens (RFC 9068, RFC 6750) and DPoP proofs (RFC 9449), and says how
@@ -37,7 +42,20 @@ export function createResourceServer(
   options: AuthOptions,
   dependencies: ResourceServerDependencies = {},
 ): ResourceServer {
-  const { settings, issuers, decisions } = assemble(options, dependencies)
+  const assembly = assemble(options, dependencies, ALL_PARTS)
+  countResourceServer(assembly.settings.onEvent)
+  return { ...judge(assembly), ...directProofs(assembly.decisions.verifyProof), ...issuerControl(assembly.issuers) }
+}
+
+const ALL_PARTS: OptionalParts = {
+  options: ALL_OPTIONS,
+  proofVerifier: createProofVerifier,
+  resolvedIssuers,
+  tokenCache: createTokenCache,
+}
+
+/** Judges requests by the parts of a resource server: decides, and renders what is refused. */
+export function judge({ settings, decisions }: Assembly): BearerResourceServer {
   const refusals = createRefusals(settings)
   const reports = createDecisionReports(settings.onEvent)
   const anyToken = requirements()
@@ -83,7 +101,6 @@ export function createResourceServer(
       if (!outcome.ok) throw outcome.error
       return outcome.auth
     },
-    ...directVerification(decisions),
-    ...issuerControl(issuers),
+    ...directTokens(decisions.token),
   }
 }

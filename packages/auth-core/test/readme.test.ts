@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { AuthError, createResourceServer } from '../src/index.js'
 import type { AuthErrorReason } from '../src/index.js'
-import { resolveOptions } from '../src/options/options.js'
+import { resolveOptions } from '../src/options/all-options.js'
 import { tableBelow } from './issuer/guide.js'
 import { faultOf } from './support.js'
 

@@ -1,4 +1,4 @@
-import { asFault, createResourceServer, environmentResourceServer } from '@acme/auth-core'
+import { asFault, environmentResourceServer } from '@acme/auth-core'
 import { frameworkResourceRequest } from '@acme/auth-core/node'
 import type {
   Accepted,
@@ -33,7 +33,9 @@ export interface ExpressAuth {
 }
 
 /**
- * @throws {TypeError} that names the option, what was given and what is wanted
+ * Guards with options. The issuer, the audience and the DPoP mode come from the environment where they are not given.
+ *
+ * @throws {TypeError} that names the option or variable, what was given and what is wanted
  * @example
  * ```ts
  * import { createAuth } from '@acme/auth-express'
@@ -44,8 +46,8 @@ export interface ExpressAuth {
  * app.get('/messages', requireAuth('read:messages'), (req, res) => void res.json([]))
  * ```
  */
-export function createAuth(options: AuthOptions): ExpressAuth {
-  return guards(createResourceServer(options))
+export function createAuth(...options: readonly [] | readonly [options: AuthOptions]): ExpressAuth {
+  return guards(environmentResourceServer(...options))
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { RequestHandler } from 'express'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { getAuth, getOptionalAuth, optionalAuth, requireAuth } from '../src/index.js'
+import { createAuth, getAuth, getOptionalAuth, optionalAuth, requireAuth } from '../src/index.js'
+import type { ExpressAuth } from '../src/index.js'
 import { createApp, serve } from './serve.js'
 import { createWorld, expired, lacksScope, noCredentials, replayed, send } from '@acme/tests-adapters'
 import type { World } from '@acme/tests-adapters'
@@ -34,7 +35,7 @@ describe.each([
 ])('%s without options', (_name, create) => {
   it.each([
     [
-      'AUTH0_DOMAIN is not set: want the tenant domain, such as tenant.auth0.com; for any other issuer set AUTH0_ISSUER, such as https://issuer.example.com/',
+      'AUTH0_DOMAIN is not set: want the tenant domain, such as tenant.auth0.com; for any other issuer set AUTH0_ISSUER, such as https://issuer.example.com/; AUTH0_AUDIENCE is not set: want the identifier of this API, such as https://api.example.com',
       {},
     ],
     [
@@ -102,5 +103,35 @@ describe('guards from the environment', () => {
     const headers = [['Host', 'api.example.com'] as const, ...(await world.dpop('http://api.example.com/'))]
     expect(await send(ports[0] ?? 0, '/', headers)).toMatchObject({ status: 200, body: 'user-1' })
     expect(await send(ports[1] ?? 0, '/', headers)).toEqual(replayed)
+  })
+})
+
+describe('createAuth', () => {
+  const ask = async (auth: ExpressAuth): Promise<unknown> => {
+    const app = createApp()
+    app.get('/', auth.requireAuth(), (req, res) => void res.send(getAuth(req).subject))
+    return send(await serve(app), '/', await world.bearer())
+  }
+
+  it('takes from the environment what options lack', async () => {
+    setIssuer()
+    for (const auth of [createAuth(), createAuth({ realm: 'x' }), createAuth({ audience: world.options.audience })]) {
+      expect(await ask(auth)).toMatchObject({ status: 200, body: 'user-1' })
+    }
+  })
+
+  it('asks the environment for nothing that is given', async () => {
+    set({ AUTH0_DOMAIN: '!', AUTH0_AUDIENCE: '', AUTH0_DPOP: 'on' })
+    const auth = createAuth({ ...world.options, dpop: { mode: 'allowed' } })
+    expect(await ask(auth)).toMatchObject({ status: 200, body: 'user-1' })
+  })
+
+  it.each([
+    ['an issuer', { audience: 'https://api.test/' }, /^AUTH0_DOMAIN is not set/],
+    ['an audience', { domain: 'tenant.auth0.com' }, /^AUTH0_AUDIENCE is not set/],
+    ['both', {}, /^AUTH0_DOMAIN is not set: .*AUTH0_AUDIENCE is not set/],
+    ['anything', undefined, /^options: got undefined/],
+  ])('throws without %s anywhere', (_name, options, message) => {
+    expect(() => Reflect.apply(createAuth, undefined, [options])).toThrow(message)
   })
 })

@@ -1,4 +1,4 @@
-import { asFault, createResourceServer, environmentResourceServer, isAuthError } from '@acme/auth-core'
+import { asFault, environmentResourceServer, isAuthError } from '@acme/auth-core'
 import { frameworkResourceRequest } from '@acme/auth-core/node'
 import type {
   Accepted,
@@ -101,7 +101,7 @@ const WRITER: unique symbol = Symbol('@acme/auth-fastify.writer')
 
 /**
  * Adds `fastify.requireAuth(...)`, `fastify.optionalAuth()` and `request.auth`. It guards nothing by itself.
- * Without options they come from the environment.
+ * The issuer, the audience and the DPoP mode come from the environment where they are not given.
  *
  * Rejects with a TypeError, at `ready()`, that names the option or variable, what was given and what is wanted.
  *
@@ -127,7 +127,7 @@ function settings(registered: FastifyAuthOptions & { prefix?: string; logLevel?:
   // Fastify's own registration options are handed to the plugin as well.
   const { prefix, logLevel, name, ...options } = registered
   const given = Object.keys(options).length > 0
-  return { name, resourceServer: given ? createResourceServer(options) : environmentResourceServer() }
+  return { name, resourceServer: given ? environmentResourceServer(options) : environmentResourceServer() }
 }
 
 /** Fastify would say which decorator is there already, and not what to do about it. */

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { auth0Plugin, getAuth } from '../src/index.js'
-import type { AuthOptions } from '../src/index.js'
+import type { AuthOptions, FastifyAuthOptions } from '../src/index.js'
 import { serve } from './serve.js'
 import { createWorld, expired, lacksScope, noCredentials, replayed, send } from '@acme/tests-adapters'
 import type { World } from '@acme/tests-adapters'
@@ -33,7 +33,7 @@ function setIssuer(): void {
 describe('auth0Plugin without options', () => {
   it.each([
     [
-      'AUTH0_DOMAIN is not set: want the tenant domain, such as tenant.auth0.com; for any other issuer set AUTH0_ISSUER, such as https://issuer.example.com/',
+      'AUTH0_DOMAIN is not set: want the tenant domain, such as tenant.auth0.com; for any other issuer set AUTH0_ISSUER, such as https://issuer.example.com/; AUTH0_AUDIENCE is not set: want the identifier of this API, such as https://api.example.com',
       {},
     ],
     [
@@ -107,19 +107,33 @@ describe('auth0Plugin without options', () => {
 })
 
 describe('auth0Plugin with options', () => {
-  it('does not look at the environment', async () => {
+  it('asks the environment for nothing that is given', async () => {
     set({ AUTH0_DPOP: 'on', AUTH0_AUDIENCE: 'https://other.test/' })
     const app = fastify()
-    await app.register(auth0Plugin, world.options)
+    await app.register(auth0Plugin, { ...world.options, dpop: { mode: 'allowed' } })
+    app.get('/', { preHandler: app.requireAuth() }, (request) => getAuth(request).subject)
+    expect(await send(await serve(app), '/', await world.bearer())).toMatchObject({ status: 200, body: 'user-1' })
+  })
+
+  it.each<readonly [string, FastifyAuthOptions, RegExp]>([
+    ['an issuer', { audience: 'https://api.test/' }, /^AUTH0_DOMAIN is not set/],
+    ['an audience', { domain: 'tenant.auth0.com' }, /^AUTH0_AUDIENCE is not set/],
+    ['both', { realm: 'x' }, /^AUTH0_DOMAIN is not set: .*AUTH0_AUDIENCE is not set/],
+  ])('rejects options without %s, where the environment lacks it too', async (_name, options, message) => {
+    await expect(fastify().register(auth0Plugin, options).ready()).rejects.toThrow(message)
+  })
+
+  it('take from the environment what they lack', async () => {
+    setIssuer()
+    const app = fastify()
+    await app.register(auth0Plugin, { realm: 'x', domain: undefined })
     app.get('/', { preHandler: app.requireAuth() }, (request) => getAuth(request).subject)
     expect(await send(await serve(app), '/', await world.bearer())).toMatchObject({ status: 200, body: 'user-1' })
   })
 
   it.each([
-    ['nothing for an issuer', { audience: 'https://api.test/' }, /^domain, issuer, issuers: got 0 of them/],
-    ['no audience', { domain: 'tenant.auth0.com' }, /^audience: got undefined/],
     ['an unknown name', { domain: 'tenant.auth0.com', audience: 'https://api.test/', dpopMode: 'x' }, /"dpopMode"/],
-    ['a domain that is undefined', { domain: undefined }, /^domain, issuer, issuers: got 0 of them/],
+    ['text for DPoP', { dpop: 'required' }, /^dpop: got "required"/],
     ['publicOrigins that are undefined', { publicOrigins: undefined }, /^publicOrigins: got undefined/],
   ])('rejects %s, whatever the environment says', async (_name, options, message) => {
     setIssuer()

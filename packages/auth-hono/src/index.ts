@@ -1,28 +1,18 @@
 import {
-  asFault,
   createResourceServer,
   environmentResourceServer,
   memoryReplayStore,
   onceForEqual,
-  optional,
-  requirements,
+  optionsFromEnvironment,
 } from '@acme/auth-core'
 import { compileTrustProxy } from '@acme/auth-core/node'
-import type {
-  Accepted,
-  AuthContext,
-  AuthOptions,
-  Refused,
-  ReplayStore,
-  RequirementArguments,
-  Requirements,
-  ResourceServer,
-} from '@acme/auth-core'
-import type { TrustFunction, TrustProxy } from '@acme/auth-core/node'
-import type { Context, MiddlewareHandler } from 'hono'
-import { HTTPException } from 'hono/http-exception'
-import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { AuthOptions, RequirementArguments, ResourceServer } from '@acme/auth-core'
+import type { TrustProxy } from '@acme/auth-core/node'
+import type { Context } from 'hono'
 
+import { comesWithRequests, completed, lacksSettings, noResourceServer } from './environment.js'
+import { contextGuards, guardsOf } from './guards.js'
+import type { Bound, ContextGuards, Guards, OptionalAuthHandler, RequireAuthHandler } from './guards.js'
 import { resourceRequest } from './request.js'
 
 export { AuthError, isAuthError, memoryReplayStore, optionsFromEnvironment } from '@acme/auth-core'
@@ -30,6 +20,8 @@ export { AuthError, isAuthError, memoryReplayStore, optionsFromEnvironment } fro
 // application adds to AccessTokenClaims with a declaration that came by a star only.
 export type * from '@acme/auth-core'
 export type { TrustProxy } from '@acme/auth-core/node'
+
+export type { OptionalAuthHandler, RequireAuthHandler } from './guards.js'
 
 /** Options of the resource server, and what Hono has no setting of its own for. */
 export interface HonoAuthOptions extends AuthOptions {
@@ -41,35 +33,19 @@ export interface HonoAuthOptions extends AuthOptions {
   readonly trustProxy?: TrustProxy | undefined
 }
 
-/** The caller of a guarded request is in `c.var.auth`. */
-export type RequireAuthHandler = MiddlewareHandler<{ Variables: { auth: AuthContext } }>
-
-/** `c.var.auth` is null for an anonymous request. */
-export type OptionalAuthHandler = MiddlewareHandler<{ Variables: { auth: AuthContext | null } }>
-
 /** Guards that share one resource server: one key cache and one replay store. */
-export interface HonoAuth {
-  /**
-   * A middleware that lets a request pass when its access token is valid and meets the requirements: scopes as one
-   * string, several arguments or a list, all of them required; or an object. Nothing given: any valid token.
-   * @throws {TypeError} at once, when the requirements are not of their form
-   */
-  readonly requireAuth: (...wanted: RequirementArguments) => RequireAuthHandler
-  /** A middleware that lets requests without credentials pass too; bad credentials are refused all the same. */
-  readonly optionalAuth: () => OptionalAuthHandler
-  readonly resourceServer: ResourceServer
-}
+export type HonoAuth = Guards<ResourceServer>
 
 /** Guards whose options depend on the request. */
-export interface HonoContextAuth extends Pick<HonoAuth, 'requireAuth' | 'optionalAuth'> {
-  /** The resource server of a request: the same one for equal options. Rejects with a plain Error, as a guard does. */
-  readonly resourceServerOf: (c: Context) => Promise<ResourceServer>
-}
+export type HonoContextAuth = ContextGuards<ResourceServer>
 
 /** Options of a request, from its context: from `c.env`, say. Annotate `c` to have its bindings typed. */
 export type HonoAuthSettings = (c: Context) => HonoAuthOptions | Promise<HonoAuthOptions>
 
 /**
+ * Guards with options. The issuer, the audience and the DPoP mode come from the environment where they are not given; in
+ * Cloudflare Workers from `c.env`.
+ *
  * With a function, options are worked out for each request, and equal ones share a resource server, as
  * {@link onceForEqual} compares them: up to a hundred at least. Functions and stores that they hold are to be made once,
  * outside of it. Proofs are remembered in one place for all, unless the options bring a store. What the function throws,
@@ -86,10 +62,19 @@ export type HonoAuthSettings = (c: Context) => HonoAuthOptions | Promise<HonoAut
  * app.get('/messages', requireAuth('read:messages'), (c) => c.json([]))
  * ```
  */
-export function createAuth(options: HonoAuthOptions): HonoAuth
+export function createAuth(...options: readonly [] | readonly [options: HonoAuthOptions]): HonoAuth
 export function createAuth(settings: HonoAuthSettings): HonoContextAuth
-export function createAuth(given: HonoAuthOptions | HonoAuthSettings): HonoAuth | HonoContextAuth {
-  return typeof given === 'function' ? contextAuth(given) : auth(bound(given))
+export function createAuth(
+  ...given: readonly [] | readonly [HonoAuthOptions | HonoAuthSettings]
+): HonoAuth | HonoContextAuth {
+  if (given.length === 0) return fromEnvironment()
+  const [one] = given
+  if (typeof one === 'function') return contextAuth(one)
+  // For the resource server to refuse.
+  if (typeof one !== 'object' || one === null) return guardsOf(bound(environmentResourceServer(one)))
+  const { trustProxy, ...options } = one
+  if (comesWithRequests() && lacksSettings(options)) return laterAuth(() => one)
+  return guardsOf(bound(environmentResourceServer(options), trustProxy))
 }
 
 /**
@@ -108,7 +93,7 @@ export function createAuth(given: HonoAuthOptions | HonoAuthSettings): HonoAuth 
  * ```
  */
 export function requireAuth(...wanted: RequirementArguments): RequireAuthHandler {
-  return auth(fromEnvironment()).requireAuth(...wanted)
+  return fromEnvironment().requireAuth(...wanted)
 }
 
 /**
@@ -125,92 +110,45 @@ export function requireAuth(...wanted: RequirementArguments): RequireAuthHandler
  * ```
  */
 export function optionalAuth(): OptionalAuthHandler {
-  return auth(fromEnvironment()).optionalAuth()
+  return fromEnvironment().optionalAuth()
 }
 
-/** What options become. */
-interface Bound {
-  readonly resourceServer: ResourceServer
-  readonly trusts: TrustFunction
+function bound(resourceServer: ResourceServer, trustProxy?: TrustProxy): Bound<ResourceServer> {
+  const trusts = compileTrustProxy(trustProxy)
+  return { resourceServer, requestOf: (c) => resourceRequest(c, trusts) }
 }
 
-function bound(given: HonoAuthOptions, replay?: ReplayStore): Bound {
-  // Spread, since nothing at all is for createResourceServer to refuse, by name.
-  const { trustProxy, ...options } = { ...given }
-  const resourceServer = createResourceServer(options, replay === undefined ? {} : { replay })
-  return { resourceServer, trusts: compileTrustProxy(trustProxy) }
+function fromEnvironment(): HonoAuth {
+  return comesWithRequests() ? inWorker() : guardsOf(bound(environmentResourceServer()))
 }
 
-function fromEnvironment(): Bound {
-  return { resourceServer: environmentResourceServer(), trusts: compileTrustProxy(false) }
+let shared: HonoAuth | undefined
+
+/** All guards without options share one replay store, as elsewhere they share their resource server. */
+function inWorker(): HonoAuth {
+  shared ??= laterAuth(() => ({}))
+  return shared
 }
 
-function auth(one: Bound): HonoAuth {
-  const { resourceServer } = one
+function laterAuth(settings: HonoAuthSettings): HonoAuth {
   return {
-    requireAuth: (...wanted) => guard(one, resourceServer.requirements(...wanted)),
-    optionalAuth: () => guard(one, resourceServer.optional()),
-    resourceServer,
+    ...contextAuth(settings),
+    get resourceServer() {
+      return noResourceServer()
+    },
   }
+}
+
+/** What the environment gives stands beside what is no option of the resource server. */
+function complete(c: Context, { trustProxy, ...options }: HonoAuthOptions): HonoAuthOptions {
+  return { ...(trustProxy !== undefined && { trustProxy }), ...completed(c, options, optionsFromEnvironment) }
 }
 
 function contextAuth(settings: HonoAuthSettings): HonoContextAuth {
   // Of all of them: a proof that was used stays used when a resource server is forgotten, or made anew (RFC 9449 §11.1).
   const replay = memoryReplayStore()
-  const boundOf = onceForEqual((options: HonoAuthOptions) => bound(options, replay))
-  const find = async (c: Context): Promise<Bound> => {
-    try {
-      return boundOf(requireOptions(await settings(c)))
-    } catch (fault) {
-      throw asFault(fault)
-    }
-  }
-  return {
-    requireAuth: (...wanted) => guard(find, requirements(...wanted)),
-    optionalAuth: () => guard(find, optional()),
-    resourceServerOf: async (c) => (await find(c)).resourceServer,
-  }
-}
-
-function requireOptions(given: unknown): HonoAuthOptions {
-  if (typeof given === 'object' && given !== null) return given // checked in detail by createResourceServer
-  throw new TypeError(`createAuth: the function of the context answered ${typeof given}, want an object with options`)
-}
-
-function guard(given: Bound | ((c: Context) => Promise<Bound>), wanted: Requirements): MiddlewareHandler {
-  return async (c, next) => {
-    const { resourceServer, trusts } = typeof given === 'function' ? await given(c) : given
-    let outcome: Accepted | Refused
-    try {
-      outcome = await resourceServer.authenticate(resourceRequest(c, trusts), wanted)
-    } catch (fault) {
-      // Hono hands nothing but Errors to onError, and answers with what an exception of its own says.
-      throw asFault(fault)
-    }
-    if (outcome.ok !== true) throw exceptionOf(c, outcome)
-    c.set('auth', outcome.auth)
-    for (const [name, value] of Object.entries(outcome.headers)) c.header(name, value)
-    await next()
-    keepHeaders(c, outcome.headers)
-  }
-}
-
-/** Thrown, so that `onError` sees it, and `some()` of hono/combine goes on to the next. */
-function exceptionOf(c: Context, { status, headers, body, error }: Refused): HTTPException {
-  // With the headers that were set before: by cors(), say, without which a browser does not show the answer.
-  const res = c.body(body, status as ContentfulStatusCode, { ...headers }) // 4xx or 503
-  // Hono adds the cookies of the context to those of an exception.
-  res.headers.delete('set-cookie')
-  const exception = new HTTPException(status as ContentfulStatusCode, { res, message: error.description, cause: error })
-  // Hono before 4.4 does not take one.
-  exception.cause ??= error
-  return exception
-}
-
-/** A handler that answers with a Response of its own makes nothing of c.header. */
-function keepHeaders(c: Context, headers: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(headers)) {
-    // Hono copies the Response for it, which the one of a WebSocket would not survive.
-    if (c.res.status !== 101 && !c.res.headers.has(name)) c.header(name, value)
-  }
+  const bind = onceForEqual(({ trustProxy, ...options }: HonoAuthOptions) =>
+    bound(createResourceServer(options, { replay }), trustProxy),
+  )
+  return contextGuards(settings, (options, c) => bind(complete(c, options)))
 }

@@ -3,13 +3,15 @@ import type { ResourceRequest } from '@acme/auth-core'
 import type { NodeRequest, TrustFunction } from '@acme/auth-core/node'
 import type { Context } from 'hono'
 
+import { urlParts, webRequest } from './web-request.js'
+
 const proxySetting = 'createAuth({ trustProxy: ... })'
 
 /** The request as it came over the wire, as far as the runtime tells. */
 export function resourceRequest(c: Context, trusts: TrustFunction): ResourceRequest {
   const trustedHops = (chain: readonly string[]): number => countTrusted(chain, trusts)
   const incoming = nodeRequest(c)
-  if (incoming === undefined) return webRequest(c, trustedHops)
+  if (incoming === undefined) return { ...webRequest(c), peer: peerAddress(c), trustedHops, proxySetting }
   // Where @hono/node-server keeps them, looking one up does not make a Headers of all.
   const { headers, url } = c.req.raw
   // A web Request may have its host in its URL alone.
@@ -63,21 +65,6 @@ function pathOf(url: string): string {
 function rawHeader({ rawHeaders = [] }: NodeRequest, name: string): string | null {
   const values = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name)
   return values.length === 0 ? null : values.join(', ')
-}
-
-/** Split as text, since parsing it again could change the path. */
-function urlParts(url: string): { readonly scheme: string; readonly authority: string; readonly target: string } {
-  const [, scheme = '', authority = '', target = ''] = /^([a-z]+):\/\/([^/?#]*)(.*)$/is.exec(url) ?? []
-  return { scheme, authority, target }
-}
-
-/** Other runtimes have a web Request only. */
-function webRequest(c: Context, trustedHops: ResourceRequest['trustedHops']): ResourceRequest {
-  const { scheme, authority, target } = urlParts(c.req.url)
-  const rawHeaders = [...c.req.raw.headers].flat()
-  if (!c.req.raw.headers.has('host')) rawHeaders.push('host', authority)
-  const peer = peerAddress(c)
-  return { method: c.req.method, target, rawHeaders, scheme, peer, trustedHops, proxySetting, identity: c }
 }
 
 /** What Bun and Deno hand over as `c.env`. */

@@ -36,7 +36,7 @@ describe.each([
 ])('%s without options', (_name, create) => {
   it.each([
     [
-      'AUTH0_DOMAIN is not set: want the tenant domain, such as tenant.auth0.com; for any other issuer set AUTH0_ISSUER, such as https://issuer.example.com/',
+      'AUTH0_DOMAIN is not set: want the tenant domain, such as tenant.auth0.com; for any other issuer set AUTH0_ISSUER, such as https://issuer.example.com/; AUTH0_AUDIENCE is not set: want the identifier of this API, such as https://api.example.com',
       {},
     ],
     [
@@ -107,9 +107,19 @@ describe('guards from the environment', () => {
 })
 
 describe('createAuth', () => {
+  it('takes from the environment what options lack', async () => {
+    setIssuer()
+    const app = new Hono()
+    app.get('/', createAuth({ realm: 'x', trustProxy: 1 }).requireAuth(), (c) => c.text(String(c.var.auth.subject)))
+    app.get('/without', createAuth().requireAuth(), (c) => c.text(String(c.var.auth.subject)))
+    const port = await serve(app)
+    expect(await send(port, '/', await world.bearer())).toMatchObject(passed)
+    expect(await send(port, '/without', await world.bearer())).toMatchObject(passed)
+  })
+
   it.each([
-    ['nothing for an issuer', { audience: 'https://api.test/' }, /^domain, issuer, issuers: got 0 of them/],
-    ['no audience', { domain: 'tenant.auth0.com' }, /^audience: got undefined/],
+    ['nothing for an issuer', { audience: 'https://api.test/' }, /^AUTH0_DOMAIN is not set/],
+    ['no audience', { domain: 'tenant.auth0.com' }, /^AUTH0_AUDIENCE is not set/],
     ['an unknown name', { domain: 'tenant.auth0.com', audience: 'https://api.test/', dpopMode: 'x' }, /"dpopMode"/],
     [
       'a bad proxy',
@@ -117,7 +127,9 @@ describe('createAuth', () => {
       /^trustProxy: /,
     ],
     ['bad hops', { domain: 'tenant.auth0.com', audience: 'https://api.test/', trustProxy: -1 }, /^trustProxy: /],
-    ['nothing', undefined, /^domain, issuer, issuers: got 0 of them/],
+    ['nothing', undefined, /^options: got undefined/],
+    ['null', null, /^options: got null/],
+    ['text', 'x', /^options: got "x"/],
     ['dpop that is undefined', { domain: 'a.auth0.com', audience: 'a', dpop: undefined }, /^dpop: got undefined/],
     ['no proxies', { domain: 'tenant.auth0.com', audience: 'https://api.test/', trustProxy: [] }, /^trustProxy: /],
   ])('throws at once: %s', (_name, options, message) => {

@@ -1,4 +1,4 @@
-import { createResourceServer, environmentResourceServer } from '@acme/auth-core'
+import { environmentResourceServer } from '@acme/auth-core'
 import type { AuthOptions, ResourceServer } from '@acme/auth-core'
 import { Module } from '@nestjs/common'
 import type { DynamicModule, FactoryProvider, ModuleMetadata } from '@nestjs/common'
@@ -26,16 +26,19 @@ export interface Auth0AsyncOptions extends Pick<ModuleMetadata, 'imports'> {
  */
 @Module({})
 export class Auth0Module {
-  /** Without options they come from the environment. @throws {TypeError} that names the option or variable */
-  static forRoot(...given: readonly [] | readonly [options: AuthOptions]): DynamicModule {
-    // Options that are there and undefined were meant to say something: the environment may demand less.
-    const resourceServer = given.length === 0 ? environmentResourceServer() : createResourceServer(given[0])
+  /**
+   * The issuer, the audience and the DPoP mode come from the environment where they are not given.
+   * @throws {TypeError} that names the option or variable
+   */
+  static forRoot(...options: readonly [] | readonly [options: AuthOptions]): DynamicModule {
+    const resourceServer = environmentResourceServer(...options)
     return dynamicModule({ provide: RESOURCE_SERVER, useFactory: () => resourceServer })
   }
 
+  /** {@link Auth0Module.forRoot}, with options that depend on other providers. */
   static forRootAsync({ imports = [], inject = [], useFactory }: Auth0AsyncOptions): DynamicModule {
     const create = async (...injected: never[]): Promise<ResourceServer> =>
-      createResourceServer(await useFactory(...injected))
+      environmentResourceServer(await useFactory(...injected))
     return dynamicModule({ provide: RESOURCE_SERVER, inject, useFactory: create }, imports)
   }
 }

@@ -58,7 +58,7 @@ const controllers = [PlainController, ReadController]
 
 const settings: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   [
-    'AUTH0_DOMAIN is not set: want the tenant domain, such as tenant.auth0.com; for any other issuer set AUTH0_ISSUER, such as https://issuer.example.com/',
+    'AUTH0_DOMAIN is not set: want the tenant domain, such as tenant.auth0.com; for any other issuer set AUTH0_ISSUER, such as https://issuer.example.com/; AUTH0_AUDIENCE is not set: want the identifier of this API, such as https://api.example.com',
     {},
   ],
   [
@@ -86,13 +86,25 @@ describe('without options', () => {
     await expect(createApp('Express', { controllers })).rejects.toThrow(new TypeError(message))
   })
 
-  it('forRoot(options) does not look at the environment', () => {
-    set({ AUTH0_DPOP: 'on' })
-    expect(Auth0Module.forRoot(world.options)).toMatchObject({ module: Auth0Module, global: true })
+  it('forRoot(options) asks the environment for nothing that is given', () => {
+    set({ AUTH0_DOMAIN: '!', AUTH0_DPOP: 'on' })
+    expect(Auth0Module.forRoot({ ...world.options, dpop: { mode: 'allowed' } })).toMatchObject({
+      module: Auth0Module,
+      global: true,
+    })
   })
 })
 
 describe.each(platforms)('from the environment, on %s', (platform) => {
+  it.each([
+    ['forRoot', () => Auth0Module.forRoot({ realm: 'x' })],
+    ['forRootAsync', () => Auth0Module.forRootAsync({ useFactory: () => ({ realm: 'x' }) })],
+  ])('takes what options lack, in Auth0Module.%s()', async (_name, create) => {
+    setIssuer()
+    const port = await serve(platform, { imports: [create()], controllers })
+    expect(await send(port, '/read', await world.bearer({ scope: 'read' }))).toMatchObject({ status: 200 })
+  })
+
   it('guards with Auth0Module.forRoot()', async () => {
     setIssuer()
     const port = await serve(platform, { imports: [Auth0Module.forRoot()], controllers })

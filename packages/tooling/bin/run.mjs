@@ -33,6 +33,7 @@ const tasks = {
     await pnpm('exec', 'oxfmt', '-c', 'packages/tooling/oxfmtrc.json', '--check')
     await pnpm('exec', 'knip', '-c', 'packages/tooling/knip.json')
     await run(process.execPath, ['packages/tooling/bin/check-packages.mjs'])
+    await run(process.execPath, ['packages/tooling/bin/check-sizes.mjs'])
   },
   async benchmark() {
     await turbo('run', 'build', '--output-logs=errors-only', '--filter=@acme/benchmark')

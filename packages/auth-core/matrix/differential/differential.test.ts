@@ -163,7 +163,7 @@ describe('a proof of a known key', () => {
       const url = givenUrl(`https://api.test${path}`)
       const target = { method, url, tokenHash: await accessTokenHash(token.text), thumbprint, owner: 'owner' }
       try {
-        return `accepted ${JSON.stringify(await verifyProof(proofs, target, { ...limits, replay: trackReservations(replay), now, keys }))}`
+        return `accepted ${JSON.stringify(await verifyProof({ ...limits, replay: trackReservations(replay), now, keys }, proofs, target))}`
       } catch (error) {
         if (isAuthError(error)) return `${error.reason} ${error.detail}`
         throw error

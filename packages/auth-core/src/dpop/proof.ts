@@ -67,9 +67,9 @@ const MAX_JTI_LENGTH = 512
  * @throws {AuthError} `proof_*`, `key_mismatch`, `nonce_*`, `replay_unavailable`
  */
 export async function verifyProof(
+  policy: ProofPolicy,
   proofs: readonly string[],
   target: ProofTarget,
-  policy: ProofPolicy,
 ): Promise<VerifiedProof> {
   const { method, thumbprint, owner } = target
   const text = requireOneProof(proofs)

@@ -1,6 +1,7 @@
 import type { AudienceStandIn } from '../access-token/claim-mapping.js'
 import { configurationError, rejectUndefined, rejectUnknownNames } from '../options/option-checks.js'
 import { isPlainObject } from '../util/json.js'
+import { textList } from './audience-list.js'
 import { claimPath } from './shape-options.js'
 import type { ClaimNames } from './shape-options.js'
 
@@ -27,17 +28,4 @@ export function resolveAudienceFrom(
   const names = claimPath(claim)
   if (names === undefined) throw configurationError(`${name}.claim`, claim, 'the name of a claim, or a path')
   return Object.freeze({ path: names, accepted: textList(`${name}.accepted`, accepted, "values, such as 'client-1'") })
-}
-
-/** Validates an option `audience`. @throws {TypeError} */
-export function audienceList(name: string, given: unknown): readonly string[] {
-  return textList(name, given, "the identifier of this API, such as 'https://api.example.com', or a list")
-}
-
-function textList(name: string, given: unknown, wanted: string): readonly string[] {
-  const list: unknown = typeof given === 'string' ? [given] : given
-  if (!Array.isArray(list) || list.length === 0 || !list.every((one) => typeof one === 'string' && one !== '')) {
-    throw configurationError(name, given, wanted)
-  }
-  return Object.freeze([...new Set<string>(list)])
 }

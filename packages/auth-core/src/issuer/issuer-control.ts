@@ -1,7 +1,9 @@
+import { isAuthError } from '../outcome/errors.js'
 import { rejectWithErrors } from '../outcome/fault.js'
 import type { ResourceServer } from '../resource-server-types.js'
 import { configurationError, rejectUnknownNames, requireObject } from '../options/option-checks.js'
-import type { TrustedIssuers } from './trusted-issuers-types.js'
+import type { IssuerStatus } from './key-set-types.js'
+import type { IssuerKeys, Readiness, TrustedIssuers } from './trusted-issuers-types.js'
 
 /** Options of `resourceServer.ready()`. */
 export interface ReadyOptions {
@@ -26,18 +28,44 @@ export function issuerControl(
   issuers: TrustedIssuers,
 ): Pick<ResourceServer, 'preload' | 'ready' | 'issuerStatus' | 'invalidate'> {
   return {
-    preload: () => rejectWithErrors(() => issuers.preload()),
-    ready: (options = {}) => rejectWithErrors(async () => issuers.ready(neededIssuers(options))),
-    issuerStatus: () => issuers.status(),
+    preload: () =>
+      rejectWithErrors(async () => {
+        await Promise.all(issuers.configured().map(({ keySet }) => keySet.preload()))
+      }),
+    ready: (options = {}) => rejectWithErrors(async () => readiness(issuers.configured(), neededIssuers(options))),
+    issuerStatus: () => issuers.known(undefined).map(({ keySet }) => keySet.status()),
     invalidate(issuer, options = {}) {
       // `invalidate({ drop: true })` must throw: treated as an unknown issuer, it would silently leave a stolen key in
       // use.
       if (issuer !== undefined && typeof issuer !== 'string') {
         throw configurationError('issuer', issuer, "an issuer's URL, or undefined for all")
       }
-      return issuers.invalidate(issuer, isDropped(options))
+      const drop = isDropped(options)
+      const selected = issuers.known(issuer)
+      issuers.forget(issuer)
+      for (const { keySet } of selected) keySet.invalidate(drop)
+      return selected.length > 0
     },
   }
+}
+
+/** Refreshes keys where due. Ready if all issuers, or any, have usable keys. */
+async function readiness(configured: readonly IssuerKeys[], need: 'all' | 'any'): Promise<Readiness> {
+  const issuers = await Promise.all(configured.map(refreshed))
+  const serves = ({ state }: (typeof issuers)[number]): boolean => state === 'fresh' || state === 'stale'
+  const ready = need === 'any' && issuers.length > 0 ? issuers.some(serves) : issuers.every(serves)
+  return { ready, issuers }
+}
+
+/** Fetches the keys of an issuer if necessary. A failure shows in the state. */
+async function refreshed({ keySet }: IssuerKeys): Promise<Pick<IssuerStatus, 'issuer' | 'state'>> {
+  try {
+    await keySet.preload()
+  } catch (error) {
+    if (!isAuthError(error)) throw error
+  }
+  const { issuer, state } = keySet.status()
+  return { issuer, state }
 }
 
 function neededIssuers(options: ReadyOptions): 'all' | 'any' {

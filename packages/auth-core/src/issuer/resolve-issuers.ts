@@ -3,12 +3,9 @@ import type { Algorithm } from '../crypto/algorithms.js'
 import { keyList } from '../crypto/json-web-key.js'
 import { configurationError, rejectUndefined, rejectUnknownNames } from '../options/option-checks.js'
 import { isPlainObject } from '../util/json.js'
-import { audienceList, resolveAudienceFrom } from './audience-options.js'
-import { insecureHostList } from './insecure-hosts.js'
+import { audienceList } from './audience-list.js'
 import type { IssuerResolver, IssuerSettings, TrustedIssuer } from './issuer-options.js'
 import { issuerUrl, keysUrl } from './issuer-url.js'
-import { resolvePreset, resolveShape } from './shape-options.js'
-import { resolveTenants } from './tenants.js'
 
 /** The options that select the trusted issuers. Exactly one of `domain`, `issuer` and `issuers` is required. */
 interface IssuerSelection {
@@ -21,10 +18,28 @@ interface IssuerSelection {
 interface Defaults {
   readonly audience: readonly string[] | undefined
   readonly algorithms: readonly Algorithm[]
+  readonly readForm: IssuerFormReader
+}
+
+/** What tokens of an issuer look like. */
+export type TokenForm = Pick<TrustedIssuer, 'audience' | 'audienceFrom' | 'tenants' | 'shape'>
+
+/** How some options of an issuer are read. @throws {TypeError} that names the option */
+export interface IssuerFormReader {
+  readonly tokens: (
+    path: string,
+    options: Readonly<Record<string, unknown>> & { readonly issuer: string },
+    audience: readonly string[] | undefined,
+  ) => TokenForm
+  readonly insecureHosts: (name: string, given: unknown) => readonly string[]
 }
 
 /** Validates the options about issuers. @throws {TypeError} that names the option, what was given and what is wanted */
-export function resolveIssuers(options: IssuerSelection, algorithms: readonly Algorithm[]): IssuerSettings {
+export function resolveIssuers(
+  options: IssuerSelection,
+  algorithms: readonly Algorithm[],
+  readForm: IssuerFormReader,
+): IssuerSettings {
   const { domain, issuer, issuers } = options
   const given = [domain, issuer, issuers].filter((one) => one !== undefined)
   if (given.length !== 1) {
@@ -33,7 +48,7 @@ export function resolveIssuers(options: IssuerSelection, algorithms: readonly Al
     )
   }
   const audience = options.audience === undefined ? undefined : audienceList('audience', options.audience)
-  const defaults = { audience, algorithms }
+  const defaults = { audience, algorithms, readForm }
   if (typeof issuers === 'function') {
     const read = (answer: unknown): TrustedIssuer => resolveIssuer('issuers().', answer, defaults)
     return { listed: new Map(), resolver: { ask: issuers as IssuerResolver, read } }
@@ -69,26 +84,16 @@ const OPTION_NAMES = [
   'insecureHosts',
 ]
 
-function resolveIssuer(path: string, given: unknown, defaults: Defaults): TrustedIssuer {
+function resolveIssuer(path: string, given: unknown, { readForm, ...defaults }: Defaults): TrustedIssuer {
   const options: unknown = typeof given === 'string' ? { issuer: given } : given
   if (!isPlainObject(options)) throw configurationError(path.slice(0, -1), given, 'an issuer URL or an object')
   rejectUnknownNames(path.slice(0, -1), options, OPTION_NAMES)
   rejectUndefined(path, options, ['issuer', 'domain', 'jwksUri'])
-  const preset = resolvePreset(path, options['preset'])
-  const audienceFrom = resolveAudienceFrom(path, options['audienceFrom'], preset?.standIn)
-  const audience = resolveAudience(
-    path,
-    options,
-    audienceFrom === undefined ? defaults.audience : (defaults.audience ?? []),
-  )
-  const insecureHosts = insecureHostList(`${path}insecureHosts`, options['insecureHosts'])
+  const insecureHosts = readForm.insecureHosts(`${path}insecureHosts`, options['insecureHosts'])
   const issuer = issuerName(path, options, insecureHosts)
   return Object.freeze({
     issuer,
-    audience,
-    audienceFrom,
-    tenants: resolveTenants(path, issuer, options['tenants']),
-    shape: resolveShape(path, options, audience),
+    ...readForm.tokens(path, { ...options, issuer }, defaults.audience),
     algorithms: readAlgorithms(defaults.algorithms)(options['algorithms'], `${path}algorithms`),
     ...keySource(path, options, insecureHosts),
     insecureHosts,
@@ -97,15 +102,8 @@ function resolveIssuer(path: string, given: unknown, defaults: Defaults): Truste
 
 type Given = Readonly<Record<string, unknown>>
 
-function resolveAudience(
-  path: string,
-  { audience }: Given,
-  fallback: readonly string[] | undefined,
-): readonly string[] {
-  return audience === undefined && fallback !== undefined ? fallback : audienceList(`${path}audience`, audience)
-}
-
-function issuerName(path: string, options: Given, insecureHosts: readonly string[]): string {
+/** @throws {TypeError} */
+export function issuerName(path: string, options: Given, insecureHosts: readonly string[]): string {
   const { issuer, domain } = options
   if ((issuer === undefined) === (domain === undefined)) {
     throw configurationError(`${path}issuer`, issuer, 'either an issuer or a domain')

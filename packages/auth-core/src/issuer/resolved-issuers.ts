@@ -76,6 +76,11 @@ export function resolvedIssuers(resolver: ResolverSettings, policy: IssuersPolic
     return left > 0 && left <= lifetime
   }
 
+  function entriesOf(issuer: string | undefined): readonly KnownIssuer[] {
+    const selected = known.entries().filter(([name]) => issuer === undefined || issuer === name)
+    return selected.map(([, entry]) => entry)
+  }
+
   return {
     select(issuer) {
       const entry = known.get(issuer)
@@ -89,20 +94,14 @@ export function resolvedIssuers(resolver: ResolverSettings, policy: IssuersPolic
       lookUps.set(issuer, answer)
       return answer
     },
-    // The issuers are unknown until tokens name them, so there is nothing to fetch or to wait for.
-    preload: () => Promise.resolve(),
-    ready: () => Promise.resolve({ ready: true, issuers: [] }),
-    status: () => known.entries().map(([, { keys }]) => keys.keySet.status()),
-    invalidate(issuer, drop) {
+    // They are unknown until tokens name them, so there is nothing to fetch or to wait for.
+    configured: () => [],
+    known: (issuer) => entriesOf(issuer).map(({ keys }) => keys),
+    forget(issuer) {
       invalidations += 1
       lookUps.clear()
       refused = createLruMap<number>(MAX_REFUSALS)
-      const selected = known.entries().filter(([name]) => issuer === undefined || issuer === name)
-      for (const [, entry] of selected) {
-        entry.until = 0
-        entry.keys.keySet.invalidate(drop)
-      }
-      return selected.length > 0
+      for (const entry of entriesOf(issuer)) entry.until = 0
     },
   }
 }

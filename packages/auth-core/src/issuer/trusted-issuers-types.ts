@@ -1,6 +1,6 @@
 import type { WarningEvent } from '../outcome/events.js'
 import type { MaybePromise } from '../util/maybe-promise.js'
-import type { TrustedIssuer } from './issuer-options.js'
+import type { ResolverSettings, TrustedIssuer } from './issuer-options.js'
 import type { IssuerStatus, KeySet, KeySetPolicy } from './key-set-types.js'
 
 /** A trusted issuer and its key set. */
@@ -27,17 +27,18 @@ export interface TrustedIssuers {
    * @throws {AuthError} `issuer_unavailable` or `issuer_timeout` when a function that looks it up fails
    */
   select(issuer: string): MaybePromise<IssuerKeys | undefined>
-  /** Fetches the keys of all configured issuers. @throws {AuthError} when a fetch fails */
-  preload(): Promise<void>
-  /** Refreshes the keys of configured issuers where due. Ready if all of them, or any, have usable keys. */
-  ready(need: 'all' | 'any'): Promise<Readiness>
-  /** The state of all configured issuers, and of those from look-ups. */
-  status(): readonly IssuerStatus[]
-  /** Invalidates the keys of one issuer, or of all. @returns whether there was one */
-  invalidate(issuer: string | undefined, drop: boolean): boolean
+  /** The configured issuers: none where a function looks them up. */
+  configured(): readonly IssuerKeys[]
+  /** All issuers that are known by now, or the one of a name. */
+  known(issuer: string | undefined): readonly IssuerKeys[]
+  /** Forgets what a function answered: the next token has it asked anew. */
+  forget(issuer: string | undefined): void
 }
 
 /** The settings and dependencies of issuers. */
 export interface IssuersPolicy extends KeySetPolicy {
   readonly warn: (event: WarningEvent) => void
 }
+
+/** Trusted issuers that a function of the application looks up, see `resolvedIssuers`. */
+export type ResolvedIssuers = (resolver: ResolverSettings, policy: IssuersPolicy) => TrustedIssuers

@@ -1,4 +1,5 @@
 import { isPlainObject } from '../util/json.js'
+import { nearest } from '../util/nearest.js'
 import { printable, quote } from '../util/quote.js'
 
 /** A TypeError that names the setting, what was given and what is wanted. */
@@ -37,8 +38,10 @@ function describe(value: unknown): string {
 /** An option with a misspelt name would be dropped silently, and with it a check. */
 export function rejectUnknownNames(where: string, value: object, names: readonly string[]): void {
   const unknown = Object.keys(value).find((name) => !names.includes(name))
-  if (unknown !== undefined)
-    throw new TypeError(`${where}: unknown option ${quote(unknown)}, want one of ${names.join(', ')}`)
+  if (unknown === undefined) return
+  const meant = nearest(unknown, names)
+  const hint = meant === undefined ? '' : `; did you mean ${meant}?`
+  throw new TypeError(`${where}: unknown option ${quote(unknown)}, want one of ${names.join(', ')}${hint}`)
 }
 
 /**

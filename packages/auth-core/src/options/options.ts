@@ -5,13 +5,11 @@ import { acceptedSchemes } from '../dpop/mode.js'
 import type { AuthScheme } from '../outcome/errors.js'
 import type { AuthEvent } from '../outcome/events.js'
 import { resolveIssuers } from '../issuer/resolve-issuers.js'
+import type { IssuerFormReader } from '../issuer/resolve-issuers.js'
 import type { IssuerOptions, IssuerResolver, IssuerSettings } from '../issuer/issuer-options.js'
 import { readKeyOptions } from '../issuer/key-options.js'
 import type { KeyOptions, KeySettings } from '../issuer/key-options.js'
-import { resolvePublicUrl } from './public-url-option.js'
 import type { GivenBase } from './public-url-option.js'
-import { originOf } from '../public-url/public-url.js'
-import { readDpopOptions } from './dpop-options.js'
 import type { DpopOptions, DpopSettings } from './dpop-options.js'
 import { configurationError } from './option-checks.js'
 import { oneOf, readOptions, seconds } from './read-options.js'
@@ -85,24 +83,38 @@ export interface Settings {
 }
 
 /** {@link AuthOptions}, one by one: what is told by several together is as given. */
-interface ReadOptions extends Omit<Settings, 'issuers' | 'publicUrl' | 'schemes'> {
+interface ReadOptions extends Omit<Settings, 'issuers' | 'schemes' | keyof ProofOptions> {
   readonly domain: unknown
   readonly issuer: unknown
   readonly issuers: unknown
   readonly audience: unknown
   readonly algorithms: readonly Algorithm[]
+  readonly dpop: unknown
+  readonly publicOrigins: unknown
   readonly publicUrl: unknown
 }
 
 const asGiven: OptionReader<unknown> = (given) => given
+
+/** The options that an entry for Bearer tokens alone does without. */
+export type ProofOptions = Pick<Settings, 'dpop' | 'publicOrigins' | 'publicUrl'>
+
+/** How they are read. @throws {TypeError} that names the option, what was given and what is wanted */
+export type ProofOptionsReader = (given: Readonly<Record<keyof ProofOptions, unknown>>) => ProofOptions
+
+/** What not every entry reads in the same way. */
+export interface OptionReaders {
+  readonly readProofOptions: ProofOptionsReader
+  readonly readIssuerForm: IssuerFormReader
+}
 
 const TABLE: OptionTable<ReadOptions> = {
   domain: asGiven,
   issuer: asGiven,
   issuers: asGiven,
   audience: asGiven,
-  dpop: readDpopOptions,
-  publicOrigins: readOrigins,
+  dpop: asGiven,
+  publicOrigins: asGiven,
   publicUrl: asGiven,
   algorithms: readAlgorithms(['RS256', 'PS256', 'ES256', 'EdDSA']),
   clockTolerance: seconds(5),
@@ -119,14 +131,19 @@ const TABLE: OptionTable<ReadOptions> = {
 const MAY_BE_UNDEFINED = ['domain', 'issuer', 'issuers', 'audience', 'tokenCache', 'signatures', 'realm', 'onEvent']
 
 /** @throws {TypeError} that names the option, what was given and what is wanted. */
-export function resolveOptions(options: AuthOptions): Settings {
+export function resolveOptionsBy(readers: OptionReaders, options: AuthOptions): Settings {
   const place = { name: '', wanted: 'a plain object', mayBeUndefined: MAY_BE_UNDEFINED }
-  const { algorithms, domain, issuer, issuers, audience, publicUrl, ...settings } = readOptions(options, TABLE, place)
+  const { algorithms, domain, issuer, issuers, audience, dpop, publicOrigins, publicUrl, ...settings } = readOptions(
+    options,
+    TABLE,
+    place,
+  )
+  const proofs = readers.readProofOptions({ dpop, publicOrigins, publicUrl })
   return Object.freeze({
     ...settings,
-    issuers: resolveIssuers({ domain, issuer, issuers, audience }, algorithms),
-    schemes: acceptedSchemes(settings.dpop.mode, false),
-    publicUrl: resolvePublicUrl(publicUrl, settings.publicOrigins),
+    ...proofs,
+    issuers: resolveIssuers({ domain, issuer, issuers, audience }, algorithms, readers.readIssuerForm),
+    schemes: acceptedSchemes(proofs.dpop.mode, false),
   })
 }
 
@@ -135,15 +152,6 @@ function readTokenCache(given: unknown, name: string): number {
   if (given === false) return 0
   if (typeof given === 'number' && Number.isSafeInteger(given) && given > 0) return given
   throw configurationError(name, given, 'a whole number of tokens, or false')
-}
-
-function readOrigins(given: unknown, name: string): readonly string[] {
-  if (given === undefined) return []
-  const origins = Array.isArray(given) ? given.map((one: unknown) => originOf(one)) : []
-  if (origins.length === 0 || origins.includes(undefined)) {
-    throw configurationError(name, given, "origins such as ['https://api.example.com'], without a path")
-  }
-  return Object.freeze(origins.filter((origin) => origin !== undefined))
 }
 
 function readRealm(realm: unknown, name: string): string {

@@ -56,7 +56,7 @@ function judge(
     },
   }
   const judged = (text: string, thumbprint: string): ReturnType<typeof verifyProof> =>
-    verifyProof([text], { method: 'GET', url, tokenHash, thumbprint, owner: 'owner' }, policy)
+    verifyProof(policy, [text], { method: 'GET', url, tokenHash, thumbprint, owner: 'owner' })
   return {
     entered,
     enteredKeys,

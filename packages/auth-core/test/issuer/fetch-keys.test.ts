@@ -4,6 +4,7 @@ import { FetchError } from '../../src/issuer/fetch-error.js'
 import { fetchKeys } from '../../src/issuer/fetch-keys.js'
 import type { FetchedKeys, FetchKeysContext } from '../../src/issuer/fetch-keys.js'
 import { resolveIssuers } from '../../src/issuer/resolve-issuers.js'
+import { readIssuerForm } from '../../src/issuer/issuer-form.js'
 import type { TrustedIssuer } from '../../src/issuer/issuer-options.js'
 
 const ISSUER = 'https://issuer.test/'
@@ -20,7 +21,7 @@ async function get(
   policy: { fetch: typeof globalThis.fetch; timeout: number },
   { isFound, ...changes }: Partial<TrustedIssuer & Pick<FetchKeysContext, 'isFound'>> = {},
 ): Promise<FetchedKeys> {
-  const [trusted] = resolveIssuers({ issuer: ISSUER, audience: 'a' }, ['ES256']).listed.values()
+  const [trusted] = resolveIssuers({ issuer: ISSUER, audience: 'a' }, ['ES256'], readIssuerForm).listed.values()
   if (trusted === undefined) throw new Error('one was listed')
   return fetchKeys({ ...trusted, ...changes }, { jwksUri, ...(isFound && { isFound }) }, policy)
 }

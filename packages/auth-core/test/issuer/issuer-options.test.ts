@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_SHAPE } from '../../src/access-token/claim-mapping.js'
 import { resolveIssuers } from '../../src/issuer/resolve-issuers.js'
+import { readIssuerForm } from '../../src/issuer/issuer-form.js'
 import type { IssuerSettings, TrustedIssuer } from '../../src/issuer/issuer-options.js'
 import { faultOf } from '../support.js'
 
 function resolve(options: Readonly<Record<string, unknown>>): IssuerSettings {
-  return resolveIssuers(options, ['RS256'])
+  return resolveIssuers(options, ['RS256'], readIssuerForm)
 }
 
 function listed(options: Readonly<Record<string, unknown>>): TrustedIssuer[] {

@@ -2,9 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { createIssuerTable } from '../../src/issuer/issuer-table.js'
 import type { IssuerTable, KnownIssuer } from '../../src/issuer/issuer-table.js'
 import { resolveIssuers } from '../../src/issuer/resolve-issuers.js'
+import { readIssuerForm } from '../../src/issuer/issuer-form.js'
 import { staticKeySet } from '../../src/issuer/static-key-set.js'
 
-const [trusted] = resolveIssuers({ issuer: 'https://a.test/', audience: 'a' }, ['ES256']).listed.values()
+const [trusted] = resolveIssuers(
+  { issuer: 'https://a.test/', audience: 'a' },
+  ['ES256'],
+  readIssuerForm,
+).listed.values()
 
 /** An issuer with so many keys. */
 function known(keys = 1): KnownIssuer {

@@ -3,6 +3,7 @@ import { DEFAULT_SHAPE } from '../../src/access-token/claim-mapping.js'
 import { verifiedAccessToken } from '../../src/access-token/verified-access-token.js'
 import type { VerifiedAccessToken } from '../../src/access-token/verified-access-token.js'
 import { resolveIssuers } from '../../src/issuer/resolve-issuers.js'
+import { readIssuerForm } from '../../src/issuer/issuer-form.js'
 import type { TrustedIssuer } from '../../src/issuer/issuer-options.js'
 import { PRESETS } from '../../src/issuer/presets.js'
 import { NOW, createWorld, faultOf, verifiedToken } from '../support.js'
@@ -10,7 +11,11 @@ import { NOW, createWorld, faultOf, verifiedToken } from '../support.js'
 const ISSUER = 'https://issuer.test/'
 
 function trusted(options: object): TrustedIssuer {
-  const { listed } = resolveIssuers({ audience: ['api', 'b'], issuers: [{ issuer: ISSUER, ...options }] }, ['RS256'])
+  const { listed } = resolveIssuers(
+    { audience: ['api', 'b'], issuers: [{ issuer: ISSUER, ...options }] },
+    ['RS256'],
+    readIssuerForm,
+  )
   const found = listed.get(ISSUER)
   if (found === undefined) throw new Error('not listed')
   return found
@@ -168,7 +173,7 @@ describe('the stand-in for aud', () => {
 
   it('needs no audience beside it, and is for its issuer alone', async () => {
     const one = { issuer: ISSUER, audienceFrom: { accepted: 'a' } }
-    const resolve = (issuers: readonly object[]): unknown => resolveIssuers({ issuers }, ['RS256'])
+    const resolve = (issuers: readonly object[]): unknown => resolveIssuers({ issuers }, ['RS256'], readIssuerForm)
     expect(() => resolve([one])).not.toThrow()
     expect((await faultOf(() => resolve([one, { issuer: 'https://b.test/' }]))).message).toMatch(
       'issuers[1].audience: ',

@@ -1,6 +1,7 @@
 import { createTestIssuer } from '@acme/auth-testing'
 import { describe, expect, it } from 'vitest'
 import { resolveIssuers } from '../../src/issuer/resolve-issuers.js'
+import { readIssuerForm } from '../../src/issuer/issuer-form.js'
 import { createResourceServer } from '../../src/resource-server.js'
 import type { ResourceServer } from '../../src/resource-server-types.js'
 import { NOW, errorOf, faultOf } from '../support.js'
@@ -113,7 +114,8 @@ describe('an issuer of all tenants', () => {
 })
 
 describe('options of tenants', () => {
-  const resolve = (options: object): unknown => resolveIssuers({ audience: 'a', issuers: [options] }, ['RS256'])
+  const resolve = (options: object): unknown =>
+    resolveIssuers({ audience: 'a', issuers: [options] }, ['RS256'], readIssuerForm)
 
   it.each<readonly [object, string | undefined]>([
     [{ issuer: 'https://{tenantid}.login.test/' }, 'issuers[0].issuer: '],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { readNonceOptions } from '../../src/options/nonce-options.js'
 import { readDpopOptions } from '../../src/options/dpop-options.js'
 import type { DpopOptions } from '../../src/options/dpop-options.js'
-import { resolveOptions } from '../../src/options/options.js'
+import { resolveOptions } from '../../src/options/all-options.js'
 import { faultOf } from '../support.js'
 
 const SECRET = 'S3CRET of this test, long enough'
@@ -82,7 +82,7 @@ describe('nonces', () => {
 
   it('have no other options', async () => {
     expect(await message({ secret: SECRET, secrets: [SECRET] })).toBe(
-      'TypeError dpop.nonce: unknown option "secrets", want one of secret, maxAge, mode',
+      'TypeError dpop.nonce: unknown option "secrets", want one of secret, maxAge, mode; did you mean secret?',
     )
   })
 })

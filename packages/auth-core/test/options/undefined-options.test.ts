@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import type { AuthOptions } from '../../src/options/options.js'
 import type { DpopOptions } from '../../src/options/dpop-options.js'
-import { resolveOptions } from '../../src/options/options.js'
+import { resolveOptions } from '../../src/options/all-options.js'
 import type { NonceOptions } from '../../src/options/nonce-options.js'
 import type { AudienceFromOptions } from '../../src/issuer/audience-options.js'
 import type { IssuerOptions } from '../../src/issuer/issuer-options.js'

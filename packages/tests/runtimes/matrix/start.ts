@@ -48,9 +48,9 @@ export const startDeno: StartContractServer = startWith(
 )
 
 /** One module without imports, as a Worker is deployed. */
-async function bundle(): Promise<string> {
+async function bundle(source: string): Promise<string> {
   const build = await rolldown({
-    input: path('servers/worker.ts'),
+    input: path(source),
     platform: 'neutral',
     resolve: { mainFields: ['module', 'main'], conditionNames: ['workerd', 'worker', 'import', 'default'] },
   })
@@ -61,7 +61,7 @@ async function bundle(): Promise<string> {
 let bundled: Promise<string> | undefined
 
 export const startWorkerd: StartContractServer = async (configuration) => {
-  bundled ??= bundle()
+  bundled ??= bundle('servers/worker.ts')
   const contents = await bundled
   const miniflare = new Miniflare({
     modules: [{ type: 'ESModule', path: 'worker.mjs', contents }],
@@ -74,4 +74,13 @@ export const startWorkerd: StartContractServer = async (configuration) => {
   })
   const { port } = await miniflare.ready
   return { port: Number(port), takesTurns: false, close: () => miniflare.dispose() }
+}
+
+/** A Worker of a source file, with variables. */
+export async function startWorker(source: string, bindings: Readonly<Record<string, string>>): Promise<Miniflare> {
+  const modules = [{ type: 'ESModule', path: 'worker.mjs', contents: await bundle(source) }] as const
+  const settings = { bindings, compatibilityDate: '2026-04-01', host: '127.0.0.1', port: 0 }
+  const miniflare = new Miniflare({ modules: [...modules], ...settings })
+  await miniflare.ready
+  return miniflare
 }

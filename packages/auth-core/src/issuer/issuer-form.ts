@@ -1,0 +1,21 @@
+import { audienceOf } from './audience-list.js'
+import { resolveAudienceFrom } from './audience-options.js'
+import { insecureHostList } from './insecure-hosts.js'
+import type { IssuerFormReader, TokenForm } from './resolve-issuers.js'
+import { resolvePreset, resolveShape } from './shape-options.js'
+import { resolveTenants } from './tenants.js'
+
+/** Reads all options about the form of an issuer's tokens and URLs. */
+export const readIssuerForm: IssuerFormReader = { tokens: readTokenForm, insecureHosts: insecureHostList }
+
+function readTokenForm(...[path, options, fallback]: Parameters<IssuerFormReader['tokens']>): TokenForm {
+  const preset = resolvePreset(path, options['preset'])
+  const audienceFrom = resolveAudienceFrom(path, options['audienceFrom'], preset?.standIn)
+  const audience = audienceOf(path, options['audience'], audienceFrom === undefined ? fallback : (fallback ?? []))
+  return {
+    audience,
+    audienceFrom,
+    tenants: resolveTenants(path, options.issuer, options['tenants']),
+    shape: resolveShape(path, options, audience),
+  }
+}
