@@ -18,8 +18,14 @@ export { AuthError, isAuthError, memoryReplayStore, optionsFromEnvironment } fro
 // application adds to AccessTokenClaims with a declaration that came by a star only.
 export type * from '@acme/auth-core'
 
+/** What requests of Fastify have in common, over HTTP/1.1 and HTTP/2, whatever their type provider. */
+export type AnyFastifyRequest = Pick<FastifyRequest, 'id' | 'is404' | 'url'>
+
+/** The same of its replies. */
+export type AnyFastifyReply = Pick<FastifyReply, 'sent' | 'statusCode'>
+
 /** A hook for `onRequest`, `preValidation` or `preHandler`, and a function for `@fastify/auth`. */
-export type AuthHook = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
+export type AuthHook = (request: AnyFastifyRequest, reply: AnyFastifyReply) => Promise<void>
 
 /** Guards that share one resource server: one key cache and one replay store. */
 export interface FastifyAuth {
@@ -67,15 +73,15 @@ const DEFAULT_NAME = 'auth'
  * app.get('/me', { onRequest: app.requireAuth() }, async (request) => ({ sub: getAuth(request).subject }))
  * ```
  */
-export function getAuth(request: FastifyRequest, name: string = DEFAULT_NAME): AuthContext {
+export function getAuth(request: AnyFastifyRequest, name: string = DEFAULT_NAME): AuthContext {
   const auth = callers(request)[name]
   if (!auth) throw new Error('no auth context: is the route guarded by fastify.requireAuth()?')
   return auth
 }
 
 /** By name, each of which was decorated; undefined where the plugin is not registered. */
-function callers(request: FastifyRequest): Record<string, AuthContext | null | undefined> {
-  return request as FastifyRequest & Record<string, never> // of all members, only those that guards set are touched
+function callers(request: AnyFastifyRequest): Record<string, AuthContext | null | undefined> {
+  return request as AnyFastifyRequest & Record<string, never> // of all members, only those that guards set are touched
 }
 
 const register: FastifyPluginAsync<FastifyAuthOptions> = async (fastify, registered) => {
@@ -144,7 +150,9 @@ function requireFreeNames(fastify: FastifyInstance, name: unknown): void {
 const PROXY_SETTING = 'fastify({ trustProxy: ... })'
 
 function guard(resourceServer: ResourceServer, wanted: Requirements, name: string): AuthHook {
-  return async (request, reply) => {
+  return async (anyRequest, anyReply) => {
+    // Of whatever server: what is used here all have.
+    const [request, reply] = [anyRequest as FastifyRequest, anyReply as FastifyReply]
     let outcome: Accepted | Refused
     try {
       outcome = await resourceServer.authenticate(frameworkResourceRequest(request, PROXY_SETTING), wanted)
