@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const pnpm = packageManager.replace(/\+.*/, '')
 const tools = join(root, 'node_modules/.bin')
 
 for (const name of readdirSync(join(root, 'packages'))) {
@@ -19,7 +20,7 @@ for (const name of readdirSync(join(root, 'packages'))) {
 function check(name, folder) {
   const out = mkdtempSync(join(tmpdir(), 'acme-pack-'))
   try {
-    run(folder, 'npx', ['--yes', '--prefer-offline', packageManager, 'pack', '--pack-destination', out])
+    run(folder, 'npx', ['--yes', '--prefer-offline', pnpm, 'pack', '--pack-destination', out])
     const [tarball] = readdirSync(out)
     run(root, join(tools, 'publint'), ['run', '--strict', join(out, tarball)])
     // Every way of resolving but that of node10, which knows no subpaths.

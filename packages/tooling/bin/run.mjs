@@ -9,7 +9,9 @@ import { showProgress } from './progress.mjs'
 import { ensureServices } from './services.mjs'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
-const { packageManager } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
+const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
+// Without the hash, which is for corepack.
+const packageManager = manifest.packageManager.replace(/\+.*/, '')
 const [command, ...args] = process.argv.slice(2)
 
 // What a newcomer waits for, and what has the versions, the runtimes, the clusters and the storms.

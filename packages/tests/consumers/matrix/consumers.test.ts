@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
-const pnpm = ['--yes', '--prefer-offline', manifestOf(root).packageManager ?? 'pnpm']
+const pnpm = ['--yes', '--prefer-offline', (manifestOf(root).packageManager ?? 'pnpm').replace(/\+.*/, '')]
 // What is installed comes over the network: ten times what it takes.
 const INSTALLATION = 600_000
 const folder = mkdtempSync(join(tmpdir(), 'acme-consumers-'))
