@@ -11,6 +11,7 @@ export function createApp({ auth, trustProxy }: SampleSettings): FastifyInstance
   const app = Fastify({
     // Which proxies may say how the client addressed this API: the plugin goes by this setting, too.
     trustProxy,
+    requestIdHeader: 'x-request-id',
     // A path that cannot be decoded never reaches a route.
     frameworkErrors: (error, _request, reply) => sendFault(error, reply),
   })

@@ -1,4 +1,4 @@
-import { Auth0Exception, Auth0ExceptionFilter } from '@acme/auth-nestjs'
+import { Auth0Exception } from '@acme/auth-nestjs'
 import { answerFault } from '@acme/sample-api'
 import { Catch, Inject } from '@nestjs/common'
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common'
@@ -8,16 +8,15 @@ import { HttpAdapterHost } from '@nestjs/core'
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   readonly #host: HttpAdapterHost
-  readonly #refusals = new Auth0ExceptionFilter()
 
   constructor(@Inject(HttpAdapterHost) host: HttpAdapterHost) {
     this.#host = host
   }
 
   catch(error: unknown, context: ArgumentsHost): void {
-    // A filter that catches everything comes before the one of Auth0Module.
-    if (error instanceof Auth0Exception) return this.#refusals.catch(error, context)
-    const { status, body } = answerFault(error)
+    // A refusal has its status and body, and its challenge is set by then.
+    const refused = error instanceof Auth0Exception
+    const { status, body } = refused ? { status: error.getStatus(), body: error.getResponse() } : answerFault(error)
     this.#host.httpAdapter.reply(context.switchToHttp().getResponse(), body, status)
   }
 }

@@ -34,6 +34,7 @@ interface RawResponse {
 
 export function fastifyAdapter({ trustProxy }: SampleSettings): FastifyAdapter {
   const adapter = new FastifyAdapter({
+    requestIdHeader: 'x-request-id',
     trustProxy,
     // A path that cannot be decoded never reaches Nest.
     frameworkErrors: (error: Error, _request: unknown, { raw }: { raw: RawResponse }) => {

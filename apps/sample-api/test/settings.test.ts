@@ -13,7 +13,7 @@ describe('readSettings', () => {
       auth: {
         domain: 'tenant.auth0.com',
         audience: 'https://api.example.com',
-        dpop: { mode: 'allowed' },
+        dpop: {},
         onEvent: expect.any(Function),
       },
       replay: undefined,
@@ -111,7 +111,7 @@ describe('readSettings', () => {
   test.each([{ DPOP_NONCE: 'off' }, { DPOP_NONCE: 'off', DPOP_NONCE_SECRET: 'unused' }, { DPOP_NONCE: ' ' }])(
     'goes without nonces: %o',
     (given) => {
-      expect(readSettings({ ...env, ...given }).auth.dpop).toEqual({ mode: 'allowed' })
+      expect(readSettings({ ...env, ...given }).auth.dpop).toEqual({})
     },
   )
 

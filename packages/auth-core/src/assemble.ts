@@ -8,6 +8,7 @@ import type { ResolvedIssuers, TrustedIssuers } from './issuer/trusted-issuers-t
 import { resolveOptionsBy } from './options/options.js'
 import type { AuthOptions, OptionReaders, Settings } from './options/options.js'
 import { emit, warn } from './outcome/events.js'
+import type { DecisionLogs } from './outcome/refusal-log.js'
 import type { AuthEvent, WarningEvent } from './outcome/events.js'
 import { createRequestMemo } from './request/request-memo.js'
 
@@ -24,6 +25,7 @@ export interface Assembly {
   readonly settings: Settings
   readonly issuers: TrustedIssuers
   readonly decisions: DecisionPolicy
+  readonly logs: DecisionLogs | undefined
 }
 
 /** What an entry for Bearer tokens alone is not bundled with. */
@@ -31,6 +33,7 @@ export interface OptionalParts {
   readonly proofVerifier: (settings: Settings, dependencies: ProofDependencies) => ProofVerifier
   readonly resolvedIssuers: ResolvedIssuers
   readonly options: OptionReaders
+  readonly logs: DecisionLogs | undefined
   readonly tokenCache: ((size: number) => TokenCache) | undefined
 }
 
@@ -38,7 +41,7 @@ export interface OptionalParts {
 export function assemble(
   options: AuthOptions,
   { now = () => Date.now() / 1000, replay }: ResourceServerDependencies,
-  { proofVerifier, resolvedIssuers, options: readers, tokenCache }: OptionalParts,
+  { proofVerifier, resolvedIssuers, options: readers, logs, tokenCache }: OptionalParts,
 ): Assembly {
   const settings = resolveOptionsBy(readers, options)
   const { clockTolerance, dpop, signatures, tokenProfile, onEvent } = settings
@@ -60,5 +63,5 @@ export function assemble(
     headers: createParsedHeaders(),
     cache: settings.tokenCache === 0 ? undefined : tokenCache?.(settings.tokenCache),
   }
-  return { settings, issuers, decisions: { mode: dpop.mode, token, verifyProof, callers: createRequestMemo() } }
+  return { settings, issuers, decisions: { mode: dpop.mode, token, verifyProof, callers: createRequestMemo() }, logs }
 }

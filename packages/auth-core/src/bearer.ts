@@ -60,6 +60,8 @@ const BEARER_ALONE: OptionalParts = {
   resolvedIssuers: () => {
     throw wantsAll('issuers', 'a function', 'a list')
   },
+  // Nothing is logged but by onEvent.
+  logs: undefined,
   tokenCache: undefined,
 }
 

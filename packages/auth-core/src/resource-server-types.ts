@@ -23,6 +23,8 @@ export interface Refused {
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
   readonly error: AuthError
+  /** Whether the framework's own error handling is to answer, by the option `refusals`: it gets `error`. */
+  readonly forward: boolean
 }
 
 /** A DPoP proof, and what it must be for. */

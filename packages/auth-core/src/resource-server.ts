@@ -17,8 +17,9 @@ import { isAuthError } from './outcome/errors.js'
 import { createDecisionReports } from './outcome/decision-reports.js'
 import type { RefusedRequest } from './outcome/decision-reports.js'
 import { asFault } from './outcome/fault.js'
+import { decisionLogs } from './outcome/refusal-log.js'
 import { sentCredentials, sentScheme } from './request/credentials.js'
-import { correlationId } from './request/resource-request.js'
+import { correlationId } from './request/correlation-id.js'
 import type { ResourceRequest } from './request/resource-request.js'
 import type { Accepted, BearerResourceServer, Refused, ResourceServer } from './resource-server-types.js'
 
@@ -51,13 +52,14 @@ const ALL_PARTS: OptionalParts = {
   options: ALL_OPTIONS,
   proofVerifier: createProofVerifier,
   resolvedIssuers,
+  logs: decisionLogs,
   tokenCache: createTokenCache,
 }
 
 /** Judges requests by the parts of a resource server: decides, and renders what is refused. */
-export function judge({ settings, decisions }: Assembly): BearerResourceServer {
+export function judge({ settings, decisions, logs }: Assembly): BearerResourceServer {
   const refusals = createRefusals(settings)
-  const reports = createDecisionReports(settings.onEvent)
+  const reports = createDecisionReports(settings, logs)
   const anyToken = requirements()
 
   async function authenticate(request: ResourceRequest, wanted = anyToken): Promise<Accepted | Refused> {
@@ -81,10 +83,10 @@ export function judge({ settings, decisions }: Assembly): BearerResourceServer {
   function refuse(request: ResourceRequest, { dpopRequired }: Requirements, refused: RefusedRequest): Refused {
     const { error } = refused
     error.scheme ??= sentScheme(request)
-    error.correlationId = correlationId(request)
+    error.correlationId = correlationId(request, settings.correlationId)
     const response = refusals.render(error, dpopRequired)
-    reports.refused(error.correlationId, refused)
-    return { ok: false, ...response, error }
+    reports.refused(request, error.correlationId, refused)
+    return { ok: false, ...response, error, forward: settings.refusals === 'forward' }
   }
 
   return {

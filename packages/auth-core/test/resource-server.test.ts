@@ -108,7 +108,7 @@ describe('requests without acceptable credentials', async () => {
         correlation_id: 'id-1',
       })
       // Without those of the body: whoever handles the error may write another one.
-      const own = { 'cache-control': 'no-store', 'www-authenticate': challenges[index] }
+      const own = { 'cache-control': 'no-store', 'x-request-id': 'id-1', 'www-authenticate': challenges[index] }
       expect([answer.error.headers, answer.error.correlationId]).toEqual([own, 'id-1'])
     }
   })
@@ -169,7 +169,7 @@ describe('verifyRequest', async () => {
     const error = await errorOf(() => server.verifyRequest(request({ headers: ['X-Request-Id', 'id-1'] })))
     expect([error.status, error.headers, JSON.stringify(error)]).toEqual([
       401,
-      { 'cache-control': 'no-store', 'www-authenticate': `${B}, ${D}` },
+      { 'cache-control': 'no-store', 'x-request-id': 'id-1', 'www-authenticate': `${B}, ${D}` },
       '{"error":"invalid_request","error_description":"An access token is required","code":"AUTH_1003","correlation_id":"id-1"}',
     ])
   })

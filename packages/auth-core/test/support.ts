@@ -157,10 +157,12 @@ export function accepted(outcome: Accepted | Refused): AuthContext {
 
 /** The headers that every refusal has. */
 export function commonHeaders(body: string): Record<string, string> {
+  const { correlation_id: id } = JSON.parse(body) as { readonly correlation_id?: string } // of a refusal
   return {
     'content-type': 'application/json; charset=utf-8',
     'content-length': String(Buffer.byteLength(body)),
     'cache-control': 'no-store',
+    ...(id !== undefined && { 'x-request-id': id }),
   }
 }
 

@@ -129,22 +129,24 @@ function guards(resourceServer: ResourceServer): ExpressAuth {
   }
 }
 
-const PROXY_SETTING = "app.set('trust proxy', ...)"
+const EXPRESS = { proxySetting: "app.set('trust proxy', ...)" }
 
 function guard(resourceServer: ResourceServer, wanted: Requirements): AuthHandler {
   return (request, response, next) => {
     // With an Error always: without one next() goes on, and 'route' or 'router' leads past the rest.
     const fail = (reason: unknown): void => next(asFault(reason))
     try {
-      resourceServer.authenticate(frameworkResourceRequest(request, PROXY_SETTING), wanted).then((outcome) => {
+      resourceServer.authenticate(frameworkResourceRequest(request, EXPRESS), wanted).then((outcome) => {
         try {
-          if (!admits(request, response, outcome)) return
+          settle(request, response, outcome)
         } catch (reason) {
           withdraw(response, outcome)
           return fail(reason)
         }
         // Outside of it: what handlers throw is not ours to catch.
-        next()
+        if (outcome.ok === true) next()
+        // A time-out, say, may have answered already.
+        else if (outcome.forward && !response.headersSent) next(outcome.error)
       }, fail)
     } catch (reason) {
       fail(reason)
@@ -153,13 +155,22 @@ function guard(resourceServer: ResourceServer, wanted: Requirements): AuthHandle
 }
 
 /** Attaches the caller, or writes the refusal. Throws what a listener of the response throws meanwhile. */
-function admits(request: GuardedRequest, response: Response, outcome: Accepted | Refused): boolean {
-  // A time-out, say, has answered already; the handler is not reached all the same.
-  const answered = response.headersSent
-  if (!answered) for (const [name, value] of Object.entries(outcome.headers)) response.setHeader(name, value)
-  if (outcome.ok === true) request.auth = outcome.auth
-  else if (!answered) refuse(response, outcome)
-  return outcome.ok === true
+function settle(request: GuardedRequest, response: Response, outcome: Accepted | Refused): void {
+  if (outcome.ok === true) {
+    setHeaders(response, outcome.headers)
+    request.auth = outcome.auth
+    return
+  }
+  setHeaders(response, outcome.forward ? outcome.error.headers : outcome.headers)
+  if (!outcome.forward && !response.headersSent) refuse(response, outcome)
+}
+
+function setHeaders(response: Response, headers: Accepted['headers']): void {
+  if (response.headersSent) return
+  for (const [name, value] of Object.entries(headers)) {
+    // The application's own counts.
+    if (name !== 'x-request-id' || !response.hasHeader(name)) response.setHeader(name, value)
+  }
 }
 
 /** With Node's own calls: Express' would add an ETag. */

@@ -95,6 +95,8 @@ const register: FastifyPluginAsync<FastifyAuthOptions> = async (fastify, registe
   if (name === DEFAULT_NAME) for (const [decorator, value] of Object.entries(auth)) fastify.decorate(decorator, value)
   else fastify.decorate(name, auth)
   fastify.decorateRequest(name, null)
+  // There is nothing to write where the application does it.
+  if (registered.refusals === 'forward') return
   fastify.addHook('onRoute', (route) => {
     route.errorHandler ??= writeRefusal
     const writer = route.errorHandler === writeRefusal ? 'plugin' : 'route'
@@ -147,7 +149,7 @@ function requireFreeNames(fastify: FastifyInstance, name: unknown): void {
   throw new TypeError(`name: "${name}" is taken, ${taken} is there already: want another, such as name: 'partner'`)
 }
 
-const PROXY_SETTING = 'fastify({ trustProxy: ... })'
+const FASTIFY = { proxySetting: 'fastify({ trustProxy: ... })' }
 
 function guard(resourceServer: ResourceServer, wanted: Requirements, name: string): AuthHook {
   return async (anyRequest, anyReply) => {
@@ -155,7 +157,7 @@ function guard(resourceServer: ResourceServer, wanted: Requirements, name: strin
     const [request, reply] = [anyRequest as FastifyRequest, anyReply as FastifyReply]
     let outcome: Accepted | Refused
     try {
-      outcome = await resourceServer.authenticate(frameworkResourceRequest(request, PROXY_SETTING), wanted)
+      outcome = await resourceServer.authenticate(frameworkResourceRequest(request, FASTIFY), wanted)
     } catch (reason) {
       throw noteFault(asFault(reason), request, reply)
     }
@@ -164,8 +166,10 @@ function guard(resourceServer: ResourceServer, wanted: Requirements, name: strin
       reply.headers(outcome.headers)
       return
     }
+    refusals.set(outcome.error, outcome)
+    if (outcome.forward) setHeaders(reply, outcome.error.headers)
     // Where nobody else would write it.
-    if (writerOf(request) === undefined) await refuse(reply, outcome.error)
+    else if (writerOf(request) === undefined) await refuse(reply, outcome)
     // So that nothing goes on behind the guard, wherever it is awaited, and @fastify/auth can try its other functions.
     throw outcome.error
   }
@@ -189,14 +193,33 @@ function noteFault(fault: Error, request: FastifyRequest, reply: FastifyReply): 
 
 /** For routes. Handlers of the application get all but refusals, as if there were no plugin: whatever was thrown. */
 function writeRefusal(error: Error, _request: FastifyRequest, reply: FastifyReply): undefined | Promise<never> {
-  if (isAuthError(error)) return void refuse(reply, error)
+  const refused = refusals.get(error) ?? (isAuthError(error) ? refusedBy(error) : undefined)
+  if (refused !== undefined && !refused.forward) return void refuse(reply, refused)
   if (faults.has(error)) reply.code(500)
   // Sending an error from an error handler hands it on. Anything else would be sent as a payload, with status 200.
   if (error instanceof Error) return void reply.send(error)
   return Promise.reject(error)
 }
 
-function refuse(reply: FastifyReply, error: AuthError): FastifyReply {
-  const { status, headers } = error
-  return reply.code(status).headers(headers).type('application/json; charset=utf-8').send(JSON.stringify(error))
+type Written = Pick<Refused, 'status' | 'headers' | 'body' | 'forward'>
+
+/** What is to be written, by its error. */
+const refusals = new WeakMap<Error, Written>()
+
+/** Of an error that a handler throws, of `resourceServer.verifyRequest()`. */
+function refusedBy(error: AuthError): Written {
+  const headers = { 'content-type': 'application/json; charset=utf-8', ...error.headers }
+  return { status: error.status, headers, body: JSON.stringify(error), forward: false }
+}
+
+function refuse(reply: FastifyReply, { status, headers, body }: Written): FastifyReply {
+  setHeaders(reply, headers)
+  return reply.code(status).send(body)
+}
+
+function setHeaders(reply: FastifyReply, headers: Refused['headers']): void {
+  for (const [name, value] of Object.entries(headers)) {
+    // The application's own counts.
+    if (name !== 'x-request-id' || !reply.hasHeader(name)) reply.header(name, value)
+  }
 }

@@ -46,7 +46,7 @@ describe('request.auth and getAuth', () => {
   })
 
   it('getAuth throws where the plugin is not registered', async () => {
-    const app = fastify()
+    const app = fastify({ requestIdHeader: 'x-request-id' })
     app.get('/', (request) => getAuth(request).subject)
     expect(await send(await serve(app), '/')).toMatchObject({ status: 500, body })
   })

@@ -28,7 +28,8 @@ function scope(routes: readonly ContractRoute[], guarded: boolean): FastifyPlugi
 }
 
 export const startFastify: StartContractServer = async ({ options, trustProxy, routes }) => {
-  const app = fastify({ trustProxy, forceCloseConnections: true })
+  const ids = { requestIdHeader: 'x-request-id', genReqId: () => crypto.randomUUID() }
+  const app = fastify({ trustProxy, forceCloseConnections: true, ...ids })
   await app.register(auth0Plugin, options)
   app.get('/ready', async (_request, reply) => {
     const readiness = await app.resourceServer.ready()

@@ -50,17 +50,19 @@ describe('auth0Plugin without options', () => {
     ],
   ])('rejects: %s', async (message, variables) => {
     set(variables)
-    await expect(fastify().register(auth0Plugin).ready()).rejects.toThrow(new TypeError(message))
-  })
-
-  it('rejects below a prefix too, which is no option of the plugin', async () => {
-    await expect(fastify().register(auth0Plugin, { prefix: '/api', logLevel: 'warn' }).ready()).rejects.toThrow(
-      /^AUTH0_DOMAIN is not set: /,
+    await expect(fastify({ requestIdHeader: 'x-request-id' }).register(auth0Plugin).ready()).rejects.toThrow(
+      new TypeError(message),
     )
   })
 
+  it('rejects below a prefix too, which is no option of the plugin', async () => {
+    await expect(
+      fastify({ requestIdHeader: 'x-request-id' }).register(auth0Plugin, { prefix: '/api', logLevel: 'warn' }).ready(),
+    ).rejects.toThrow(/^AUTH0_DOMAIN is not set: /)
+  })
+
   async function guarded(): Promise<number> {
-    const app = fastify()
+    const app = fastify({ requestIdHeader: 'x-request-id' })
     await app.register(auth0Plugin)
     app.get('/', { preHandler: app.requireAuth('read') }, (request) => getAuth(request).subject)
     return serve(app)
@@ -94,7 +96,7 @@ describe('auth0Plugin without options', () => {
 
   it('shares it with a second registration in another scope', async () => {
     setIssuer()
-    const app = fastify()
+    const app = fastify({ requestIdHeader: 'x-request-id' })
     const servers: unknown[] = []
     const scope = async (child: FastifyInstance): Promise<void> => {
       await child.register(auth0Plugin)
@@ -109,7 +111,7 @@ describe('auth0Plugin without options', () => {
 describe('auth0Plugin with options', () => {
   it('asks the environment for nothing that is given', async () => {
     set({ AUTH0_DPOP: 'on', AUTH0_AUDIENCE: 'https://other.test/' })
-    const app = fastify()
+    const app = fastify({ requestIdHeader: 'x-request-id' })
     await app.register(auth0Plugin, { ...world.options, dpop: { mode: 'allowed' } })
     app.get('/', { preHandler: app.requireAuth() }, (request) => getAuth(request).subject)
     expect(await send(await serve(app), '/', await world.bearer())).toMatchObject({ status: 200, body: 'user-1' })
@@ -120,12 +122,14 @@ describe('auth0Plugin with options', () => {
     ['an audience', { domain: 'tenant.auth0.com' }, /^AUTH0_AUDIENCE is not set/],
     ['both', { realm: 'x' }, /^AUTH0_DOMAIN is not set: .*AUTH0_AUDIENCE is not set/],
   ])('rejects options without %s, where the environment lacks it too', async (_name, options, message) => {
-    await expect(fastify().register(auth0Plugin, options).ready()).rejects.toThrow(message)
+    await expect(fastify({ requestIdHeader: 'x-request-id' }).register(auth0Plugin, options).ready()).rejects.toThrow(
+      message,
+    )
   })
 
   it('take from the environment what they lack', async () => {
     setIssuer()
-    const app = fastify()
+    const app = fastify({ requestIdHeader: 'x-request-id' })
     await app.register(auth0Plugin, { realm: 'x', domain: undefined })
     app.get('/', { preHandler: app.requireAuth() }, (request) => getAuth(request).subject)
     expect(await send(await serve(app), '/', await world.bearer())).toMatchObject({ status: 200, body: 'user-1' })
@@ -137,7 +141,7 @@ describe('auth0Plugin with options', () => {
     ['publicOrigins that are undefined', { publicOrigins: undefined }, /^publicOrigins: got undefined/],
   ])('rejects %s, whatever the environment says', async (_name, options, message) => {
     setIssuer()
-    const ready = fastify()
+    const ready = fastify({ requestIdHeader: 'x-request-id' })
       .register(auth0Plugin, options as AuthOptions)
       .ready() // wrong ones are the point
     await expect(ready).rejects.toThrow(TypeError)

@@ -65,7 +65,7 @@ export function awaited(app: FastifyInstance, { wanted, handler }: Pick<FaultSer
 }
 
 export async function serveFault(place: Placement, server: FaultServer): Promise<number> {
-  const app = fastify({ trustProxy: server.trustProxy })
+  const app = fastify({ requestIdHeader: 'x-request-id', trustProxy: server.trustProxy })
   await app.register(fastifyAuth)
   await place(app, server, async () => {
     await app.register(auth0Plugin, server.options)

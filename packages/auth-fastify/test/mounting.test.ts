@@ -69,7 +69,7 @@ describe('prefixes within prefixes', () => {
 
 describe('the plugin in one scope', () => {
   async function serveScopes(): Promise<{ readonly port: number; readonly app: FastifyInstance }> {
-    const app = fastify()
+    const app = fastify({ requestIdHeader: 'x-request-id' })
     await app.register(
       async (child) => {
         await child.register(auth0Plugin, world.options)
@@ -204,7 +204,7 @@ describe('a hook for the whole application', () => {
 
   it('refuses on routes that were declared before the plugin', async () => {
     const handler = vi.fn<typeof subject>(subject)
-    const app = fastify()
+    const app = fastify({ requestIdHeader: 'x-request-id' })
     app.get('/', handler)
     await app.register(auth0Plugin, world.options)
     app.addHook('onRequest', app.requireAuth())
@@ -217,7 +217,7 @@ describe('a hook for the whole application', () => {
 
 describe('a route', () => {
   it('may be declared before the plugin is loaded', async () => {
-    const app = fastify()
+    const app = fastify({ requestIdHeader: 'x-request-id' })
     void app.register(auth0Plugin, world.options)
     app.get('/', { preHandler: (request, reply) => app.requireAuth('read')(request, reply) }, subject)
     const port = await serve(app)

@@ -75,7 +75,7 @@ describe('a second registration, by a name of its own', () => {
 })
 
 it('two scopes have a registration each, by the same name', async () => {
-  const app = fastify()
+  const app = fastify({ requestIdHeader: 'x-request-id' })
   for (const { options, prefix } of [
     { options: world.options, prefix: '/a' },
     { options: partners.options, prefix: '/b' },
@@ -114,7 +114,7 @@ describe('a name that is taken', () => {
   ]
 
   it.each(others)('%s, is refused', async (_who, decorate, name, what) => {
-    const app = fastify()
+    const app = fastify({ requestIdHeader: 'x-request-id' })
     await decorate(app)
     await expect(app.register(auth0Plugin, { ...world.options, name }).ready()).rejects.toThrow(taken(name, what))
   })
@@ -128,7 +128,7 @@ describe('a name that is taken', () => {
   })
 
   it('beside another plugin, another name works', async () => {
-    const app = fastify()
+    const app = fastify({ requestIdHeader: 'x-request-id' })
     app.decorateRequest('auth', null).decorate('requireAuth', () => async () => undefined)
     await app.register(auth0Plugin, { ...world.options, name: 'partner' })
     app.get('/', { preHandler: app.partner.requireAuth() }, (request) => getAuth(request, 'partner').subject)
@@ -139,7 +139,9 @@ describe('a name that is taken', () => {
 
   it.each(['', 1, null])('%j is none', async (name) => {
     const options = { ...world.options, name } as FastifyAuthOptions // as JavaScript may have it
-    await expect(fastify().register(auth0Plugin, options).ready()).rejects.toThrow(TypeError)
+    await expect(fastify({ requestIdHeader: 'x-request-id' }).register(auth0Plugin, options).ready()).rejects.toThrow(
+      TypeError,
+    )
   })
 })
 

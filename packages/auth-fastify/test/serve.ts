@@ -9,7 +9,7 @@ import type { AuthOptions } from '../src/index.js'
 
 /** An application with the plugin. */
 export async function createApp(options: AuthOptions, server: FastifyServerOptions = {}): Promise<FastifyInstance> {
-  const app = fastify(server)
+  const app = fastify({ requestIdHeader: 'x-request-id', ...server })
   await app.register(auth0Plugin, options)
   return app
 }

@@ -119,7 +119,7 @@ async function seenOf(fail: Fail, { root, scope }: Handlers, withPlugin: boolean
     const isThrown = Object.is(error, thrown)
     notes.push([what, isThrown ? 'as thrown' : Object.prototype.toString.call(error), reply?.statusCode])
   }
-  const app = fastify()
+  const app = fastify({ requestIdHeader: 'x-request-id' })
   if (withPlugin) await app.register(auth0Plugin, { issuer: 'https://issuer.test/', audience: 'https://api.test/' })
   root?.(app, note)
   await app.register(async (child) => {

@@ -1,7 +1,7 @@
 import type { Http2SecureServer, Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 
 import fastify from 'fastify'
-import type { FastifyBaseLogger, FastifyInstance, FastifyTypeProvider } from 'fastify'
+import type { FastifyInstance, FastifyTypeProvider } from 'fastify'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { auth0Plugin, getAuth } from '../src/index.js'
 import type { AuthContext } from '../src/index.js'
@@ -32,7 +32,7 @@ describe('the types of hooks and requests', () => {
   })
 
   it('suit HTTP/2 over TLS', () => {
-    type App = FastifyInstance<Http2SecureServer, Http2ServerRequest, Http2ServerResponse, FastifyBaseLogger>
+    type App = FastifyInstance<Http2SecureServer, Http2ServerRequest, Http2ServerResponse>
     const routes = (app: App): unknown => app.get('/', { onRequest: app.requireAuth() }, (request) => getAuth(request))
     expect(routes).toBeTypeOf('function')
   })

@@ -23,7 +23,7 @@ describe.each(Object.entries(placements))('in %s', (_name, place: Placement) => 
       process.on('unhandledRejection', unhandled)
       onTestFinished(() => void process.off('unhandledRejection', unhandled))
       const handler = vi.fn<() => string>(() => 'passed')
-      const app = fastify()
+      const app = fastify({ requestIdHeader: 'x-request-id' })
       app.addHook('onRequest', async (_request, { raw }) => {
         const { writeHead } = raw
         if (who === 'a listener') {

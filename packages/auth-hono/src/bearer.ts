@@ -7,7 +7,7 @@ import type { Context } from 'hono'
 import { comesWithRequests, completed, lacksSettings, noResourceServer } from './environment.js'
 import { contextGuards, guardsOf } from './guards.js'
 import type { Bound, ContextGuards, Guards, OptionalAuthHandler, RequireAuthHandler } from './guards.js'
-import { webRequest } from './web-request.js'
+import { WebRequest } from './web-request.js'
 
 export { AuthError, bearerOptionsFromEnvironment, isAuthError } from '@acme/auth-core/bearer'
 export type * from '@acme/auth-core/bearer'
@@ -89,7 +89,7 @@ function fromEnvironment(): HonoBearerAuth {
 }
 
 function bound(options: BearerOptions): Bound<BearerResourceServer> {
-  return { resourceServer: createBearerResourceServer(options), requestOf: webRequest }
+  return { resourceServer: createBearerResourceServer(options), requestOf: (c) => new WebRequest(c) }
 }
 
 function laterAuth(options: BearerOptions): HonoBearerAuth {

@@ -88,7 +88,8 @@ function guard(given: AnyBound | ((c: Context) => Promise<AnyBound>), wanted: Re
       // Hono hands nothing but Errors to onError, and answers with what an exception of its own says.
       throw asFault(fault)
     }
-    if (outcome.ok !== true) throw exceptionOf(c, outcome)
+    if (outcome.ok !== true) throw outcome.forward ? handOn(c, outcome) : exceptionOf(c, outcome)
+    withdraw(c)
     c.set('auth', outcome.auth)
     for (const [name, value] of Object.entries(outcome.headers)) c.header(name, value)
     await next()
@@ -96,10 +97,36 @@ function guard(given: AnyBound | ((c: Context) => Promise<AnyBound>), wanted: Re
   }
 }
 
+/** Headers of refusals that were handed to `onError`, or to `some()` of hono/combine, which goes on to the next guard. */
+const handedOn = new WeakMap<Context, readonly string[]>()
+
+/** For the application's `onError`: what it answers through the context carries the challenge. */
+function handOn(c: Context, refused: Refused): Error {
+  const { error } = refused
+  const exception = exceptionOf(c, refused)
+  const { headers } = exception.getResponse()
+  const names = Object.keys(error.headers)
+  for (const name of names) c.header(name, headers.get(name) ?? undefined)
+  handedOn.set(
+    c,
+    names.filter((name) => name !== 'x-request-id'),
+  )
+  // Where there is no onError, Hono answers with what an error of its own says.
+  return Object.assign(error, { getResponse: () => exception.getResponse() })
+}
+
+/** Another guard lets the request pass. */
+function withdraw(c: Context): void {
+  for (const name of handedOn.get(c) ?? []) c.header(name, undefined)
+}
+
 /** Thrown, so that `onError` sees it, and `some()` of hono/combine goes on to the next. */
 function exceptionOf(c: Context, { status, headers, body, error }: Refused): HTTPException {
   // With the headers that were set before: by cors(), say, without which a browser does not show the answer.
-  const res = c.body(body, status as ContentfulStatusCode, { ...headers }) // 4xx or 503
+  const { 'x-request-id': id = '', ...others } = headers
+  const res = c.body(body, status as ContentfulStatusCode, others) // 4xx or 503
+  // The application's own counts.
+  if (!res.headers.has('x-request-id')) res.headers.set('x-request-id', id)
   // Hono adds the cookies of the context to those of an exception.
   res.headers.delete('set-cookie')
   const exception = new HTTPException(status as ContentfulStatusCode, { res, message: error.description, cause: error })

@@ -3,7 +3,7 @@ import type { ResourceRequest } from '@acme/auth-core'
 import type { NodeRequest, TrustFunction } from '@acme/auth-core/node'
 import type { Context } from 'hono'
 
-import { urlParts, webRequest } from './web-request.js'
+import { requestIdOf, routeOf, urlParts, WebRequest } from './web-request.js'
 
 const proxySetting = 'createAuth({ trustProxy: ... })'
 
@@ -11,7 +11,7 @@ const proxySetting = 'createAuth({ trustProxy: ... })'
 export function resourceRequest(c: Context, trusts: TrustFunction): ResourceRequest {
   const trustedHops = (chain: readonly string[]): number => countTrusted(chain, trusts)
   const incoming = nodeRequest(c)
-  if (incoming === undefined) return { ...webRequest(c), peer: peerAddress(c), trustedHops, proxySetting }
+  if (incoming === undefined) return new ProxiedRequest(c, trustedHops)
   // Where @hono/node-server keeps them, looking one up does not make a Headers of all.
   const { headers, url } = c.req.raw
   // A web Request may have its host in its URL alone.
@@ -22,7 +22,24 @@ export function resourceRequest(c: Context, trusts: TrustFunction): ResourceRequ
     proxySetting,
     applicationHeader,
     identity: identityOf(c, incoming),
+    requestId: requestIdOf(c),
+    get route() {
+      return routeOf(c)
+    },
   })
+}
+
+/** Behind proxies, on a runtime that may tell the peer. */
+class ProxiedRequest extends WebRequest {
+  override readonly peer: string | undefined
+  override readonly trustedHops: ResourceRequest['trustedHops']
+  readonly proxySetting: string = proxySetting
+
+  constructor(c: Context, trustedHops: ResourceRequest['trustedHops']) {
+    super(c)
+    this.peer = peerAddress(c)
+    this.trustedHops = trustedHops
+  }
 }
 
 /**

@@ -1,8 +1,8 @@
 import { asFault, environmentResourceServer } from '@acme/auth-core'
 import { frameworkResourceRequest } from '@acme/auth-core/node'
-import type { Accepted, AuthContext, Refused, Requirements, ResourceServer } from '@acme/auth-core'
+import type { Accepted, AuthContext, Refused, Requirements, ResourceRequest, ResourceServer } from '@acme/auth-core'
 import type { FrameworkRequest } from '@acme/auth-core/node'
-import { Inject, Injectable, Optional } from '@nestjs/common'
+import { Inject, Injectable, Logger, Optional } from '@nestjs/common'
 import type { CanActivate, ExecutionContext } from '@nestjs/common'
 
 import { routeOf } from './access.js'
@@ -12,9 +12,12 @@ import type { NestResponse } from './exception.js'
 /** The injection token of the {@link ResourceServer}. */
 export const RESOURCE_SERVER: unique symbol = Symbol('@acme/auth-nestjs.resource-server')
 
+const logger = new Logger('Auth0Guard')
+const log: ResourceRequest['log'] = (level, line) => (level === 'warn' ? logger.warn(line) : logger.log(line))
+
 // Where a developer says which proxies are trusted.
-const ON_EXPRESS = "app.set('trust proxy', ...)"
-const ON_FASTIFY = 'new FastifyAdapter({ trustProxy: ... })'
+const ON_EXPRESS = { proxySetting: "app.set('trust proxy', ...)", log }
+const ON_FASTIFY = { proxySetting: 'new FastifyAdapter({ trustProxy: ... })', log }
 
 /** The platform's request. */
 type NestRequest = FrameworkRequest & { auth?: AuthContext | null }
@@ -44,11 +47,7 @@ export class Auth0Guard implements CanActivate {
     for (const one of wanted) {
       const outcome = await this.#decide(request, one)
       // Set here, so that the challenge is sent whatever exception filter answers.
-      const headers = outcome.ok === true ? outcome.headers : outcome.error.headers
-      // A time-out, say, may have answered already.
-      if (!hasBegun(response)) {
-        for (const [name, value] of Object.entries(headers)) response.header(name, value)
-      }
+      setHeaders(response, outcome.ok === true ? outcome.headers : headersOf(outcome))
       if (outcome.ok !== true) throw new Auth0Exception(outcome)
       request.auth = outcome.auth
     }
@@ -63,6 +62,21 @@ export class Auth0Guard implements CanActivate {
     } catch (fault) {
       throw asFault(fault)
     }
+  }
+}
+
+/** Nest writes the body, and says how long it is; of which type, only where the application made it. */
+function headersOf({ headers, error }: Refused): Refused['headers'] {
+  const { 'content-type': contentType = '' } = headers
+  return contentType.startsWith('application/json') ? error.headers : { ...error.headers, 'content-type': contentType }
+}
+
+function setHeaders(response: NestResponse, headers: Refused['headers']): void {
+  // A time-out, say, may have answered already.
+  if (hasBegun(response)) return
+  for (const [name, value] of Object.entries(headers)) {
+    // The application's own counts.
+    if (name !== 'x-request-id' || response.hasHeader?.(name) !== true) response.header(name, value)
   }
 }
 

@@ -1,5 +1,5 @@
 export { Auth, OptionalAuth, Public, RequireAuth } from './decorators.js'
-export { Auth0Exception, Auth0ExceptionFilter } from './exception.js'
+export { Auth0Exception } from './exception.js'
 export { Auth0Guard, RESOURCE_SERVER } from './guard.js'
 export { Auth0Module } from './module.js'
 export type { Auth0AsyncOptions } from './module.js'

@@ -2,9 +2,7 @@ import { environmentResourceServer } from '@acme/auth-core'
 import type { AuthOptions, ResourceServer } from '@acme/auth-core'
 import { Module } from '@nestjs/common'
 import type { DynamicModule, FactoryProvider, ModuleMetadata } from '@nestjs/common'
-import { APP_FILTER } from '@nestjs/core'
 
-import { Auth0ExceptionFilter } from './exception.js'
 import { Auth0Guard, RESOURCE_SERVER } from './guard.js'
 
 /** Options that depend on other providers, such as a configuration service. */
@@ -51,7 +49,7 @@ function dynamicModule(
     module: Auth0Module,
     global: true,
     imports,
-    providers: [resourceServer, Auth0Guard, { provide: APP_FILTER, useClass: Auth0ExceptionFilter }],
+    providers: [resourceServer, Auth0Guard],
     exports: [RESOURCE_SERVER, Auth0Guard],
   }
 }

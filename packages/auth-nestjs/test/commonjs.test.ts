@@ -12,7 +12,6 @@ it('works by require()', async () => {
     exported: [
       'Auth',
       'Auth0Exception',
-      'Auth0ExceptionFilter',
       'Auth0Guard',
       'Auth0Module',
       'AuthError',

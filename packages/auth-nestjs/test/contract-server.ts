@@ -61,12 +61,16 @@ async function listen(app: INestApplication): ReturnType<StartContractServer> {
 export const startNestOnExpress: StartContractServer = async (configuration) => {
   const app = await NestFactory.create<NestExpressApplication>(moduleOf(configuration), { logger: false })
   app.disable('x-powered-by')
+  // Nest answers by Express' json(), which adds one to everything.
+  app.disable('etag')
   app.set('trust proxy', configuration.trustProxy)
   return listen(app)
 }
 
 export const startNestOnFastify: StartContractServer = async (configuration) => {
-  const adapter = new FastifyAdapter({ trustProxy: configuration.trustProxy, forceCloseConnections: true })
+  const { trustProxy } = configuration
+  const ids = { requestIdHeader: 'x-request-id', genReqId: () => crypto.randomUUID() }
+  const adapter = new FastifyAdapter({ trustProxy, forceCloseConnections: true, ...ids })
   const app = await NestFactory.create<NestFastifyApplication>(moduleOf(configuration), adapter, { logger: false })
   return listen(app)
 }

@@ -25,7 +25,8 @@ class TestController {
 }
 
 function adapterFor(platform: Platform, trustProxy: boolean): ExpressAdapter | FastifyAdapter {
-  if (platform === 'Fastify') return new FastifyAdapter({ forceCloseConnections: true, trustProxy })
+  if (platform === 'Fastify')
+    return new FastifyAdapter({ requestIdHeader: 'x-request-id', forceCloseConnections: true, trustProxy })
   const adapter = new ExpressAdapter()
   adapter.set('trust proxy', trustProxy)
   adapter.disable('etag')

@@ -9,7 +9,8 @@ import { Auth0Module, RequireAuth, RESOURCE_SERVER } from '../src/index.js'
 import type { Platform } from './serve.js'
 
 function adapterFor(platform: Platform, trustProxy: FaultServer['trustProxy']): ExpressAdapter | FastifyAdapter {
-  if (platform === 'Fastify') return new FastifyAdapter({ forceCloseConnections: true, trustProxy })
+  if (platform === 'Fastify')
+    return new FastifyAdapter({ requestIdHeader: 'x-request-id', forceCloseConnections: true, trustProxy })
   const adapter = new ExpressAdapter()
   adapter.set('trust proxy', trustProxy)
   adapter.set('etag', false)

@@ -23,9 +23,11 @@ class TestController {
 }
 
 function adapterFor(platform: Platform, trustProxy: RewritingServer['trustProxy']): ExpressAdapter | FastifyAdapter {
-  if (platform === 'Fastify') return new FastifyAdapter({ forceCloseConnections: true, trustProxy })
+  if (platform === 'Fastify')
+    return new FastifyAdapter({ requestIdHeader: 'x-request-id', forceCloseConnections: true, trustProxy })
   const adapter = new ExpressAdapter()
   adapter.set('trust proxy', trustProxy)
+  adapter.disable('etag')
   adapter.disable('x-powered-by')
   return adapter
 }

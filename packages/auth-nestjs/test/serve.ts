@@ -19,9 +19,12 @@ export async function createApp(platform: Platform, metadata: ModuleMetadata): P
 }
 
 function adapterFor(platform: Platform): ExpressAdapter | FastifyAdapter {
-  if (platform === 'Fastify') return new FastifyAdapter({ forceCloseConnections: true })
+  if (platform === 'Fastify')
+    return new FastifyAdapter({ requestIdHeader: 'x-request-id', forceCloseConnections: true })
   const adapter = new ExpressAdapter()
   adapter.disable('x-powered-by')
+  // Nest answers by Express' json(), which adds one to everything.
+  adapter.disable('etag')
   return adapter
 }
 

@@ -109,6 +109,7 @@ export function expectedAnswer(expected: Expected): Answer {
       ...nonce,
       ...(expected.retryAfter === undefined ? [] : [`retry-after: ${expected.retryAfter}`]),
       ...(expected.challenge === undefined ? [] : [`www-authenticate: ${expected.challenge}`]),
+      `x-request-id: ${id}`,
     ],
     body: expected.headOnly === true ? '' : body,
   }
@@ -116,7 +117,9 @@ export function expectedAnswer(expected: Expected): Answer {
 
 // A generated identifier is a UUID.
 const GENERATED_LENGTH = 36
-const GENERATED = /"correlation_id":"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"/
+const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}'
+const GENERATED = new RegExp(`"correlation_id":"${UUID}"`)
+const GENERATED_LINE = new RegExp(`^x-request-id: ${UUID}$`)
 
 // Every server adds these in its own way; they say nothing of the decision.
 const SERVER_HEADERS = new Set(['date', 'connection', 'keep-alive'])
@@ -132,7 +135,9 @@ export function seenAnswer(response: RawResponse): Answer {
     .filter(([name]) => !SERVER_HEADERS.has(name.toLowerCase()))
     .filter(([name]) => response.status !== 200 || DECISION_HEADERS.includes(name.toLowerCase()))
     // RFC 9110 §5.1: names in any case; Bun writes its own.
-    .map(([name, value]) => `${name.toLowerCase()}: ${value}`.replace(NONCE_LINE, NONCE))
+    .map(([name, value]) =>
+      `${name.toLowerCase()}: ${value}`.replace(NONCE_LINE, NONCE).replace(GENERATED_LINE, `x-request-id: ${ID}`),
+    )
     .toSorted()
   const body = response.body.replace(GENERATED, `"correlation_id":"${ID}"`)
   return { status: response.status, headers, body }

@@ -1,5 +1,7 @@
 import type { JsonObject } from '../crypto/compact-jws.js'
 import { isPlainObject } from '../util/json.js'
+import type { AccessTokenClaims } from './claims.js'
+import type { VerifiedAccessToken } from './verified-access-token.js'
 
 /** The names on the way to a claim, from the payload down: one for a claim at its top. */
 export type ClaimPath = readonly string[]
@@ -27,7 +29,7 @@ export interface AudienceStandIn {
   readonly accepted: readonly string[]
 }
 
-/** How an issuer writes its access tokens. Plain data: two that say the same are equal as JSON. */
+/** How an issuer writes its access tokens: two that say the same are equal as JSON. */
 export interface TokenShape {
   /** The first that is there counts. */
   readonly scopes: readonly ClaimSource[]
@@ -41,6 +43,8 @@ export interface TokenShape {
   readonly machine: readonly ClaimMark[]
   /** One of these must tell an access token; none: there is nothing to tell it by. */
   readonly accessToken: readonly ClaimMark[]
+  /** Hands out what the sources say. @defaultValue by the names of the default shape */
+  readonly read?: (header: JsonObject, claims: AccessTokenClaims, shape: TokenShape) => VerifiedAccessToken
 }
 
 const named = (...names: string[]): readonly ClaimSource[] =>

@@ -1,6 +1,5 @@
 import type { JsonObject } from '../crypto/compact-jws.js'
 import { createLruMap } from '../util/lru.js'
-import { DEFAULT_SHAPE, firstClaim, isMarked, sourceValue } from './claim-mapping.js'
 import type { TokenShape } from './claim-mapping.js'
 import type { AccessTokenClaims } from './claims.js'
 
@@ -26,10 +25,10 @@ export function verifiedAccessToken(
   claims: AccessTokenClaims,
   shape: TokenShape,
 ): VerifiedAccessToken {
-  return shape === DEFAULT_SHAPE ? byDefault(header, claims) : mapped(header, claims, shape)
+  return shape.read === undefined ? byDefault(header, claims) : shape.read(header, claims, shape)
 }
 
-/** {@link mapped} with the default shape, written out: most tokens have it. */
+/** `mappedAccessToken` with the default shape, written out: most tokens have it. */
 function byDefault(header: JsonObject, claims: AccessTokenClaims): VerifiedAccessToken {
   const { client_id: clientId, azp, permissions, roles, scope, scp, gty } = claims
   return Object.freeze({
@@ -43,33 +42,16 @@ function byDefault(header: JsonObject, claims: AccessTokenClaims): VerifiedAcces
   })
 }
 
-function mapped(header: JsonObject, claims: AccessTokenClaims, shape: TokenShape): VerifiedAccessToken {
-  return Object.freeze({
-    header,
-    claims,
-    clientId: shape.clientId.map((source) => sourceValue(claims, source)).find((one) => typeof one === 'string'),
-    scopes: scopeList(firstClaim(claims, shape.scopes)),
-    permissions: union(shape.permissions.map((source) => texts(sourceValue(claims, source)))),
-    roles: union(shape.roles.map((source) => oneOrMore(sourceValue(claims, source)))),
-    clientCredentials: isMarked(claims, shape.machine),
-  })
-}
-
-const NONE: readonly string[] = Object.freeze([])
+export const NONE: readonly string[] = Object.freeze([])
 
 /** RFC 6749 §3.3: words separated by spaces; some issuers send a list instead. */
-function scopeList(value: unknown): readonly string[] {
+export function scopeList(value: unknown): readonly string[] {
   return typeof value === 'string' ? words(value) : texts(value)
 }
 
 /** Roles: a list, or one text, which is one role whatever is in it. */
-function oneOrMore(value: unknown): readonly string[] {
+export function oneOrMore(value: unknown): readonly string[] {
   return typeof value === 'string' && value !== '' ? Object.freeze([value]) : texts(value)
-}
-
-function union(lists: readonly (readonly string[])[]): readonly string[] {
-  const [first = NONE, ...others] = lists.filter((list) => list.length > 0)
-  return others.length === 0 ? first : Object.freeze([...new Set([first, ...others].flat())])
 }
 
 // An API sees few different grants, in many tokens. Long ones are not worth their room.
@@ -86,7 +68,7 @@ function words(text: string): readonly string[] {
 }
 
 /** The texts of a list. Anything else grants nothing. */
-function texts(value: unknown): readonly string[] {
+export function texts(value: unknown): readonly string[] {
   if (!Array.isArray(value)) return NONE
   const list: readonly unknown[] = value
   return list.every((one) => typeof one === 'string')

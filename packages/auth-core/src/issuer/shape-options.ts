@@ -1,5 +1,6 @@
 import { DEFAULT_SHAPE } from '../access-token/claim-mapping.js'
 import type { ClaimMark, ClaimPath, ClaimSource, TokenShape } from '../access-token/claim-mapping.js'
+import { mappedAccessToken } from '../access-token/mapped-access-token.js'
 import { configurationError, rejectUndefined, rejectUnknownNames } from '../options/option-checks.js'
 import { isPlainObject } from '../util/json.js'
 import { PRESETS } from './presets.js'
@@ -79,6 +80,7 @@ export function resolveShape(
     clientId: locate('clientId'),
     machine: resolveMarks(`${path}machine`, machine, preset === undefined ? DEFAULT_SHAPE.machine : NONE),
     accessToken: resolveMarks(`${path}accessToken`, accessToken, NONE),
+    read: mappedAccessToken,
   })
 }
 

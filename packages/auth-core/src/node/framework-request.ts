@@ -1,4 +1,4 @@
-import type { ResourceRequest } from '../request/resource-request.js'
+import type { RequestLog, ResourceRequest } from '../request/resource-request.js'
 import { keepShape } from '../util/keep-shape.js'
 import { NodeResourceRequest } from './node-request.js'
 import type { NodeRequest } from './node-request.js'
@@ -53,11 +53,22 @@ export interface FrameworkRequest extends NodeRequest, FastifyProxyRequest {
   readonly originalUrl: string
   readonly raw?: NodeRequest
   readonly app?: { get(setting: string): unknown }
+  /** Fastify's, or pino-http's. */
+  readonly id?: unknown
+  readonly log?: unknown
+  /** Fastify's. */
+  readonly routeOptions?: { readonly url?: unknown }
+  /** Express'. */
+  readonly route?: unknown
+  readonly baseUrl?: unknown
 }
+
+/** What an adapter says of the framework. */
+export interface FrameworkRequestOptions extends Pick<ResourceRequest, 'proxySetting' | 'log'> {}
 
 /**
  * The {@link ResourceRequest} of a request of Express or Fastify, which trusts proxies by the framework's own setting.
- * `proxySetting` says in words how that is set.
+ * Its id, its log and its route are the framework's, or those of pino-http.
  *
  * @example
  * ```ts
@@ -74,25 +85,47 @@ export interface FrameworkRequest extends NodeRequest, FastifyProxyRequest {
  * })
  * ```
  */
-export function frameworkResourceRequest(request: FrameworkRequest, proxySetting?: string): ResourceRequest {
+export function frameworkResourceRequest(
+  request: FrameworkRequest,
+  options: FrameworkRequestOptions = NO_OPTIONS,
+): ResourceRequest {
   // Express' request is Node's own, or what emulates it; Fastify has `headers` too, over those of Node.
   const incoming: NodeRequest = (request.rawHeaders === undefined ? request.raw : undefined) ?? request
   if (incoming.rawHeaders === undefined && incoming.headers === undefined)
     throw new TypeError('neither a request of Express nor one of Fastify')
-  return new FrameworkResourceRequest(request, incoming, proxySetting)
+  return new FrameworkResourceRequest(request, incoming, options)
 }
+
+const NO_OPTIONS: FrameworkRequestOptions = {}
 
 /** Express changes the prototype of each request, which makes every access to one slow. */
 class FrameworkResourceRequest extends NodeResourceRequest {
   readonly #request: FrameworkRequest
+  readonly #options: FrameworkRequestOptions
 
   static {
-    keepShape(new FrameworkResourceRequest({ originalUrl: '' }, {}, ''))
+    keepShape(new FrameworkResourceRequest({ originalUrl: '' }, {}, NO_OPTIONS))
   }
 
-  constructor(request: FrameworkRequest, incoming: NodeRequest, proxySetting: string | undefined) {
-    super(incoming, request.headers, { proxySetting })
+  constructor(request: FrameworkRequest, incoming: NodeRequest, options: FrameworkRequestOptions) {
+    super(incoming, request.headers, options)
     this.#request = request
+    this.#options = options
+  }
+
+  get requestId(): unknown {
+    return this.#request.id
+  }
+
+  get route(): unknown {
+    const { routeOptions, route, baseUrl } = this.#request
+    if (routeOptions !== undefined) return routeOptions.url
+    const path: unknown = typeof route === 'object' && route !== null && 'path' in route ? route.path : undefined
+    return typeof path === 'string' && typeof baseUrl === 'string' ? baseUrl + path : undefined
+  }
+
+  get log(): RequestLog | undefined {
+    return this.#options.log ?? logOf(this.#request.log)
   }
 
   get target(): string {
@@ -101,6 +134,16 @@ class FrameworkResourceRequest extends NodeResourceRequest {
 
   trustedHops(chain: readonly string[]): number {
     return countTrustedByFramework(this.#request, chain)
+  }
+}
+
+/** The log of a request, of Fastify or pino-http. */
+function logOf(logger: unknown): RequestLog | undefined {
+  if (typeof logger !== 'object' || logger === null) return undefined
+  const { info, warn } = logger as Partial<Record<'info' | 'warn', unknown>> // anything may be there
+  if (typeof info !== 'function' || typeof warn !== 'function') return undefined
+  return (level, line) => {
+    Reflect.apply(level === 'info' ? info : warn, logger, [line])
   }
 }
 

@@ -22,7 +22,7 @@ export type NodeHeaders = Readonly<Record<string, string | readonly string[] | u
 /** How a request at Node's HTTP server is read. */
 export interface NodeRequestOptions extends Pick<
   ResourceRequest,
-  'trustedHops' | 'proxySetting' | 'applicationHeader'
+  'trustedHops' | 'proxySetting' | 'applicationHeader' | 'requestId' | 'route' | 'log'
 > {
   /** For frameworks that rewrite `incoming.url`. @defaultValue `incoming.url` */
   readonly target?: string
@@ -122,6 +122,18 @@ class PlainNodeRequest extends NodeResourceRequest {
 
   get target(): string {
     return this.#options.target ?? this.#incoming.url ?? ''
+  }
+
+  get requestId(): unknown {
+    return this.#options.requestId
+  }
+
+  get route(): unknown {
+    return this.#options.route
+  }
+
+  get log(): ResourceRequest['log'] {
+    return this.#options.log
   }
 
   override applicationHeader(name: string): ApplicationHeader {

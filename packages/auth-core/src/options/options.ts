@@ -4,6 +4,8 @@ import type { SignatureScheduling } from '../crypto/types.js'
 import { acceptedSchemes } from '../dpop/mode.js'
 import type { AuthScheme } from '../outcome/errors.js'
 import type { AuthEvent } from '../outcome/events.js'
+import type { FormatRefusal } from '../outcome/refusal-body.js'
+import type { CorrelationIdOption } from '../request/correlation-id.js'
 import { resolveIssuers } from '../issuer/resolve-issuers.js'
 import type { IssuerFormReader } from '../issuer/resolve-issuers.js'
 import type { IssuerOptions, IssuerResolver, IssuerSettings } from '../issuer/issuer-options.js'
@@ -60,8 +62,25 @@ export interface AuthOptions {
    * answers, requests get 503 at worst. @defaultValue the global fetch
    */
   readonly fetch?: typeof globalThis.fetch
-  /** Called with each decision. What it throws is ignored. */
+  /**
+   * Called with each decision. What it throws is ignored. Without it, refusals are logged outside of production, one line
+   * each, by the framework's logger; `DEBUG=acme-auth` logs all decisions anywhere.
+   */
   readonly onEvent?: ((event: AuthEvent) => void) | undefined
+  /**
+   * Names a request: in the answer, its `X-Request-Id`, the event and the log. What is no plain token of at most 128
+   * characters, and what is thrown, counts as no answer. @defaultValue the framework's request id, else the caller's
+   * `X-Request-Id`, else a new one
+   */
+  readonly correlationId?: CorrelationIdOption | undefined
+  /** Shapes the body of refusals; what it cannot change is status, challenge and the rest of the headers. */
+  readonly formatRefusal?: FormatRefusal | undefined
+  /**
+   * Who answers refused requests: the guard, or with `forward` the framework's own error handling, which gets the
+   * {@link AuthError}. Its headers are set by then, and whoever handles it logs it: nothing else does.
+   * @defaultValue 'respond'
+   */
+  readonly refusals?: 'respond' | 'forward' | undefined
 }
 
 /** Settings: options validated, defaulted and frozen, once. Later code never sees the options. */
@@ -80,6 +99,9 @@ export interface Settings {
   readonly realm: string
   readonly fetch: typeof globalThis.fetch
   readonly onEvent: ((event: AuthEvent) => void) | undefined
+  readonly correlationId: CorrelationIdOption | undefined
+  readonly formatRefusal: FormatRefusal | undefined
+  readonly refusals: 'respond' | 'forward'
 }
 
 /** {@link AuthOptions}, one by one: what is told by several together is as given. */
@@ -124,11 +146,26 @@ const TABLE: OptionTable<ReadOptions> = {
   signatures: oneOf('auto', 'synchronous', 'thread-pool'),
   realm: readRealm,
   fetch: readFetch,
-  onEvent: readHook,
+  onEvent: readFunction,
+  correlationId: readFunction,
+  formatRefusal: readFunction,
+  refusals: oneOf('respond', 'forward'),
 }
 
 // Those of which the default checks no less than any value.
-const MAY_BE_UNDEFINED = ['domain', 'issuer', 'issuers', 'audience', 'tokenCache', 'signatures', 'realm', 'onEvent']
+const MAY_BE_UNDEFINED = [
+  'domain',
+  'issuer',
+  'issuers',
+  'audience',
+  'tokenCache',
+  'signatures',
+  'realm',
+  'onEvent',
+  'correlationId',
+  'formatRefusal',
+  'refusals',
+]
 
 /** @throws {TypeError} that names the option, what was given and what is wanted. */
 export function resolveOptionsBy(readers: OptionReaders, options: AuthOptions): Settings {
@@ -170,7 +207,10 @@ function readFetch(given: unknown, name: string): Settings['fetch'] {
   return given as Settings['fetch'] // whatever it takes and answers, it is called as fetch is
 }
 
-function readHook(given: unknown, name: string): Settings['onEvent'] {
+// Any of the functions that options are.
+type OptionFunction = Settings['onEvent'] & Settings['correlationId'] & Settings['formatRefusal']
+
+function readFunction(given: unknown, name: string): OptionFunction {
   if (given !== undefined && typeof given !== 'function') throw configurationError(name, given, 'a function')
-  return given as Settings['onEvent'] // whatever it takes, what it throws is ignored
+  return given as OptionFunction // what it throws is caught, and what it answers is checked
 }

@@ -1,5 +1,7 @@
 import type { Settings } from '../options/options.js'
 import { NO_PARAMETERS } from './errors.js'
+import { refusalBody } from './refusal-body.js'
+import type { FormatRefusal } from './refusal-body.js'
 import type { AuthError, AuthScheme } from './errors.js'
 
 /** What of the configuration shows in an answer. */
@@ -8,6 +10,7 @@ export interface ChallengePolicy {
   /** The schemes that this resource server accepts, the preferred one first. */
   readonly schemes: readonly AuthScheme[]
   readonly dpopAlgorithms: readonly string[]
+  readonly formatRefusal?: FormatRefusal | undefined
 }
 
 /** An HTTP response, as plain data. */
@@ -18,10 +21,15 @@ export interface RefusalResponse {
 }
 
 /** Renders the refusals of a resource server, whose options show in its challenges. */
-export function createRefusals({ realm, schemes, dpop }: Pick<Settings, 'realm' | 'schemes' | 'dpop'>): {
+export function createRefusals({
+  realm,
+  schemes,
+  dpop,
+  formatRefusal,
+}: Pick<Settings, 'realm' | 'schemes' | 'dpop' | 'formatRefusal'>): {
   render(error: AuthError, dpopRequired: boolean): RefusalResponse
 } {
-  const policy: ChallengePolicy = { realm, schemes, dpopAlgorithms: dpop.algorithms }
+  const policy: ChallengePolicy = { realm, schemes, dpopAlgorithms: dpop.algorithms, formatRefusal }
   const dpopOnly: ChallengePolicy = { ...policy, schemes: ['DPoP'] }
   return { render: (error, dpopRequired) => renderRefusal(error, dpopRequired ? dpopOnly : policy) }
 }
@@ -34,26 +42,24 @@ const remembered = new WeakMap<ChallengePolicy, Map<string, string>>()
  * (RFC 9110 §11.6.1), a challenge for each accepted scheme, the failing one first.
  */
 export function renderRefusal(error: AuthError, policy: ChallengePolicy): RefusalResponse {
-  const body = JSON.stringify(error.toJSON())
-  const headers: Record<string, string> = {
-    'content-type': 'application/json; charset=utf-8',
-    // The body is ASCII.
-    'content-length': String(body.length),
-    'cache-control': 'no-store',
-  }
   error.headers = ownHeaders(error, policy)
+  const { text, length, contentType } = refusalBody(error, policy.formatRefusal)
+  const headers: Record<string, string> = { 'content-type': contentType, 'content-length': String(length) }
   for (const name in error.headers) headers[name] = error.headers[name] ?? ''
-  return { status: error.status, headers, body }
+  return { status: error.status, headers, body: text }
 }
 
 /** In lower case, as some frameworks send them anyway: every adapter sends the same bytes. */
 function ownHeaders(error: AuthError, policy: ChallengePolicy): Readonly<Record<string, string>> {
-  if (error.status === 503) return { 'cache-control': 'no-store', 'retry-after': String(error.retryAfter ?? 5) }
+  const common = {
+    'cache-control': 'no-store',
+    ...(error.correlationId !== undefined && { 'x-request-id': error.correlationId }),
+  }
+  if (error.status === 503) return { ...common, 'retry-after': String(error.retryAfter ?? 5) }
   const value = error.parameters === NO_PARAMETERS ? rememberedChallenges(error, policy) : challenges(error, policy)
   // RFC 9449 §9.
-  if (error.nonce !== undefined)
-    return { 'cache-control': 'no-store', 'www-authenticate': value, 'dpop-nonce': error.nonce }
-  return { 'cache-control': 'no-store', 'www-authenticate': value }
+  if (error.nonce !== undefined) return { ...common, 'www-authenticate': value, 'dpop-nonce': error.nonce }
+  return { ...common, 'www-authenticate': value }
 }
 
 function rememberedChallenges(error: AuthError, policy: ChallengePolicy): string {

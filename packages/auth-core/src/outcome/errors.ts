@@ -80,7 +80,12 @@ export class AuthError extends Error {
     return this.status
   }
 
-  /** The response body. */
+  /** Whether the message is for the client, as `http-errors` has it: for all that is not the server's fault. */
+  get expose(): boolean {
+    return this.status < 500
+  }
+
+  /** The response body, unless `formatRefusal` makes another. */
   toJSON(): { error: string; error_description: string; code: string; correlation_id: string | undefined } {
     return {
       error: this.error,

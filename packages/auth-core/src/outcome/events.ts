@@ -10,6 +10,11 @@ export interface DecisionEvent {
   readonly correlationId: string
   /** Seconds spent on the decision. */
   readonly duration: number
+  readonly method: string
+  /** Of the request target, without query, fit for a log line. */
+  readonly path: string
+  /** The pattern of the route, such as `/messages/:id`, where the framework knows it: for metrics, since it is bounded. */
+  readonly route: string | undefined
   /** Why it was refused. */
   readonly reason: AuthErrorReason | undefined
   readonly code: string | undefined

@@ -34,7 +34,16 @@ export interface ResourceRequest {
    * it. It must be extensible, for what was found is kept on it.
    */
   readonly identity: object
+  /** The identifier that the framework gave the request: it is then that of the answer, the event and the log. */
+  readonly requestId?: unknown
+  /** The pattern of the route, such as `/messages/:id`, where the framework knows it. For events only. */
+  readonly route?: unknown
+  /** Where a line about a refusal goes: the logger of the framework. @defaultValue the console */
+  readonly log?: RequestLog | undefined
 }
+
+/** Writes one line: `warn` for what is not the client's fault. */
+export type RequestLog = (level: 'info' | 'warn', line: string) => void
 
 /** One value, several lines, or none. */
 export type ApplicationHeader = string | readonly string[] | null | undefined
@@ -89,13 +98,4 @@ export function trimSpace(text: string): string {
 
 function isSpace(character: string | undefined): boolean {
   return character === ' ' || character === '\t'
-}
-
-const SAFE_ID = /^[A-Za-z0-9._:-]{1,128}$/
-
-/** The caller's `X-Request-Id` when it is one plain token, else a new identifier. */
-export function correlationId(request: ResourceRequest): string {
-  const given = headerValues(request, 'x-request-id')
-  const [id] = given
-  return id !== undefined && given.length === 1 && SAFE_ID.test(id) ? id : crypto.randomUUID()
 }

@@ -183,7 +183,7 @@ describe('the stand-in for aud', () => {
 
 describe('presets', () => {
   it.each(Object.keys(PRESETS))('%s is frozen data that survives JSON', (preset) => {
-    const { shape } = trusted({ preset })
+    const { read: _, ...shape } = trusted({ preset }).shape
     expect(JSON.parse(JSON.stringify(shape))).toEqual(shape)
     for (const list of Object.values(shape)) expect([list, ...list].every(Object.isFrozen)).toBe(true)
   })

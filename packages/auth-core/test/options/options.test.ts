@@ -23,6 +23,7 @@ describe('defaults', () => {
       tokenCache: 1000,
       signatures: 'auto',
       realm: 'api',
+      refusals: 'respond',
       onEvent: undefined,
     })
     expect(dpop).toEqual({

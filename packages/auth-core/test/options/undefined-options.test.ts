@@ -37,6 +37,9 @@ const OPTIONS: Table<AuthOptions> = {
   realm: 'absent',
   fetch: 'throws',
   onEvent: 'absent',
+  correlationId: 'absent',
+  formatRefusal: 'absent',
+  refusals: 'absent',
 }
 
 const DPOP: Table<DpopOptions> = {

@@ -11,6 +11,9 @@ afterEach(() => {
 })
 
 const NONE = {
+  method: 'GET',
+  path: '/items',
+  route: undefined,
   reason: undefined,
   code: undefined,
   status: undefined,
@@ -76,6 +79,29 @@ describe('decisions', () => {
       detail: 'expired 60 s ago; tolerance 5 s',
       scheme: 'Bearer',
     })
+  })
+
+  it.each([
+    ['a query, which may hold secrets', '/items?access_token=secret#x', '/items'],
+    ['what no log line can hold', '/a\r\nb\u{1b}[2Jä', '/a\\u000d\\u000ab\\u001b[2J\\u00e4'],
+    ['a long path', `/${'a'.repeat(500)}`, `/${'a'.repeat(199)}…`],
+    ['absolute-form', 'http://api.test/items?x', 'http://api.test/items'],
+    ['nothing', '', ''],
+  ])('tell the path of a request target with %s', async (_, target, path) => {
+    await server.authenticate(request({ target, method: 'GE\nT' }))
+    expect(only()).toMatchObject({ path, method: 'GE\\u000aT' })
+  })
+
+  it('tell the route, where the framework knows it', async () => {
+    await server.authenticate({ ...request(), route: '/items/:id' })
+    expect(only().route).toBe('/items/:id')
+    events.length = 0
+    await server.authenticate({ ...request(), route: ['/items', /x/] })
+    expect(only().route).toBe(undefined)
+    events.length = 0
+    const throws = Object.defineProperty(request(), 'route', { get: () => JSON.parse('{') as unknown })
+    expect(verdict(await server.authenticate(throws))).toBe('401 credentials_missing')
+    expect(only().route).toBe(undefined)
   })
 
   it('refused for a requirement: says whose token it was', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { correlationId, headerValues } from '../../src/request/resource-request.js'
+import { headerValues } from '../../src/request/resource-request.js'
 import type { ApplicationHeader } from '../../src/request/resource-request.js'
 import { request } from '../support.js'
 
@@ -69,36 +69,5 @@ describe('headers of the application', () => {
     ['both, joined in another way', 'dpop', ['DPoP', 'a', 'DPoP', 'b'], 'a,b', ['a,b']],
   ])('%s', (_, name, raw, own, values) => {
     expect(seen(name, raw, own)).toEqual(values)
-  })
-})
-
-describe('correlationId', () => {
-  const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
-
-  it.each(['a', 'req-1', '7c1f.2:3_4', 'A'.repeat(128)])('is the X-Request-Id %s', (id) => {
-    expect(correlationId(request({ headers: ['X-Request-Id', id] }))).toBe(id)
-  })
-
-  it.each([
-    ['none', []],
-    ['an empty one', ['X-Request-Id', '']],
-    ['129 characters', ['X-Request-Id', 'A'.repeat(129)]],
-    ['a space', ['X-Request-Id', 'a b']],
-    ['CR LF', ['X-Request-Id', 'a\r\nb']],
-    ['a line feed at the end', ['X-Request-Id', 'a\n']],
-    ['an ANSI escape', ['X-Request-Id', '\x1b[2J']],
-    ['quotes', ['X-Request-Id', '"a"']],
-    ['markup', ['X-Request-Id', '<script>']],
-    ['a comma', ['X-Request-Id', 'a,b']],
-    ['a letter beyond ASCII', ['X-Request-Id', 'ä']],
-    ['a format string', ['X-Request-Id', '%s']],
-    ['a template', ['X-Request-Id', '${jndi}']],
-    ['two of them', ['X-Request-Id', 'a', 'x-request-id', 'a']],
-  ])('is made where there is %s', (_, headers) => {
-    expect(correlationId(request({ headers }))).toMatch(UUID)
-  })
-
-  it('is another one each time', () => {
-    expect(correlationId(request())).not.toBe(correlationId(request()))
   })
 })

@@ -1,0 +1,56 @@
+import type { ResourceRequest } from '../request/resource-request.js'
+import { processEnvironment } from '../util/process-environment.js'
+import { printable, quote } from '../util/quote.js'
+import type { DecisionEvent } from './events.js'
+
+/** Writes what was decided on a request. */
+export type DecisionLog = (event: DecisionEvent, request: ResourceRequest) => void
+
+/** How decisions are logged by default; undefined for not at all. @param isTold - whether somebody is told of them already */
+export type DecisionLogs = (isTold: boolean) => { readonly log: DecisionLog; readonly all: boolean } | undefined
+
+/**
+ * Where decisions are logged by default: refusals outside of production, so that a developer sees why; everything where
+ * `DEBUG` has `acme-auth`. Somebody may be told already: the hook, or the framework's error handling. Production is where `NODE_ENV` says so, and any runtime that has no environment.
+ */
+export const decisionLogs: DecisionLogs = (isTold) => {
+  const environment = processEnvironment()
+  if (debugs(environment['DEBUG'])) return { log: write, all: true }
+  const { process } = globalThis as { process?: unknown } // there is none in Workers
+  const isProduction = process === undefined || environment['NODE_ENV'] === 'production'
+  return isTold || isProduction ? undefined : { log: write, all: false }
+}
+
+/** As the package debug reads it: names, separated by commas or spaces, with `*` for any end. */
+function debugs(names = ''): boolean {
+  return names.split(/[\s,]+/).some((name) => name === '*' || name === 'acme-auth' || name === 'acme-auth*')
+}
+
+/** The log must not be able to harm the request. */
+function write(event: DecisionEvent, { log = toConsole }: ResourceRequest): void {
+  try {
+    log(event.status === undefined || event.status < 500 ? 'info' : 'warn', decisionLine(event))
+  } catch {
+    return
+  }
+}
+
+// oxlint-disable no-console -- where there is no other log
+
+function toConsole(level: 'info' | 'warn', line: string): void {
+  console[level](line)
+}
+
+/** One line, whatever the caller sent; without token, proof or secret. */
+export function decisionLine(event: DecisionEvent): string {
+  const { outcome, status, reason, detail, scheme, subject, method, path, correlationId } = event
+  const why =
+    outcome === 'refused'
+      ? `${status} ${reason}${detail === undefined ? '' : `: ${printable(detail, 1000)}`}`
+      : who(scheme, subject)
+  return `acme-auth: ${outcome} ${method} ${path}${why === '' ? '' : `, ${why}`} (correlation id ${correlationId})`
+}
+
+function who(scheme: string | undefined, subject: string | undefined): string {
+  return scheme === undefined ? '' : `${scheme} of ${subject === undefined ? 'nobody by name' : quote(subject)}`
+}
