@@ -8,6 +8,9 @@ import type { ResolvedIssuers, TrustedIssuers } from './issuer/trusted-issuers-t
 import { resolveOptionsBy } from './options/options.js'
 import type { AuthOptions, OptionReaders, Settings } from './options/options.js'
 import { emit, warn } from './outcome/events.js'
+import type { AuthError } from './outcome/errors.js'
+import { usualBody } from './outcome/refusal-body.js'
+import type { FormatRefusal, SentBody } from './outcome/refusal-body.js'
 import type { DecisionLogs } from './outcome/refusal-log.js'
 import type { AuthEvent, WarningEvent } from './outcome/events.js'
 import { createRequestMemo } from './request/request-memo.js'
@@ -26,6 +29,7 @@ export interface Assembly {
   readonly issuers: TrustedIssuers
   readonly decisions: DecisionPolicy
   readonly logs: DecisionLogs | undefined
+  readonly bodyOf: (error: AuthError) => SentBody
 }
 
 /** What an entry for Bearer tokens alone is not bundled with. */
@@ -33,6 +37,8 @@ export interface OptionalParts {
   readonly proofVerifier: (settings: Settings, dependencies: ProofDependencies) => ProofVerifier
   readonly resolvedIssuers: ResolvedIssuers
   readonly options: OptionReaders
+  readonly formattedBody: ((format: FormatRefusal, error: AuthError) => SentBody) | undefined
+  readonly fakeCaller: DecisionPolicy['fakeCaller']
   readonly logs: DecisionLogs | undefined
   readonly tokenCache: ((size: number) => TokenCache) | undefined
 }
@@ -41,11 +47,12 @@ export interface OptionalParts {
 export function assemble(
   options: AuthOptions,
   { now = () => Date.now() / 1000, replay }: ResourceServerDependencies,
-  { proofVerifier, resolvedIssuers, options: readers, logs, tokenCache }: OptionalParts,
+  parts: OptionalParts,
 ): Assembly {
-  const settings = resolveOptionsBy(readers, options)
+  const { fakeCaller, formattedBody, logs } = parts
+  const settings = resolveOptionsBy(parts.options, options)
   const { clockTolerance, dpop, signatures, tokenProfile, onEvent } = settings
-  const verifyProof = proofVerifier(settings, { now, replay })
+  const verifyProof = parts.proofVerifier(settings, { now, replay })
   const policy = {
     ...settings.keys,
     fetch: settings.fetch,
@@ -53,15 +60,25 @@ export function assemble(
     report: (event: AuthEvent): void => emit(onEvent, event),
     warn: (event: WarningEvent): void => warn(event, onEvent),
   }
-  const issuers = createTrustedIssuers(settings.issuers, policy, resolvedIssuers)
+  const issuers = createTrustedIssuers(settings.issuers, policy, parts.resolvedIssuers)
   const token = {
     issuers,
     tokenProfile,
     clockTolerance,
+    maxTokenAge: settings.maxTokenAge,
+    checkClaims: settings.claims,
     now,
     signatures,
     headers: createParsedHeaders(),
-    cache: settings.tokenCache === 0 ? undefined : tokenCache?.(settings.tokenCache),
+    cache: settings.tokenCache === 0 ? undefined : parts.tokenCache?.(settings.tokenCache),
   }
-  return { settings, issuers, decisions: { mode: dpop.mode, token, verifyProof, callers: createRequestMemo() }, logs }
+  const { formatRefusal: format } = settings
+  const bodyOf = format === undefined || formattedBody === undefined ? usualBody : formattedBody.bind(undefined, format)
+  return {
+    bodyOf,
+    settings,
+    issuers,
+    decisions: { mode: dpop.mode, token, verifyProof, callers: createRequestMemo(), fakeCaller },
+    logs,
+  }
 }

@@ -20,7 +20,10 @@ export { asFault } from './outcome/fault.js'
 export type { BearerResourceServer } from './resource-server-types.js'
 
 /** {@link AuthOptions} that need neither DPoP, URLs of requests, a cache of tokens nor a function that looks issuers up. */
-export interface BearerOptions extends Omit<AuthOptions, 'dpop' | 'publicOrigins' | 'publicUrl' | 'tokenCache'> {
+export interface BearerOptions extends Omit<
+  AuthOptions,
+  'claims' | 'dpop' | 'formatRefusal' | 'publicOrigins' | 'publicUrl' | 'tokenCache'
+> {
   readonly issuers?: Exclude<AuthOptions['issuers'], (...args: never) => unknown>
   /** Nothing else: for the others see `createResourceServer` of `@acme/auth-core`. @defaultValue { mode: 'disabled' } */
   readonly dpop?: { readonly mode: 'disabled' }
@@ -43,11 +46,21 @@ const BEARER_ALONE: OptionalParts = {
       refuseOthers('', urls)
       return { dpop: DISABLED, publicOrigins: [], publicUrl: undefined }
     },
+    readClaims(given, name) {
+      refuseOthers('', { [name]: given })
+      return undefined
+    },
     readIssuerForm: {
       tokens(path, { audience, preset, audienceFrom, tenants, claims, machine, accessToken }, fallback) {
         refuseOthers(path, { preset, audienceFrom, tenants, claims, machine, accessToken })
         const own = audienceOf(path, audience, fallback)
-        return { audience: own, audienceFrom: undefined, tenants: undefined, shape: DEFAULT_SHAPE }
+        return {
+          audience: own,
+          audienceFrom: undefined,
+          tenants: undefined,
+          shape: DEFAULT_SHAPE,
+          requireClaims: undefined,
+        }
       },
       insecureHosts(name, given) {
         refuseOthers('', { [name]: given })
@@ -62,6 +75,8 @@ const BEARER_ALONE: OptionalParts = {
   },
   // Nothing is logged but by onEvent.
   logs: undefined,
+  fakeCaller: undefined,
+  formattedBody: undefined,
   tokenCache: undefined,
 }
 
@@ -92,8 +107,8 @@ export function createBearerResourceServer(
   options: BearerOptions,
   dependencies: Pick<ResourceServerDependencies, 'now'> = {},
 ): BearerResourceServer {
-  const { tokenCache }: AuthOptions = { ...options }
-  if (tokenCache !== false) refuseOthers('', { tokenCache })
+  const { tokenCache, formatRefusal }: AuthOptions = { ...options }
+  refuseOthers('', { formatRefusal, tokenCache: tokenCache === false ? undefined : tokenCache })
   return judge(assemble(options, dependencies, BEARER_ALONE))
 }
 

@@ -10,6 +10,7 @@ import type { DpopMode } from './dpop/mode.js'
 import { nonceHeaders } from './dpop/nonce-headers.js'
 import { proofOwner } from './dpop/proof-owner.js'
 import type { ProofVerifier } from './dpop/proof-verifier.js'
+import { FAKE } from './fake-caller.js'
 import { TokenAuthContext } from './outcome/auth-context.js'
 import type { AuthContext } from './outcome/auth-context.js'
 import type { AuthError } from './outcome/errors.js'
@@ -27,6 +28,8 @@ export interface DecisionPolicy {
   readonly verifyProof: ProofVerifier
   /** Who sends a request, once that is verified. */
   readonly callers: RequestMemo<Caller>
+  /** Who a test says sends every request. */
+  readonly fakeCaller: (() => AuthContext | undefined) | undefined
 }
 
 /** Who sends a request, and what the answer carries beside the handler's own headers. */
@@ -53,6 +56,8 @@ export async function decide(
   wanted: Requirements,
   policy: DecisionPolicy,
 ): Promise<Decision> {
+  const fake = FAKE in globalThis ? policy.fakeCaller?.() : undefined
+  if (fake !== undefined) return withRequirements({ auth: fake, headers: NO_HEADERS }, wanted, policy)
   const credentials = readCredentials(request)
   const { scheme, token } = credentials
   requireScheme(credentials, acceptedSchemes(policy.mode, wanted.dpopRequired))

@@ -27,6 +27,7 @@ export type { VerifiedProof } from './dpop/proof.js'
 export { optional, requirements } from './authorization/requirements.js'
 export type {
   ClaimRequirement,
+  ClaimValue,
   RequirementArguments,
   RequirementOptions,
   Requirements,
@@ -41,4 +42,8 @@ export { memoryReplayStore } from './dpop/replay/memory-replay-store.js'
 export type { MemoryReplayStoreOptions } from './dpop/replay/memory-replay-store.js'
 export type { NonceOptions } from './options/nonce-options.js'
 export type { ProofSender, ReplayResult, ReplayStore } from './dpop/replay/replay-store.js'
-export type { ApplicationHeader, ResourceRequest } from './request/resource-request.js'
+export type { PlainHeader, PlainRequest } from './request/plain-request.js'
+export type { ApplicationHeader, RequestLog, ResourceRequest } from './request/resource-request.js'
+export type { CorrelationIdOption } from './request/correlation-id.js'
+export type { FormatRefusal, Refusal, RefusalBody } from './outcome/refusal-body.js'
+export type { ClaimsSchema } from './access-token/claims-schema.js'

@@ -6,6 +6,7 @@ import type { InvalidateOptions, ReadyOptions } from './issuer/issuer-control.js
 import type { IssuerStatus } from './issuer/key-set-types.js'
 import type { Readiness } from './issuer/trusted-issuers-types.js'
 import type { RequirementArguments, Requirements } from './authorization/requirements.js'
+import type { PlainRequest } from './request/plain-request.js'
 import type { ResourceRequest } from './request/resource-request.js'
 
 /** A request that is let through. `auth` is null when it came without credentials and they are optional. */
@@ -72,7 +73,14 @@ export interface BearerResourceServer {
 }
 
 /** Verifies requests to a protected API. Made once, used for all of its requests. */
-export interface ResourceServer extends BearerResourceServer {
+export interface ResourceServer extends Omit<BearerResourceServer, 'verifyRequest'> {
+  /**
+   * Verifies a request, an adapter's or one by its parts: a web `Request`, or `{ method, url, headers }`.
+   *
+   * @returns null for an anonymous request, where credentials are optional
+   * @throws {AuthError} with status and headers to answer with
+   */
+  verifyRequest(request: ResourceRequest | PlainRequest, wanted?: Requirements): Promise<AuthContext | null>
   /**
    * Verifies a proof alone, replay included. This does NOT verify the access token.
    *

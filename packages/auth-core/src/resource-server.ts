@@ -7,6 +7,7 @@ import { decide, NO_HEADERS } from './decide.js'
 import { directProofs, directTokens } from './direct-verification.js'
 import { acceptedSchemes } from './dpop/mode.js'
 import { createProofVerifier } from './dpop/proof-verifier.js'
+import { fakeCaller } from './fake-caller.js'
 import { issuerControl } from './issuer/issuer-control.js'
 import { resolvedIssuers } from './issuer/resolved-issuers.js'
 import type { AuthOptions } from './options/options.js'
@@ -17,9 +18,11 @@ import { isAuthError } from './outcome/errors.js'
 import { createDecisionReports } from './outcome/decision-reports.js'
 import type { RefusedRequest } from './outcome/decision-reports.js'
 import { asFault } from './outcome/fault.js'
+import { formattedBody } from './outcome/format-refusal.js'
 import { decisionLogs } from './outcome/refusal-log.js'
 import { sentCredentials, sentScheme } from './request/credentials.js'
 import { correlationId } from './request/correlation-id.js'
+import { asResourceRequest } from './request/plain-request.js'
 import type { ResourceRequest } from './request/resource-request.js'
 import type { Accepted, BearerResourceServer, Refused, ResourceServer } from './resource-server-types.js'
 
@@ -45,20 +48,28 @@ export function createResourceServer(
 ): ResourceServer {
   const assembly = assemble(options, dependencies, ALL_PARTS)
   countResourceServer(assembly.settings.onEvent)
-  return { ...judge(assembly), ...directProofs(assembly.decisions.verifyProof), ...issuerControl(assembly.issuers) }
+  const judged = judge(assembly)
+  return {
+    ...judged,
+    verifyRequest: (request, wanted) => judged.verifyRequest(asResourceRequest(request), wanted),
+    ...directProofs(assembly.decisions.verifyProof),
+    ...issuerControl(assembly.issuers),
+  }
 }
 
 const ALL_PARTS: OptionalParts = {
   options: ALL_OPTIONS,
   proofVerifier: createProofVerifier,
   resolvedIssuers,
+  fakeCaller,
+  formattedBody,
   logs: decisionLogs,
   tokenCache: createTokenCache,
 }
 
 /** Judges requests by the parts of a resource server: decides, and renders what is refused. */
-export function judge({ settings, decisions, logs }: Assembly): BearerResourceServer {
-  const refusals = createRefusals(settings)
+export function judge({ settings, decisions, logs, bodyOf }: Assembly): BearerResourceServer {
+  const refusals = createRefusals(settings, bodyOf)
   const reports = createDecisionReports(settings, logs)
   const anyToken = requirements()
 

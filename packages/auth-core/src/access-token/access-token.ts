@@ -7,6 +7,7 @@ import type { IssuerKeys, TrustedIssuers } from '../issuer/trusted-issuers-types
 import { isPending } from '../util/maybe-promise.js'
 import type { MaybePromise } from '../util/maybe-promise.js'
 import { expiry, requireTime, verifyClaims } from './claims.js'
+import type { ClaimsCheck } from './claims-schema.js'
 import { keyIdentifier, requireAlgorithm, requireType } from './header.js'
 import type { TokenProfile } from './header.js'
 import type { ParsedHeaders } from './parsed-headers.js'
@@ -22,6 +23,9 @@ export interface AccessTokenPolicy {
   readonly tokenProfile: TokenProfile
   /** Seconds. */
   readonly clockTolerance: number
+  /** Seconds. */
+  readonly maxTokenAge: number | undefined
+  readonly checkClaims: ClaimsCheck | undefined
   /** Seconds since the epoch. */
   readonly now: () => number
   readonly signatures: SignatureScheduling
@@ -62,7 +66,7 @@ async function recall(
 
 /** Every check, each on its own line. Awaits only what is pending: each promise costs as much as a check. */
 async function verifyAnew(presented: PresentedToken, policy: AccessTokenPolicy): Promise<VerifiedAccessToken> {
-  const { now, clockTolerance, tokenProfile } = policy
+  const { now, clockTolerance, maxTokenAge, tokenProfile } = policy
   const knownHeader = policy.headers.of(presented.token)
   const jws = parse(presented.token, knownHeader)
   const { header, payload } = jws
@@ -76,8 +80,15 @@ async function verifyAnew(presented: PresentedToken, policy: AccessTokenPolicy):
   const expired = expiry(payload['exp'], now(), clockTolerance)
   if (expired !== undefined) throw expired
   const key = await verifyByIssuer(jws, { keySet: issuer.keySet, kid, algorithm }, policy.signatures)
-  const claims = verifyClaims(payload, { issuer: issuer.trusted, now: now(), clockTolerance, tokenProfile })
+  const claims = verifyClaims(payload, {
+    issuer: issuer.trusted,
+    now: now(),
+    clockTolerance,
+    maxTokenAge,
+    tokenProfile,
+  })
   const token = verifiedAccessToken(header, freezeJson(claims), issuer.trusted.shape)
+  if (policy.checkClaims !== undefined) await policy.checkClaims(claims)
   if (knownHeader === undefined) policy.headers.keep(jws)
   const entered = policy.cache?.set(presented, { token, trusted: issuer.trusted, key })
   if (isPending(entered)) await entered
@@ -94,13 +105,13 @@ async function verifyAnew(presented: PresentedToken, policy: AccessTokenPolicy):
 function isStillGood(
   { token, trusted, key }: RememberedToken,
   issuer: IssuerKeys | undefined,
-  { now, clockTolerance }: AccessTokenPolicy,
+  { now, clockTolerance, maxTokenAge }: AccessTokenPolicy,
 ): boolean {
   if (issuer?.trusted !== trusted) return false
   const expired = expiry(token.claims.exp, now(), clockTolerance)
   if (expired !== undefined) throw expired
   if (!issuer.keySet.isCurrent(key, keyIdentifier(token.header['kid']))) return false
-  requireTime(token.claims, now(), clockTolerance)
+  requireTime(token.claims, { now: now(), clockTolerance, maxTokenAge })
   return true
 }
 

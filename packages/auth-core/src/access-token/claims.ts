@@ -3,8 +3,6 @@ import type { AuthError } from '../outcome/errors.js'
 import type { JsonObject } from '../crypto/compact-jws.js'
 import { quote, stated } from '../util/quote.js'
 import type { TrustedIssuer } from '../issuer/issuer-options.js'
-import { tenantOf } from '../issuer/tenants.js'
-import { isMarked, pathText, readClaim } from './claim-mapping.js'
 import { refuseOtherKinds } from './token-kind.js'
 
 /** The claims of a verified access token (RFC 7519 §4.1, RFC 9068 §2.2), frozen. Others by name, as `unknown`. */
@@ -22,9 +20,11 @@ export interface AccessTokenClaims extends JsonObject {
 
 /** What the claims are held against. Times are seconds since the epoch, tolerance seconds. */
 export interface ClaimsPolicy {
-  readonly issuer: Pick<TrustedIssuer, 'audience' | 'audienceFrom' | 'shape' | 'tenants'>
+  readonly issuer: Pick<TrustedIssuer, 'audience' | 'audienceFrom' | 'shape' | 'tenants' | 'requireClaims'>
   readonly now: number
   readonly clockTolerance: number
+  /** The greatest age, counted from `iat`. */
+  readonly maxTokenAge?: number | undefined
   readonly tokenProfile: 'any' | 'rfc9068'
 }
 
@@ -38,11 +38,12 @@ const MAX_TIME = 8_640_000_000_000
  */
 export function verifyClaims(claims: JsonObject, policy: ClaimsPolicy): AccessTokenClaims {
   requireTypes(claims)
-  requireKind(claims, policy.issuer)
+  // RFC 8725 §3.11: of the kinds of JWT that the issuer makes, an access token.
+  refuseOtherKinds(claims)
   requireAudience(claims, policy.issuer)
-  if (policy.issuer.tenants !== undefined) requireTenant(claims, policy.issuer.tenants)
+  policy.issuer.requireClaims?.(claims, policy.issuer)
   if (policy.tokenProfile === 'rfc9068') requireRfc9068(claims)
-  requireTime(claims, policy.now, policy.clockTolerance)
+  requireTime(claims, policy)
   return claims
 }
 
@@ -62,38 +63,19 @@ function requireTypes(claims: JsonObject): asserts claims is AccessTokenClaims {
 
 const TIME = 'seconds since the epoch'
 
-/** RFC 8725 §3.11: of the kinds of JWT that the issuer makes, an access token. */
-function requireKind(claims: JsonObject, { shape }: ClaimsPolicy['issuer']): void {
-  refuseOtherKinds(claims)
-  if (shape.accessToken.length === 0 || isMarked(claims, shape.accessToken)) return
-  const seen = shape.accessToken.map(({ path }) => stated(pathText(path), readClaim(claims, path)))
-  throw invalid(`not marked as an access token of its issuer: ${seen.join(', ')}`)
-}
-
 /** RFC 7519 §4.1.3: this API must be among the audience. */
-function requireAudience(claims: JsonObject, { audience: accepted, audienceFrom }: ClaimsPolicy['issuer']): void {
-  const { aud } = claims
-  if (aud === undefined && audienceFrom !== undefined) {
-    const { path } = audienceFrom
-    const value = readClaim(claims, path)
-    if (typeof value === 'string' && audienceFrom.accepted.includes(value)) return
-    throw invalid(`aud is missing, and ${stated(pathText(path), value)}, accepted is ${list(audienceFrom.accepted)}`)
-  }
+function requireAudience({ aud }: JsonObject, { audience: accepted, audienceFrom }: ClaimsPolicy['issuer']): void {
+  // See `requireIssuerClaims`.
+  if (aud === undefined && audienceFrom !== undefined) return
   const audience: unknown = typeof aud === 'string' ? [aud] : aud
   if (!isTextList(audience) || !audience.some((one) => accepted.includes(one))) {
     throw invalid(`${stated('aud', aud)}, accepted is ${list(accepted)}`)
   }
 }
 
-function list(accepted: readonly string[]): string {
+/** Values that are accepted, for a message. */
+export function list(accepted: readonly string[]): string {
   return accepted.length === 0 ? 'none' : accepted.map(quote).join(' ')
-}
-
-/** The tenant must be one of the template's; Entra ID names it twice, and both must agree. */
-function requireTenant({ iss, tid }: AccessTokenClaims, tenants: NonNullable<TrustedIssuer['tenants']>): void {
-  const tenant = tenantOf(iss, tenants)
-  if (tenant === undefined) throw invalid(`${stated('iss', iss)}, which names no accepted tenant`)
-  if (tid !== undefined && tid !== tenant) throw invalid(`${stated('tid', tid)}, iss names ${quote(tenant)}`)
 }
 
 /** RFC 9068 §2.2. The header's `typ` is checked where the header is. */
@@ -105,11 +87,22 @@ function requireRfc9068(claims: JsonObject): void {
 }
 
 /** RFC 7519 §4.1.4–4.1.6. Also asked again whenever a verified token is taken from a cache. */
-export function requireTime({ exp, nbf, iat }: AccessTokenClaims, now: number, clockTolerance: number): void {
+export function requireTime(
+  { exp, nbf, iat }: AccessTokenClaims,
+  { now, clockTolerance, maxTokenAge }: Pick<ClaimsPolicy, 'now' | 'clockTolerance' | 'maxTokenAge'>,
+): void {
   const expired = expiry(exp, now, clockTolerance)
   if (expired !== undefined) throw expired
   if (nbf !== undefined && now + clockTolerance < nbf) throw invalid(ahead('nbf', nbf, now, clockTolerance))
   if (iat !== undefined && now + clockTolerance < iat) throw invalid(ahead('iat', iat, now, clockTolerance))
+  if (maxTokenAge !== undefined) requireAge(iat, now, maxTokenAge + clockTolerance)
+}
+
+/** A token of unknown age may be of any. */
+function requireAge(iat: number | undefined, now: number, most: number): void {
+  if (iat === undefined) throw invalid('iat is missing, which maxTokenAge counts from')
+  if (now - iat > most)
+    throw refusal('token_expired', `iat is ${figure(now - iat)} s ago; maxTokenAge and tolerance ${most} s`)
 }
 
 function ahead(name: string, time: number, now: number, clockTolerance: number): string {
@@ -138,6 +131,6 @@ function isTextList(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((one) => typeof one === 'string')
 }
 
-function invalid(detail: string): AuthError {
+export function invalid(detail: string): AuthError {
   return refusal('token_invalid', detail)
 }

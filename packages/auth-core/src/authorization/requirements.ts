@@ -3,12 +3,14 @@ import { configurationError, rejectUndefined, rejectUnknownNames } from '../opti
 import { seconds } from '../options/read-options.js'
 import { isPlainObject } from '../util/json.js'
 
-/** One value, a list of which any will do, or a predicate. */
+/** A value of a claim. `null` is one, and not the same as no claim. */
+export type ClaimValue = string | number | boolean | null
+
+/** One value, a list of which any will do, `{ all }` of which none may be missing, or a predicate. */
 export type ClaimRequirement =
-  | string
-  | number
-  | boolean
-  | readonly (string | number | boolean)[]
+  | ClaimValue
+  | readonly ClaimValue[]
+  | { readonly all: readonly ClaimValue[] }
   | ((value: unknown, claims: AuthContext['claims']) => boolean)
 
 /**
@@ -164,12 +166,18 @@ function claimRequirements(value: unknown): Requirements['claims'] {
 }
 
 function claimRequirement(name: string, wanted: unknown): ClaimRequirement {
-  const isValue = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value)
-  const valid = Array.isArray(wanted)
-    ? wanted.length > 0 && wanted.every(isValue)
-    : isValue(wanted) || typeof wanted === 'function'
-  if (!valid) throw configurationError(`claims.${name}`, wanted, 'a value, a list of values or a function')
+  const isAll = isPlainObject(wanted) && Object.keys(wanted).join() === 'all' && Array.isArray(wanted['all'])
+  const list: unknown = isAll ? wanted['all'] : wanted
+  const valid = Array.isArray(list)
+    ? list.length > 0 && list.every(isValue)
+    : isValue(list) || typeof list === 'function'
+  if (!valid)
+    throw configurationError(`claims.${name}`, wanted, 'a value, a list of values, { all: [...] } or a function')
   return wanted as ClaimRequirement // just checked
+}
+
+function isValue(value: unknown): boolean {
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value)
 }
 
 function oneOf(name: string, value: unknown, allowed: readonly unknown[]): unknown {

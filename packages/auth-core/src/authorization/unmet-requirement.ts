@@ -96,8 +96,12 @@ function unmetClient({ clientCredentials }: AuthContext, wanted: Requirements): 
 function claimHolds(auth: AuthContext, name: string, wanted: ClaimRequirement): boolean {
   const value = Object.hasOwn(auth.claims, name) ? auth.claims[name] : undefined
   if (typeof wanted === 'function') return saysTrue(wanted(value, auth.claims))
-  const allowed: readonly unknown[] = typeof wanted === 'object' ? wanted : [wanted]
-  return Array.isArray(value) ? value.some((one) => allowed.includes(one)) : allowed.includes(value)
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value]
+  if (typeof wanted === 'object' && wanted !== null && 'all' in wanted) {
+    return wanted.all.every((one) => values.includes(one))
+  }
+  const allowed: readonly unknown[] = typeof wanted === 'object' && wanted !== null ? wanted : [wanted]
+  return values.some((one) => allowed.includes(one))
 }
 
 /** RFC 6750 §3: `scope` names the scopes that are needed, all of them. */

@@ -1,3 +1,4 @@
+import { requireIssuerClaims } from '../access-token/issuer-claims.js'
 import { audienceOf } from './audience-list.js'
 import { resolveAudienceFrom } from './audience-options.js'
 import { insecureHostList } from './insecure-hosts.js'
@@ -12,10 +13,8 @@ function readTokenForm(...[path, options, fallback]: Parameters<IssuerFormReader
   const preset = resolvePreset(path, options['preset'])
   const audienceFrom = resolveAudienceFrom(path, options['audienceFrom'], preset?.standIn)
   const audience = audienceOf(path, options['audience'], audienceFrom === undefined ? fallback : (fallback ?? []))
-  return {
-    audience,
-    audienceFrom,
-    tenants: resolveTenants(path, options.issuer, options['tenants']),
-    shape: resolveShape(path, options, audience),
-  }
+  const tenants = resolveTenants(path, options.issuer, options['tenants'])
+  const shape = resolveShape(path, options, audience)
+  const demands = shape.accessToken.length > 0 || audienceFrom !== undefined || tenants !== undefined
+  return { audience, audienceFrom, tenants, shape, requireClaims: demands ? requireIssuerClaims : undefined }
 }

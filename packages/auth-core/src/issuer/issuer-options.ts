@@ -3,6 +3,7 @@ import type { Algorithm } from '../crypto/algorithms.js'
 import type { Jwk } from '../crypto/json-web-key.js'
 import type { AudienceFromOptions } from './audience-options.js'
 import type { TokenShapeOptions } from './shape-options.js'
+import type { requireIssuerClaims } from '../access-token/issuer-claims.js'
 import type { TenantTemplate } from './tenants.js'
 
 /**
@@ -69,6 +70,8 @@ export interface TrustedIssuer {
   readonly audienceFrom: AudienceStandIn | undefined
   readonly tenants: TenantTemplate | undefined
   readonly shape: TokenShape
+  /** Holds the claims against the three; undefined where they demand nothing. @throws {AuthError} `token_invalid` */
+  readonly requireClaims: typeof requireIssuerClaims | undefined
   readonly algorithms: readonly Algorithm[]
   readonly jwks: readonly Jwk[] | undefined
   readonly jwksUri: string | undefined

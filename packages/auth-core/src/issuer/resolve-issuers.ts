@@ -22,7 +22,7 @@ interface Defaults {
 }
 
 /** What tokens of an issuer look like. */
-export type TokenForm = Pick<TrustedIssuer, 'audience' | 'audienceFrom' | 'tenants' | 'shape'>
+export type TokenForm = Pick<TrustedIssuer, 'audience' | 'audienceFrom' | 'tenants' | 'shape' | 'requireClaims'>
 
 /** How some options of an issuer are read. @throws {TypeError} that names the option */
 export interface IssuerFormReader {

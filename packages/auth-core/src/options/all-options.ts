@@ -1,10 +1,11 @@
+import { readClaimsSchema } from '../access-token/claims-schema.js'
 import { readIssuerForm } from '../issuer/issuer-form.js'
 import type { AuthOptions, OptionReaders, Settings } from './options.js'
 import { resolveOptionsBy } from './options.js'
 import { readProofOptions } from './proof-options.js'
 
 /** Reads each option there is. */
-export const ALL_OPTIONS: OptionReaders = { readProofOptions, readIssuerForm }
+export const ALL_OPTIONS: OptionReaders = { readProofOptions, readIssuerForm, readClaims: readClaimsSchema }
 
 /** @throws {TypeError} that names the option, what was given and what is wanted. */
 export function resolveOptions(options: AuthOptions): Settings {

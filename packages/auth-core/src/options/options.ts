@@ -1,3 +1,4 @@
+import type { ClaimsCheck, ClaimsSchema } from '../access-token/claims-schema.js'
 import { readAlgorithms } from '../crypto/algorithms.js'
 import type { Algorithm } from '../crypto/algorithms.js'
 import type { SignatureScheduling } from '../crypto/types.js'
@@ -14,7 +15,7 @@ import type { KeyOptions, KeySettings } from '../issuer/key-options.js'
 import type { GivenBase } from './public-url-option.js'
 import type { DpopOptions, DpopSettings } from './dpop-options.js'
 import { configurationError } from './option-checks.js'
-import { oneOf, readOptions, seconds } from './read-options.js'
+import { moreThanZero, oneOf, readOptions, seconds } from './read-options.js'
 import type { OptionReader, OptionTable } from './read-options.js'
 
 /**
@@ -36,6 +37,16 @@ export interface AuthOptions {
   readonly algorithms?: readonly Algorithm[]
   /** Seconds by which the issuer's clock may differ, for exp, nbf and iat. @defaultValue 5 */
   readonly clockTolerance?: number
+  /**
+   * Seconds after which a token is too old, whatever its `exp` says: its `iat` must be there, and is counted from.
+   * @defaultValue none
+   */
+  readonly maxTokenAge?: number
+  /**
+   * A Standard Schema that the claims of each token must pass, such as `z.object({ org_id: z.string() })`: 401 where they do
+   * not. A schema that throws, or takes more than 5 seconds, is a fault. Tokens that are remembered have passed.
+   */
+  readonly claims?: ClaimsSchema | undefined
   /** `rfc9068` demands `typ` `at+jwt` and the claims of RFC 9068 §2.2. @defaultValue 'any' */
   readonly tokenProfile?: 'any' | 'rfc9068'
   readonly dpop?: DpopOptions
@@ -87,6 +98,8 @@ export interface AuthOptions {
 export interface Settings {
   readonly issuers: IssuerSettings
   readonly clockTolerance: number
+  readonly maxTokenAge: number | undefined
+  readonly claims: ClaimsCheck | undefined
   readonly tokenProfile: 'any' | 'rfc9068'
   readonly schemes: readonly AuthScheme[]
   readonly dpop: DpopSettings
@@ -105,7 +118,8 @@ export interface Settings {
 }
 
 /** {@link AuthOptions}, one by one: what is told by several together is as given. */
-interface ReadOptions extends Omit<Settings, 'issuers' | 'schemes' | keyof ProofOptions> {
+interface ReadOptions extends Omit<Settings, 'issuers' | 'schemes' | 'claims' | keyof ProofOptions> {
+  readonly claims: unknown
   readonly domain: unknown
   readonly issuer: unknown
   readonly issuers: unknown
@@ -128,6 +142,7 @@ export type ProofOptionsReader = (given: Readonly<Record<keyof ProofOptions, unk
 export interface OptionReaders {
   readonly readProofOptions: ProofOptionsReader
   readonly readIssuerForm: IssuerFormReader
+  readonly readClaims: OptionReader<ClaimsCheck | undefined>
 }
 
 const TABLE: OptionTable<ReadOptions> = {
@@ -140,6 +155,8 @@ const TABLE: OptionTable<ReadOptions> = {
   publicUrl: asGiven,
   algorithms: readAlgorithms(['RS256', 'PS256', 'ES256', 'EdDSA']),
   clockTolerance: seconds(5),
+  maxTokenAge: (given, name) => (given === undefined ? undefined : moreThanZero(1)(given, name)),
+  claims: asGiven,
   tokenProfile: oneOf('any', 'rfc9068'),
   keys: readKeyOptions,
   tokenCache: readTokenCache,
@@ -165,20 +182,19 @@ const MAY_BE_UNDEFINED = [
   'correlationId',
   'formatRefusal',
   'refusals',
+  'claims',
 ]
 
 /** @throws {TypeError} that names the option, what was given and what is wanted. */
 export function resolveOptionsBy(readers: OptionReaders, options: AuthOptions): Settings {
   const place = { name: '', wanted: 'a plain object', mayBeUndefined: MAY_BE_UNDEFINED }
-  const { algorithms, domain, issuer, issuers, audience, dpop, publicOrigins, publicUrl, ...settings } = readOptions(
-    options,
-    TABLE,
-    place,
-  )
+  const { algorithms, domain, issuer, issuers, audience, claims, dpop, publicOrigins, publicUrl, ...settings } =
+    readOptions(options, TABLE, place)
   const proofs = readers.readProofOptions({ dpop, publicOrigins, publicUrl })
   return Object.freeze({
     ...settings,
     ...proofs,
+    claims: readers.readClaims(claims, 'claims'),
     issuers: resolveIssuers({ domain, issuer, issuers, audience }, algorithms, readers.readIssuerForm),
     schemes: acceptedSchemes(proofs.dpop.mode, false),
   })

@@ -2,6 +2,7 @@ import { DEFAULT_SHAPE } from '../access-token/claim-mapping.js'
 import { verifiedAccessToken } from '../access-token/verified-access-token.js'
 import type { VerifiedAccessToken } from '../access-token/verified-access-token.js'
 import type { AccessTokenClaims } from '../access-token/claims.js'
+import type { JsonObject } from '../crypto/compact-jws.js'
 import { keepShape } from '../util/keep-shape.js'
 import type { AuthScheme } from './errors.js'
 
@@ -25,6 +26,8 @@ export interface AuthContext {
   /** The thumbprint of the client's key, for a DPoP-bound token (RFC 9449 §6.1). */
   readonly thumbprint: string | undefined
   readonly claims: AccessTokenClaims
+  /** The header of the token (RFC 7515 §4), such as its `kid`. Frozen, and not enumerable. */
+  readonly header: JsonObject
   /** The token itself, for calling other services. Not enumerable, so that printing the context does not print it. */
   readonly token: string
 }
@@ -50,6 +53,7 @@ export class TokenAuthContext implements AuthContext {
   declare readonly thumbprint: string | undefined
   declare readonly claims: AccessTokenClaims
   readonly #token: string
+  readonly #header: JsonObject
 
   static {
     const verified = verifiedAccessToken({}, { iss: '', aud: '', exp: 0 }, DEFAULT_SHAPE)
@@ -59,6 +63,7 @@ export class TokenAuthContext implements AuthContext {
   constructor(verified: VerifiedAccessToken, { scheme, token, thumbprint }: Presented) {
     const { claims } = verified
     this.#token = token
+    this.#header = verified.header
     this.scheme = scheme
     this.issuer = claims.iss
     this.subject = claims.sub
@@ -71,6 +76,10 @@ export class TokenAuthContext implements AuthContext {
     this.thumbprint = thumbprint
     this.claims = claims
     Object.freeze(this)
+  }
+
+  get header(): JsonObject {
+    return this.#header
   }
 
   get token(): string {

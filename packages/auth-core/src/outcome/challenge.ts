@@ -1,7 +1,6 @@
 import type { Settings } from '../options/options.js'
 import { NO_PARAMETERS } from './errors.js'
-import { refusalBody } from './refusal-body.js'
-import type { FormatRefusal } from './refusal-body.js'
+import type { SentBody } from './refusal-body.js'
 import type { AuthError, AuthScheme } from './errors.js'
 
 /** What of the configuration shows in an answer. */
@@ -10,7 +9,7 @@ export interface ChallengePolicy {
   /** The schemes that this resource server accepts, the preferred one first. */
   readonly schemes: readonly AuthScheme[]
   readonly dpopAlgorithms: readonly string[]
-  readonly formatRefusal?: FormatRefusal | undefined
+  readonly bodyOf: (error: AuthError) => SentBody
 }
 
 /** An HTTP response, as plain data. */
@@ -21,15 +20,11 @@ export interface RefusalResponse {
 }
 
 /** Renders the refusals of a resource server, whose options show in its challenges. */
-export function createRefusals({
-  realm,
-  schemes,
-  dpop,
-  formatRefusal,
-}: Pick<Settings, 'realm' | 'schemes' | 'dpop' | 'formatRefusal'>): {
-  render(error: AuthError, dpopRequired: boolean): RefusalResponse
-} {
-  const policy: ChallengePolicy = { realm, schemes, dpopAlgorithms: dpop.algorithms, formatRefusal }
+export function createRefusals(
+  { realm, schemes, dpop }: Pick<Settings, 'realm' | 'schemes' | 'dpop'>,
+  bodyOf: (error: AuthError) => SentBody,
+): { render(error: AuthError, dpopRequired: boolean): RefusalResponse } {
+  const policy: ChallengePolicy = { realm, schemes, dpopAlgorithms: dpop.algorithms, bodyOf }
   const dpopOnly: ChallengePolicy = { ...policy, schemes: ['DPoP'] }
   return { render: (error, dpopRequired) => renderRefusal(error, dpopRequired ? dpopOnly : policy) }
 }
@@ -43,7 +38,7 @@ const remembered = new WeakMap<ChallengePolicy, Map<string, string>>()
  */
 export function renderRefusal(error: AuthError, policy: ChallengePolicy): RefusalResponse {
   error.headers = ownHeaders(error, policy)
-  const { text, length, contentType } = refusalBody(error, policy.formatRefusal)
+  const { text, length, contentType } = policy.bodyOf(error)
   const headers: Record<string, string> = { 'content-type': contentType, 'content-length': String(length) }
   for (const name in error.headers) headers[name] = error.headers[name] ?? ''
   return { status: error.status, headers, body: text }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { requireIssuerClaims } from '../../src/access-token/issuer-claims.js'
 import { DEFAULT_SHAPE } from '../../src/access-token/claim-mapping.js'
 import { verifyClaims } from '../../src/access-token/claims.js'
 import type { ClaimsPolicy } from '../../src/access-token/claims.js'
@@ -6,7 +7,13 @@ import { AUDIENCE, NOW, bearer, createWorld, errorOf, verdict } from '../support
 
 const GOOD = { iss: 'https://issuer.test/', aud: AUDIENCE, exp: NOW + 60 }
 function trusted(audience: readonly string[]): ClaimsPolicy['issuer'] {
-  return { audience, audienceFrom: undefined, tenants: undefined, shape: DEFAULT_SHAPE }
+  return {
+    audience,
+    audienceFrom: undefined,
+    tenants: undefined,
+    shape: DEFAULT_SHAPE,
+    requireClaims: requireIssuerClaims,
+  }
 }
 
 const POLICY: ClaimsPolicy = { issuer: trusted([AUDIENCE]), now: NOW, clockTolerance: 5, tokenProfile: 'any' }

@@ -151,9 +151,20 @@ const BAD: readonly (readonly [string, readonly unknown[], string])[] = [
   ...[{}, [], ['org'], 'org', null, 1, true, (): boolean => true, new Map([['org', 'o']])].map(
     (value) => [`claims: ${JSON.stringify(value)}`, [{ claims: value }], 'claims'] as const,
   ),
-  ...[undefined, null, {}, [], [null], [['a']], [undefined], { a: 1 }, Symbol('a')].map(
-    (value) => [`claims.org: ${JSON.stringify(value)}`, [{ claims: { org: value } }], 'claims.org'] as const,
-  ),
+  ...[
+    undefined,
+    {},
+    [],
+    [{}],
+    [['a']],
+    [undefined],
+    { a: 1 },
+    { all: 'a' },
+    { all: [] },
+    { all: [['a']] },
+    { all: ['a'], any: ['b'] },
+    Symbol('a'),
+  ].map((value) => [`claims.org: ${JSON.stringify(value)}`, [{ claims: { org: value } }], 'claims.org'] as const),
 ]
 
 describe('bad arguments throw a TypeError', () => {

@@ -195,6 +195,21 @@ describe('claims', () => {
     [false, undefined, 'claim_missing'],
     [0, '', 'claim_missing'],
     [['o', 'p'], 'o,p', 'claim_missing'],
+    [null, null, 'ok'],
+    [null, ['x', null], 'ok'],
+    [['o', null], null, 'ok'],
+    [null, undefined, 'claim_missing'],
+    [null, '', 'claim_missing'],
+    [null, 'null', 'claim_missing'],
+    [null, [], 'claim_missing'],
+    [{ all: ['a', 'b'] }, ['b', 'x', 'a'], 'ok'],
+    [{ all: ['a'] }, 'a', 'ok'],
+    [{ all: [null, 1] }, [1, null], 'ok'],
+    [{ all: ['a', 'b'] }, ['a'], 'claim_missing'],
+    [{ all: ['a', 'b'] }, 'a b', 'claim_missing'],
+    [{ all: ['a', 'b'] }, undefined, 'claim_missing'],
+    [{ all: ['a', 'b'] }, { a: 1, b: 2 }, 'claim_missing'],
+    [{ all: ['1'] }, [1], 'claim_missing'],
   ]
 
   it.each(values)('%o of %o: %s', async (wanted, value, outcome) => {

@@ -18,6 +18,7 @@ const PLAIN = {
   audienceFrom: undefined,
   tenants: undefined,
   shape: DEFAULT_SHAPE,
+  requireClaims: undefined,
   algorithms: ['RS256'],
   jwks: undefined,
   jwksUri: undefined,

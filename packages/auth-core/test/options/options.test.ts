@@ -41,6 +41,7 @@ describe('defaults', () => {
         audienceFrom: undefined,
         tenants: undefined,
         shape: DEFAULT_SHAPE,
+        requireClaims: undefined,
         algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
         jwks: undefined,
         jwksUri: undefined,

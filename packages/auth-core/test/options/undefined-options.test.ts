@@ -40,6 +40,8 @@ const OPTIONS: Table<AuthOptions> = {
   correlationId: 'absent',
   formatRefusal: 'absent',
   refusals: 'absent',
+  claims: 'absent',
+  maxTokenAge: 'throws',
 }
 
 const DPOP: Table<DpopOptions> = {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { renderRefusal } from '../../src/outcome/challenge.js'
+import { usualBody } from '../../src/outcome/refusal-body.js'
 import { AuthError } from '../../src/outcome/errors.js'
 import type { AuthErrorOptions, AuthErrorReason, AuthScheme } from '../../src/outcome/errors.js'
 import { commonHeaders } from '../support.js'
@@ -14,7 +15,12 @@ function render(
   options: AuthErrorOptions,
   schemes: readonly AuthScheme[],
 ): ReturnType<typeof renderRefusal> {
-  return renderRefusal(new AuthError(reason, options), { realm: 'api', schemes, dpopAlgorithms: ['ES256'] })
+  return renderRefusal(new AuthError(reason, options), {
+    realm: 'api',
+    schemes,
+    dpopAlgorithms: ['ES256'],
+    bodyOf: usualBody,
+  })
 }
 
 const CHALLENGES: readonly (readonly [AuthErrorReason, AuthErrorOptions, readonly AuthScheme[], string])[] = [
@@ -99,7 +105,7 @@ describe('renderRefusal', () => {
   })
 
   it('has the realm and all algorithms of the settings', () => {
-    const policy = { realm: "my api's", schemes: BOTH, dpopAlgorithms: ['ES256', 'EdDSA'] }
+    const policy = { realm: "my api's", schemes: BOTH, dpopAlgorithms: ['ES256', 'EdDSA'], bodyOf: usualBody }
     const { headers } = renderRefusal(new AuthError('credentials_missing'), policy)
     expect(headers['www-authenticate']).toBe('Bearer realm="my api\'s", DPoP algs="ES256 EdDSA"')
   })
@@ -112,7 +118,7 @@ describe('renderRefusal', () => {
   it('has a body of exactly four members', () => {
     const error = new AuthError('proof_missing')
     error.correlationId = 'id-1'
-    const { body } = renderRefusal(error, { realm: 'api', schemes: BOTH, dpopAlgorithms: ['ES256'] })
+    const { body } = renderRefusal(error, { realm: 'api', schemes: BOTH, dpopAlgorithms: ['ES256'], bodyOf: usualBody })
     expect(JSON.parse(body)).toEqual({
       error: 'invalid_dpop_proof',
       error_description: 'A DPoP proof is required',

@@ -35,6 +35,8 @@ beforeAll(async () => {
   redis = await startRedis()
   environment = {
     ...process.env,
+    // As a developer has it.
+    NODE_ENV: 'development',
     AUTH0_ISSUER: issuer.issuer,
     AUTH0_AUDIENCE: issuer.audience,
     REDIS_URL: `redis://127.0.0.1:${redis.port}`,
