@@ -185,6 +185,14 @@ describe('iss', () => {
     expect(await send({ claims: { iss } })).toBe('401 token_invalid')
   })
 
+  it.each([undefined, null, 1, true, [], {}])('%o: no function is asked for it', async (iss) => {
+    const asked: unknown[] = []
+    const issuers = (name: string): undefined => void asked.push(name)
+    const token = await issuer.accessToken({ claims: { iss } })
+    expect(verdict(await world.serve({ issuers }).authenticate(bearer(token)))).toBe('401 token_invalid')
+    expect(asked).toEqual([])
+  })
+
   it('without trailing slash is another issuer, both ways', async () => {
     const other = await createWorld({}, { issuer: 'https://issuer.test' })
     const sendOther = async (iss: string): Promise<string> =>
@@ -248,5 +256,24 @@ describe('a token refused', () => {
       'Bearer realm="api", error="invalid_token", error_description="The access token is invalid", DPoP algs="ES256"',
     ])
     expect(JSON.parse(body)).toMatchObject({ error: 'invalid_token', code: 'AUTH_1002' })
+  })
+})
+
+describe('a token that is too old', () => {
+  it('has no keys fetched', async () => {
+    const other = await createWorld()
+    const token = await other.issuer.accessToken({ expiresIn: -60 })
+    expect(verdict(await other.server.authenticate(bearer(token)))).toBe('401 token_expired')
+    expect(other.issuer.count('all')).toBe(0)
+  })
+
+  it('has none fetched where it is remembered, either', async () => {
+    const other = await createWorld()
+    const token = await other.issuer.accessToken({ expiresIn: 60 })
+    for (let time = 0; time < 2; time++) await other.server.verifyAccessToken(token)
+    other.issuer.resetCounts()
+    other.clock.advance(86_400)
+    expect(verdict(await other.server.authenticate(bearer(token)))).toBe('401 token_expired')
+    expect(other.issuer.count('all')).toBe(0)
   })
 })

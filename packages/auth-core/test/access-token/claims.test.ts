@@ -218,6 +218,7 @@ describe('the detail tells a missing claim from a wrong one, and how far off a t
     [{ sub: 'u' }, 'client_id is missing, RFC 9068 requires text', { tokenProfile: 'rfc9068' }],
     [{ exp: NOW - 60 }, 'expired 60 s ago; tolerance 5 s'],
     [{ exp: NOW - 5.26 }, 'expired 5.3 s ago; tolerance 5 s'],
+    [{ exp: NOW - 60.26 }, 'expired 60 s ago; tolerance 5 s'],
     [{ nbf: NOW + 312 }, 'nbf is 312 s ahead; tolerance 5 s'],
     [{ iat: NOW + 5.2 }, 'iat is 5.2 s ahead; tolerance 5 s'],
     [{ iat: NOW + 1 }, 'iat is 1 s ahead; tolerance 0 s', { clockTolerance: 0 }],

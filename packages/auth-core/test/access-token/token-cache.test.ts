@@ -97,6 +97,21 @@ describe('a verified token', () => {
     expect(await verify(c)).toBe(third)
     expect(await verify(b)).not.toBe(second)
   })
+
+  it.each([
+    ['all of four small ones', 10, true],
+    ['not all of four large ones', 7000, false],
+  ])('is forgotten for their size: %s are remembered', async (_, length, all) => {
+    const world = await createWorld({ tokenCache: 2 })
+    const verify = verifier(world)
+    const remembered: [token: string, verified: VerifiedAccessToken][] = []
+    for (let other = 0; other < 4; other++) {
+      const token = await world.issuer.accessToken({ claims: { pad: 'p'.repeat(length) } })
+      remembered.push([token, await remember(verify, token)])
+    }
+    const [[first, verified] = ['', undefined]] = remembered
+    expect((await verify(first)) === verified).toBe(all)
+  })
 })
 
 describe('a token that was refused is not remembered', () => {

@@ -189,6 +189,18 @@ describe('an unknown kid', () => {
   })
 })
 
+describe('a signature that does not match', () => {
+  it('is told of with the number of keys that were tried', async () => {
+    const world = await createWorld()
+    const key = await createTestKey('ES256', { kid: world.issuer.signingKey.kid })
+    expect(await send(world, { key })).toBe('401 token_invalid')
+    expect(world.events.at(-1)?.detail).toBe("signature does not match the issuer's key")
+    world.issuer.publish({ ...(await createTestKey('ES256')).publicJwk, kid: key.kid })
+    expect(await send(world, { key })).toBe('401 token_invalid')
+    expect(world.events.at(-1)?.detail).toBe('signature does not match any of 2 keys')
+  })
+})
+
 describe('a token without a kid', () => {
   it('is verified with the few keys that fit', async () => {
     const world = await createWorld()

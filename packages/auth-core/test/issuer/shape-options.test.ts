@@ -49,6 +49,7 @@ describe('without a preset', () => {
     { permissions: { p: 1 }, roles: { r: 1 } },
     { permissions: ['p', 1, null], roles: ['r', ['s'], 2] },
     { roles: '' },
+    { permissions: ['p', 'p'], roles: ['r', 'r'] },
     { gty: 'client-credentials' },
     { gty: ['client-credentials'] },
     { gty: 'password' },

@@ -58,6 +58,16 @@ describe('TokenAuthContext', () => {
   })
 
   it.each([
+    ['none', undefined, []],
+    ['an empty string', '', []],
+    ['text, which is one role', 'an admin', ['an admin']],
+    ['an object', { admin: true }, []],
+    ['mixed', ['a', 1, null, ['b'], 'c'], ['a', 'c']],
+  ])('roles: %s', async (_, roles, expected) => {
+    expect((await contextOf({ roles })).roles).toEqual(expected)
+  })
+
+  it.each([
     [{ client_id: 'c', azp: 'z' }, 'c'],
     [{ azp: 'z' }, 'z'],
     [{ client_id: 1, azp: 'z' }, 'z'],
