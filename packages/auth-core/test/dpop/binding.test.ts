@@ -1,9 +1,9 @@
 import { createTestKey } from '@acme/auth-testing'
 import type { AccessTokenOptions } from '@acme/auth-testing'
 import { describe, expect, it } from 'vitest'
-import { requireBinding } from '../../src/dpop/binding.js'
+import { requireBinding, requireScheme } from '../../src/dpop/binding.js'
 import type { DpopMode } from '../../src/dpop/mode.js'
-import { createWorld, errorOf, refused, request, verdict } from '../support.js'
+import { createWorld, errorOf, jwsText, refused, request, verdict } from '../support.js'
 
 const JKT = 'A'.repeat(43)
 
@@ -77,6 +77,28 @@ describe('members of a confirmation that are not understood (RFC 7800 §3.1)', (
     [JKT, 'cnf is not an object'],
   ])('%o: %s', async (cnf, detail) => {
     expect((await errorOf(() => requireBinding({ cnf }, 'DPoP', true))).detail).toBe(detail)
+  })
+})
+
+describe('requireScheme', () => {
+  const bound = jwsText('{}', '{"cnf":{}}')
+
+  it.each([
+    ['DPoP', bound, 'dpop_disabled'],
+    ['DPoP', 'opaque', 'dpop_disabled'],
+    ['DPoP', 'a b', 'credentials_malformed'],
+    ['Bearer', bound, 'token_bound'],
+    ['Bearer', jwsText('{}', '{"cnf":null}'), 'token_bound'],
+    ['Bearer', jwsText('{}', '{"sub":"cnf"}'), 'dpop_required'],
+    ['Bearer', 'opaque', 'dpop_required'],
+    ['Bearer', 'a.b.c', 'dpop_required'],
+    ['Bearer', 'a b', 'credentials_malformed'],
+    ['Bearer', `${bound},`, 'credentials_malformed'],
+  ] as const)('%s %s, where the other scheme is accepted: %s', async (scheme, token, reason) => {
+    const other = scheme === 'DPoP' ? 'Bearer' : 'DPoP'
+    const error = await errorOf(() => requireScheme({ scheme, token }, [other]))
+    expect([error.reason, error.scheme]).toEqual([reason, scheme])
+    expect(() => requireScheme({ scheme, token }, ['Bearer', 'DPoP'])).not.toThrow()
   })
 })
 

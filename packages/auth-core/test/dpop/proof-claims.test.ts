@@ -194,6 +194,7 @@ describe('the detail of an event has figures', () => {
     ['ath is not the hash of the access token', { claims: { ath: 'x' } }],
     ['htu is missing', { claims: { htu: undefined } }],
     ['typ is missing', { header: { typ: undefined } }],
+    ['typ is "JWT"', { header: { typ: 'JWT' } }],
     ['alg is missing, accepted is ES256', { rawHeader: '{"typ":"dpop+jwt"}' }],
   ])('%s', async (detail, options) => {
     world.events.length = 0

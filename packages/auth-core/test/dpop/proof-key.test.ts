@@ -77,6 +77,7 @@ describe('jwk of a proof', () => {
     const bound = await issuer.accessToken({ jkt: await jwkThumbprint(given) })
     const dpop = await world.proof(bound, { header: { jwk: given } })
     expect(verdict(await server.authenticate(request({ authorization: `DPoP ${bound}`, dpop })))).toBe('400 proof_key')
+    expect((await errorOf(() => importProofKey(given, 'ES256'))).cause).toBeInstanceOf(Error)
   })
 
   it.each([

@@ -6,6 +6,7 @@ import { runInNewContext } from 'node:vm'
 import { array, assert, constant, double, integer, oneof, property, record } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { ALPHABET } from '../../../src/crypto/base64url.js'
 import { memoryReplayStore } from '../../../src/dpop/replay/memory-replay-store.js'
 import type { MemoryReplayStoreOptions } from '../../../src/dpop/replay/memory-replay-store.js'
 import type { ProofSender, ReplayResult } from '../../../src/dpop/replay/replay-store.js'
@@ -95,6 +96,51 @@ describe('memoryReplayStore', () => {
     expect(() => reserve('d', 1100)).toThrow('full')
   })
 
+  it('has room again for each that has expired, and for no other', () => {
+    const { reserve, clock } = setup()
+    void reserve('a', 1010)
+    void reserve('b', 1020)
+    void reserve('c', 1030)
+    clock.advance(11)
+    expect(reserve('d', 1200)).toBe('reserved')
+    // To the second in which the next one is good for the last time.
+    clock.advance(9)
+    expect(() => reserve('e', 1200)).toThrow('full')
+    clock.advance(1)
+    expect(reserve('e', 1200)).toBe('reserved')
+    expect(() => reserve('f', 1200)).toThrow('full')
+  })
+
+  it('counts a proof in the last second in which it is good, when others have expired', () => {
+    const { reserve, clock } = setup({ maxEntries: 2, maxEntriesPerOwner: 2 })
+    void reserve('a', 1010)
+    void reserve('b', 1020)
+    clock.advance(20)
+    expect(reserve('c', 1200)).toBe('reserved')
+    expect(() => reserve('d', 1200)).toThrow('full')
+  })
+
+  it('keeps a proof that is good for the last time when it makes its table anew', () => {
+    const { reserve, clock } = setup({ maxEntries: 10_000, maxEntriesPerOwner: 10_000 })
+    for (let index = 0; index < 2000; index++) void reserve(`old-${index}`, 1100)
+    clock.advance(100)
+    for (let index = 0; index < 4000; index++) void reserve(`new-${index}`, 1200)
+    const results = Array.from({ length: 2000 }, (_, index) => reserve(`old-${index}`, 1200))
+    expect(results.filter((result) => result !== 'seen')).toEqual([])
+  })
+
+  it.each([0, 5, 10, 15, 20, 25, 30, 35, 40])('tells digests apart that differ in two characters, at %s', (at) => {
+    const store = memoryReplayStore({ maxEntries: 2000, maxEntriesPerOwner: 2000, now: () => 1000 })
+    const results = new Set<unknown>()
+    for (const first of ALPHABET.slice(0, 32)) {
+      for (const second of ALPHABET.slice(0, 32)) {
+        const key = 'A'.repeat(at) + first + second + 'A'.repeat(41 - at)
+        results.add(store.reserve(key, 1100, sender('owner')))
+      }
+    }
+    expect([...results]).toEqual(['reserved'])
+  })
+
   it('holds a million by default', () => {
     const { reserve } = setup({ maxEntriesPerOwner: 1_000_000 })
     for (let index = 0; index < 1_000_000; index++) void reserve(`key-${index}`, 1000 + (index % 330))
@@ -177,6 +223,16 @@ describe('memoryReplayStore, the part of one owner', () => {
     clock.advance(21)
     expect(reserve('c', 1200)).toBe('reserved')
     expect(() => reserve('d', 1200)).toThrow('2 proofs of one subject')
+  })
+
+  it('comes back as a whole', () => {
+    const { reserve, clock } = setup({ maxEntries: 100, maxEntriesPerOwner: 2 })
+    void reserve('a', 1010)
+    void reserve('b', 1010)
+    expect(() => reserve('c', 1200)).toThrow('2 proofs of one subject')
+    clock.advance(21)
+    expect([reserve('c', 1200), reserve('d', 1200)]).toEqual(['reserved', 'reserved'])
+    expect(() => reserve('e', 1200)).toThrow('2 proofs of one subject')
   })
 
   it('is not taken by proofs that were seen before', () => {

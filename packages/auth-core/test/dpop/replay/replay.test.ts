@@ -224,6 +224,16 @@ describe('what the store is asked', () => {
     const store: ReplayStore = { reserve: async () => Promise.resolve('reserved' as const) }
     expect(await send(world.serve({ dpop: { replay: store } }), await world.proof(token))).toBe('accepted')
   })
+
+  it('may be answered later by a function that is a thenable', async () => {
+    const { store } = recorder(() =>
+      Object.assign(
+        () => 'seen',
+        thenable((resolve) => resolve('reserved')),
+      ),
+    )
+    expect(await send(world.serve({ dpop: { replay: store } }), await world.proof(token))).toBe('accepted')
+  })
 })
 
 /** A Proxy all of whose traps throw. */
@@ -238,7 +248,7 @@ function nameOf(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : Object.prototype.toString.call(value)
 }
 
-function thenable(then: (resolve: (value: unknown) => void, reject: (reason: unknown) => void) => unknown): unknown {
+function thenable(then: (resolve: (value: unknown) => void, reject: (reason: unknown) => void) => unknown): object {
   return { then }
 }
 
@@ -307,6 +317,12 @@ describe('a store that does not answer', () => {
     const { status, headers, body } = refused(outcome)
     expect([status, headers]).toEqual([503, { ...commonHeaders(body), 'retry-after': '5' }])
     expect(JSON.parse(body)).toMatchObject({ error: 'temporarily_unavailable', code: 'SRV_5001' })
+  })
+
+  it.each([undefined, null, 'OK', {}, { then: 1 }, { then: 'reserved' }])('is told of so: %o', async (answer) => {
+    world.events.length = 0
+    await send(world.serve({ dpop: { replay: recorder(() => answer).store } }), await world.proof(token))
+    expect(world.events).toMatchObject([{ detail: 'the replay store gave no answer' }])
   })
 
   it('says why in the event, and nothing of it to the client', async () => {
