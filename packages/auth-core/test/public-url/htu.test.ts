@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatTargetUrl, parseTargetUrl, targetUrl } from '../../src/public-url/htu.js'
+import { formatTargetUrl, parsePort, parseTargetUrl, targetUrl } from '../../src/public-url/htu.js'
 
 function normal(text: string): string | undefined {
   const url = parseTargetUrl(text)
@@ -20,6 +20,10 @@ describe('normalisation', () => {
     ['https://XN--BCHER-KVA.test/', 'https://xn--bcher-kva.test/'],
     ['https://my_service/x', 'https://my_service/x'],
     ['http://localhost:3000/x', 'http://localhost:3000/x'],
+    // a last label with a digit, which is no number
+    ['https://api.test1:8443/x', 'https://api.test1:8443/x'],
+    ['https://Node-1/x', 'https://node-1/x'],
+    ['https://api.0y1:8443/x', 'https://api.0y1:8443/x'],
     // ports
     ['https://api.test:443/x', 'https://api.test/x'],
     ['http://api.test:80/x', 'http://api.test/x'],
@@ -202,6 +206,7 @@ describe('refused', () => {
     ['IPv6 without brackets', 'http://::1/'],
     ['IPv6 with a zone', 'http://[fe80::1%25eth0]/'],
     ['IPv6 of nine groups', 'http://[1:2:3:4:5:6:7:8:9]/'],
+    ['IPv6 of nine groups and a port', 'http://[1:2:3:4:5:6:7:8:9]:8080/'],
     ['IPv6 with two gaps', 'http://[1::2::3]/'],
     ['an open bracket', 'http://[::1/'],
     ['text after the bracket', 'http://[::1]x/'],
@@ -253,4 +258,36 @@ describe('targetUrl, from parts', () => {
     const url = targetUrl(scheme, authority, path)
     expect(url && formatTargetUrl(url)).toBe(expected)
   })
+
+  it.each([
+    ['https', 'api.test', 8443, 'api.test:8443'],
+    ['https', 'api.test', 443, 'api.test'],
+    ['http', 'api.test', 443, 'api.test:443'],
+    ['https', 'API.test', 8443, 'api.test:8443'],
+    ['https', '[::1]', 8443, '[::1]:8443'],
+    ['https', 'api.test:', 8443, 'api.test:8443'],
+    ['https', 'api.test:443', 8443, 'api.test'],
+    ['https', 'api.test:9443', 8443, 'api.test:9443'],
+    ['https', 'api.test:0', 8443, undefined],
+  ])('%s %s, on port %s unless it names one: %s', (scheme, authority, port, expected) => {
+    expect(targetUrl(scheme, authority, '/', port)?.authority).toBe(expected)
+  })
+})
+
+describe('parsePort', () => {
+  it.each([
+    ['1', 1],
+    ['80', 80],
+    ['00080', 80],
+    ['65535', 65_535],
+  ])('%o: %s', (text, port) => {
+    expect(parsePort(text)).toBe(port)
+  })
+
+  it.each(['', '0', '00000', '65536', '000080', '100000', 'x80', '80x', '-1', '+1', '1.5', '1e2', ' 80', '80\n', '٨٠'])(
+    '%o is none',
+    (text) => {
+      expect(parsePort(text)).toBe(undefined)
+    },
+  )
 })
