@@ -107,6 +107,16 @@ describe('both families', () => {
       'https://a.test/items',
     ],
     [
+      'the port in a header of its own, without a host',
+      [...PROTO, ...port('8443'), 'Forwarded', 'host="a.test:8443"'],
+      'https://a.test:8443/items',
+    ],
+    [
+      'the default port in a header of its own, beside an IPv6 host',
+      [...PROTO, ...port('443'), 'Forwarded', 'host="[2001:db8::1]"'],
+      'https://[2001:db8::1]/items',
+    ],
+    [
       'another port alone, and no host',
       [...PROTO, ...port('8443'), 'Forwarded', 'for=c'],
       'https://inner.test:8443/items',
@@ -133,6 +143,15 @@ describe('both families', () => {
   ])('that differ in %s are refused', async (_, headers) => {
     const { reason, detail } = await errorOf(() => urlOf(headers))
     expect([reason, detail]).toEqual(['url_unknown', expect.stringMatching(/^Forwarded says .+, but X-Forwarded-/)])
+  })
+
+  it.each([
+    [NONE, 'host="b.test", but X-Forwarded-Host says "a.test"'],
+    [port('8443'), 'host="b.test", but X-Forwarded-Host says "a.test", X-Forwarded-Port 8443'],
+  ])('with %j: Forwarded says %s', async (headers, detail) => {
+    const error = await errorOf(() => urlOf([...HOST, ...headers, 'Forwarded', 'host=b.test']))
+    const advice = 'let the proxy write one family and remove the other'
+    expect(error.detail).toBe(`Forwarded says ${detail}: ${advice}`)
   })
 })
 

@@ -66,6 +66,15 @@ describe('every proxy is trusted', () => {
     expect(warnings).toEqual([])
   })
 
+  it('is not what a function says that throws for other addresses, nor is the request its victim', async () => {
+    const trusts: TrustFunction = (address, hop) => {
+      if (hop > 0) throw new Error(`what is ${address}?`)
+      return true
+    }
+    expect(await world.serve().authenticate(await dpop(trusts))).toMatchObject({ ok: true })
+    expect(warnings).toEqual([])
+  })
+
   it('is nothing to warn of with publicOrigins', async () => {
     const server = world.serve({ publicOrigins: ['https://api.test'] })
     await server.authenticate(await dpop(() => true))

@@ -290,4 +290,11 @@ describe('givenUrl', () => {
   it.each(['', '/items', 'https://api.test/a b', 'ftp://api.test/'])('%o throws a TypeError', async (text) => {
     expect((await faultOf(() => givenUrl(text))).name).toBe('TypeError')
   })
+
+  it.each([undefined, null, 1, {}, ['https://api.test/'], new URL('https://api.test/')])(
+    'what is no text throws a TypeError: %o',
+    async (value) => {
+      expect((await faultOf(() => givenUrl(value))).name).toBe('TypeError')
+    },
+  )
 })
