@@ -1,0 +1,15 @@
+import { strictEqual } from 'node:assert'
+import { after, before, describe, it } from 'node:test'
+
+import { start } from './items.mjs'
+
+describe('items', () => {
+  let api
+  before(async () => {
+    api = await start()
+  })
+  after(() => api.stop())
+  it('401', async () => strictEqual(await api.status(), 401))
+  it('403', async () => strictEqual(await api.status('write:items'), 403))
+  it('200', async () => strictEqual(await api.status('read:items'), 200))
+})
