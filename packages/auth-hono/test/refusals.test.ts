@@ -109,9 +109,9 @@ describe('events and logs', () => {
 
   it('are lines of the console, outside of production', async () => {
     vi.stubEnv('NODE_ENV', 'development')
-    const info = vi.spyOn(console, 'info').mockReturnValue()
+    const warn = vi.spyOn(console, 'warn').mockReturnValue()
     expect((await send(await serve(appOf()), '/items/1')).status).toBe(401)
-    expect(info.mock.calls).toEqual([
+    expect(warn.mock.calls).toEqual([
       ['acme-auth: refused GET /items/1, 401 credentials_missing (correlation id request-1)'],
     ])
   })

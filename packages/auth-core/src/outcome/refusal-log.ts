@@ -37,8 +37,9 @@ function write(event: DecisionEvent, { log = toConsole }: ResourceRequest): void
 
 // oxlint-disable no-console -- where there is no other log
 
-function toConsole(level: 'info' | 'warn', line: string): void {
-  console[level](line)
+/** On Node that is stderr: what a program prints for others to read stays as it is. */
+function toConsole(_level: 'info' | 'warn', line: string): void {
+  console.warn(line)
 }
 
 /** One line, whatever the caller sent; without token, proof or secret. */

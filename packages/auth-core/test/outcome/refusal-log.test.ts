@@ -63,9 +63,9 @@ describe('outside of production', () => {
   })
 
   it('is on the console where the framework has no log', async () => {
-    const info = vi.spyOn(console, 'info').mockReturnValue()
+    const warn = vi.spyOn(console, 'warn').mockReturnValue()
     await serve().authenticate({ ...sent(), log: undefined })
-    expect(info.mock.calls).toEqual([[REFUSED.replace('info ', '')]])
+    expect(warn.mock.calls).toEqual([[REFUSED.replace('info ', '')]])
   })
 
   it('a log that throws changes nothing', async () => {
