@@ -1,6 +1,9 @@
 // One entry for every process of a run; each role loads only what it needs, so that none distorts another.
 const [role, ...rest] = process.argv.slice(2)
 
+// As it is deployed: elsewhere each refusal is logged.
+process.env['NODE_ENV'] ??= 'production'
+
 if (role === 'http-driver') {
   const { runDriver } = await import('./http/driver.js')
   await runDriver()

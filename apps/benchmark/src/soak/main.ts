@@ -3,6 +3,9 @@ import type { Settings } from './arguments.js'
 import { createReport, formatReport, writeReport } from './report.js'
 import { soak } from './soak.js'
 
+// As it is deployed: elsewhere each refusal is logged.
+process.env['NODE_ENV'] ??= 'production'
+
 process.exitCode = await main()
 
 async function main(): Promise<number> {

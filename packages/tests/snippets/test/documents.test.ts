@@ -36,6 +36,10 @@ describe('the documents', () => {
     expect(linkedFiles('README.md')).toEqual(expect.arrayContaining([...guides, ...published]))
   })
 
+  it.each(published)('%s links nothing by a path, which the registry does not have', (path) => {
+    expect(linksOf(read(path)).filter(({ target }) => !/^#|^https:/.test(target))).toEqual([])
+  })
+
   it('guides are in the tarball of their package', () => {
     for (const path of paths.filter((one) => one.includes('/guides/'))) {
       const manifest: unknown = JSON.parse(readFileSync(join(root, path, '../../package.json'), 'utf8'))
@@ -51,11 +55,13 @@ describe('links', () => {
       '`[no](f.md)` [web](https://g.example)',
       '```md\n[no](h.md)\n```',
       '[i]: j.md',
+      '[k](https://github.com/acme/auth/blob/main/README.md#l)',
     ]
     expect(linksOf(text.join('\n'))).toEqual([
       { line: 1, target: 'b.md#c' },
       { line: 1, target: '../e' },
       { line: 6, target: 'j.md' },
+      { line: 7, target: 'https://github.com/acme/auth/blob/main/README.md#l' },
     ])
   })
 

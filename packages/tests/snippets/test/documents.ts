@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url'
 export const here: string = fileURLToPath(new URL('..', import.meta.url))
 export const root: string = join(here, '../../..')
 
+/** Where links of packages' READMEs begin: the registry shows these pages without the repository around them. */
+export const PUBLISHED = 'https://github.com/acme/auth/blob/main/'
+
 /** A link that leads nowhere. */
 interface DeadLink {
   /** Where it stands: `README.md:31`. */
@@ -39,12 +42,18 @@ export function deadLinks(path: string): DeadLink[] {
 
 /** The files of the repository that a document links to, as paths from its root. */
 export function linkedFiles(path: string): string[] {
-  return linksOf(read(path)).map(({ target }) => join(dirname(path), target.replace(/#.*/s, '')))
+  return linksOf(read(path)).map(({ target }) => fileOf(path, target.replace(/#.*/s, '')))
+}
+
+/** The file that a link leads to, as a path from the root. */
+function fileOf(from: string, file: string): string {
+  if (file.startsWith(PUBLISHED)) return file.slice(PUBLISHED.length)
+  return file === '' ? from : join(dirname(from), file)
 }
 
 function leadsSomewhere(from: string, target: string): boolean {
   const [file = '', anchor] = target.split('#')
-  const path = file === '' ? from : join(dirname(from), file)
+  const path = fileOf(from, file)
   // A link out of the repository works on the machine of its author only.
   if (path.startsWith('..') || !existsSync(join(root, path))) return false
   if (anchor === undefined) return true
@@ -61,7 +70,7 @@ export function linksOf(text: string): { readonly line: number; readonly target:
         target: inline ?? defined ?? '',
       })),
     )
-    .filter(({ target }) => !/^[a-z][a-z+.-]*:/.test(target))
+    .filter(({ target }) => target.startsWith(PUBLISHED) || !/^[a-z][a-z+.-]*:/.test(target))
 }
 
 /** What GitHub makes of headings: lower case, punctuation gone, hyphens for spaces, and a number behind a repeated one. */
