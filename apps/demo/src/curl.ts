@@ -1,4 +1,6 @@
-import type { Server } from './servers.js'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
 import { captureProof } from './tokens.js'
 import type { Wallet } from './tokens.js'
 
@@ -9,56 +11,52 @@ export interface CurlLine {
   readonly command: string
 }
 
-/** Commands with fresh tokens and proofs, for each server and for the tenant. */
-export async function curlLines(wallet: Wallet, tenant: Server, apis: readonly Server[]): Promise<CurlLine[]> {
-  const token = await wallet.freshToken('reader')
-  const bound = await wallet.freshToken('bound reader')
-  const forApis = await Promise.all(apis.map((api) => apiLines(wallet, api, token, bound)))
-  return [...forApis.flat(), ...tenantLines(wallet, tenant)]
+const BEARER = '-H "Authorization: Bearer $TOKEN"'
+const DPOP = '-H "Authorization: DPoP $BOUND" -H "DPoP: $(curl -sS "$PROOF?url=$URL/api/private")"'
+
+/** Short enough to be read: tokens are in variables, and a helper makes a fresh proof for each call. */
+export const CURL_LINES: readonly CurlLine[] = [
+  { title: 'nothing', status: 401, command: 'curl -sS -i $URL/api/private' },
+  { title: 'a Bearer token', status: 200, command: `curl -sS -i ${BEARER} $URL/api/private` },
+  {
+    title: 'a Bearer token that lacks the scopes',
+    status: 403,
+    command: `curl -sS -i -X DELETE ${BEARER} $URL/api/resource/1`,
+  },
+  { title: 'a DPoP token and a fresh proof', status: 200, command: `curl -sS -i ${DPOP} $URL/api/private` },
+  {
+    title: 'the same token without a proof',
+    status: 401,
+    command: 'curl -sS -i -H "Authorization: Bearer $BOUND" $URL/api/private',
+  },
+]
+
+/** Variables for `sh`. */
+export function curlVariables(variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('\n')
 }
 
 export function formatCurlLines(lines: readonly CurlLine[]): string {
   return lines.map(({ title, status, command }) => `# ${title} → ${status}\n${command}`).join('\n\n')
 }
 
-async function apiLines(wallet: Wallet, { name, origin }: Server, token: string, bound: string): Promise<CurlLine[]> {
-  const url = new URL('/api/private', origin)
-  const proof = await captureProof(wallet, 'own', bound, 'GET', url)
-  const bearer = `Authorization: Bearer ${token}`
-  return [
-    { title: `${name}: Bearer token`, status: 200, command: curl('-H', bearer, url.href) },
-    {
-      title: `${name}: Bearer token that lacks the scopes`,
-      status: 403,
-      command: curl('-X', 'DELETE', '-H', bearer, `${origin}/api/resource/1`),
-    },
-    {
-      title: `${name}: DPoP token and proof, for about 5 minutes and once`,
-      status: 200,
-      command: curl('-H', `Authorization: DPoP ${bound}`, '-H', `DPoP: ${proof}`, url.href),
-    },
-  ]
-}
-
-function tenantLines(wallet: Wallet, { origin }: Server): CurlLine[] {
-  const form = {
-    grant_type: 'client_credentials',
-    client_id: 'reader',
-    client_secret: wallet.secretOf('reader'),
-    audience: wallet.audience,
-  }
-  const fields = Object.entries(form).flatMap(([name, value]) => ['--data-urlencode', `${name}=${value}`])
-  return [
-    { title: "tenant: the clients' list", status: 200, command: curl(`${origin}/tenant/clients`) },
-    { title: 'tenant: a token', status: 200, command: curl(...fields, `${origin}/oauth/token`) },
-  ]
-}
-
-function curl(...args: readonly string[]): string {
-  return ['curl', '-sS', '-i', ...args].map(quote).join(' ')
-}
-
-/** One word of a shell command: in single quotes only a single quote is special. */
-export function quote(word: string): string {
-  return /^[\w./:-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
+/** Makes proofs of the own key for a token that is bound to it, at `?url=…&method=…` on loopback. @returns its URL, and its end */
+export async function startProofs(
+  wallet: Wallet,
+  token: string,
+): Promise<{ readonly url: string; readonly close: () => void }> {
+  const server = createServer((request, response) => {
+    const query = new URL(request.url ?? '/', 'http://127.0.0.1').searchParams
+    const url = query.get('url') ?? ''
+    if (!URL.canParse(url)) return void response.writeHead(400).end('want ?url=http://… and perhaps &method=POST')
+    captureProof(wallet, 'own', token, query.get('method') ?? 'GET', new URL(url)).then(
+      (proof) => response.end(proof),
+      () => response.writeHead(500).end(),
+    )
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo // listens on TCP
+  return { url: `http://127.0.0.1:${port}/proof`, close: () => void server.close() }
 }

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
-import { curlLines, formatCurlLines } from './curl.js'
+import { CURL_LINES, curlVariables, formatCurlLines, startProofs } from './curl.js'
 import { startGateway } from './gateway.js'
-import { differing, formatDifferences, formatMatrix, runMatrix } from './matrix.js'
+import { differing, formatDifferences, formatMatrix, formatShortMatrix, runMatrix } from './matrix.js'
 import type { Cell } from './matrix.js'
-import { ROWS } from './rows.js'
+import { isTelling, ROWS } from './rows.js'
 import type { Row } from './rows.js'
 import { APIS, createServerGroup, DEPLOYMENTS, startApis, TENANT } from './servers.js'
 import type { Server, ServerGroup } from './servers.js'
@@ -13,8 +13,10 @@ import type { Wallet } from './tokens.js'
 export interface DemoOptions {
   /** Default: {@link ROWS}. */
   readonly rows?: readonly Row[]
-  /** Keep everything up after the matrix, until the signal. Default: false. */
-  readonly serve?: boolean
+  /** Keep the tenant and one server up after the matrix, until the signal: its name. Default: none. */
+  readonly serve?: string | undefined
+  /** Print all servers and all rows. Default: false. */
+  readonly all?: boolean
   /** Ends the demo. */
   readonly signal?: AbortSignal
   /** Receives the output, some lines at a time. Default: the standard output. */
@@ -22,7 +24,8 @@ export interface DemoOptions {
 }
 
 /** What the parts of one run share. */
-interface Run extends Required<DemoOptions> {
+interface Run extends Required<Omit<DemoOptions, 'serve'>> {
+  readonly serve: string | undefined
   readonly group: ServerGroup
 }
 
@@ -34,7 +37,8 @@ interface Run extends Required<DemoOptions> {
 export async function runDemo(options: DemoOptions = {}): Promise<0 | 1> {
   const run: Run = {
     rows: ROWS,
-    serve: false,
+    serve: undefined,
+    all: false,
     signal: new AbortController().signal,
     write: (text) => console.log(text),
     ...options,
@@ -68,17 +72,19 @@ async function startAndSend(run: Run, interrupt: () => void): Promise<boolean> {
   const gateway = await startGateway(usual)
   try {
     const servers = [tenant, ...usual, ...strict, { name: 'gateway', origin: gateway.origin }]
-    run.write(servers.map(({ name, origin }) => `  ${name.padEnd(28)}  ${origin}`).join('\n'))
+    if (run.all) run.write(servers.map(({ name, origin }) => `  ${name.padEnd(28)}  ${origin}`).join('\n'))
+    run.write(`Sending ${run.rows.length} requests to each of ${usual.length} servers`)
 
     const deployments = {
       usual: usual.map((api) => ({ ...api, publicUrl: gateway.publicUrlOf(api.name) })),
       'nonce required': strict.map((api) => ({ ...api, publicUrl: api.origin })),
     }
-    const cells = await runMatrix(run.rows, deployments, wallet, run.signal)
+    const cells = await runMatrix(run.rows, deployments, wallet, { signal: run.signal, progress: progressOf(run.rows) })
     report(run, cells)
     // From here on the signal is the expected end.
     run.signal.removeEventListener('abort', interrupt)
-    if (run.serve) await serveUntilSignal(run, wallet, tenant, usual)
+    const served = usual.find(({ name }) => name === run.serve)
+    if (served !== undefined) await serveUntilSignal(run, wallet, tenant, served)
     return differing(cells).length === 0
   } finally {
     gateway.close()
@@ -86,9 +92,9 @@ async function startAndSend(run: Run, interrupt: () => void): Promise<boolean> {
 }
 
 // The longest part first: what matters must be in sight at the end.
-function report({ write, group }: Run, cells: readonly Cell[]): void {
+function report({ write, group, all }: Run, cells: readonly Cell[]): void {
   const different = differing(cells)
-  write(`\n${formatMatrix(cells)}`)
+  write(`\n${all ? formatMatrix(cells) : formatShortMatrix(cells, isTelling)}`)
   for (const server of new Set(different.map((cell) => cell.process))) {
     write(`\nOutput of ${server}:\n${group.outputOf(server).trimEnd()}`)
   }
@@ -96,11 +102,41 @@ function report({ write, group }: Run, cells: readonly Cell[]): void {
   write(`\n${cells.length - different.length} of ${cells.length} cells as expected`)
 }
 
-async function serveUntilSignal(run: Run, wallet: Wallet, tenant: Server, apis: readonly Server[]): Promise<void> {
-  run.write(`\n${formatCurlLines(await curlLines(wallet, tenant, apis))}\n\nServing until Ctrl-C`)
-  if (run.signal.aborted) return
-  const ended = await Promise.race([once(run.signal, 'abort'), run.group.firstEnd()])
-  if (typeof ended === 'string') throw new Error(`${ended} ended\n${run.group.outputOf(ended).trimEnd()}`)
+/** On a terminal, how far it is. */
+function progressOf(rows: readonly Row[]): (done: number) => void {
+  const { stdout } = process
+  if (!stdout.isTTY) return () => undefined
+  return (done) => void stdout.write(done + 1 < rows.length ? `\r${done + 1} of ${rows.length}` : '\r\u001b[K')
+}
+
+async function serveUntilSignal(run: Run, wallet: Wallet, tenant: Server, api: Server): Promise<void> {
+  await run.group.stopAllBut([tenant.name, api.name])
+  const bound = await wallet.freshToken('bound reader')
+  const proofs = await startProofs(wallet, bound)
+  try {
+    const token = await wallet.freshToken('reader')
+    const variables = { URL: api.origin, TENANT: tenant.origin, PROOF: proofs.url, TOKEN: token, BOUND: bound }
+    run.write(`\n${curlVariables(variables)}\n\n${formatCurlLines(CURL_LINES)}`)
+    run.group.follow(api.name, (line) => run.write(tellRefusal(line)))
+    run.write(`\nServing ${api.name} until Ctrl-C; each refusal says why`)
+    if (run.signal.aborted) return
+    const ended = await Promise.race([once(run.signal, 'abort'), run.group.firstEnd()])
+    if (typeof ended === 'string') throw new Error(`${ended} ended\n${run.group.outputOf(ended).trimEnd()}`)
+  } finally {
+    proofs.close()
+  }
+}
+
+/** What the server logs of a refusal, as a sentence; any other line as it is. */
+function tellRefusal(line: string): string {
+  try {
+    const { event, status, reason, detail, correlation_id } = JSON.parse(line) as Readonly<Record<string, unknown>> // of logRefusal
+    return event === 'refused'
+      ? `refused: ${String(status)} ${String(reason)}${typeof detail === 'string' ? `: ${detail}` : ''} (${String(correlation_id)})`
+      : line
+  } catch {
+    return line
+  }
 }
 
 async function stopAll({ group, signal, write }: Run, passed: boolean): Promise<boolean> {

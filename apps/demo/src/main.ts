@@ -1,17 +1,22 @@
 import { parseArgs } from 'node:util'
 import { runDemo } from './demo.js'
+import { APIS } from './servers.js'
 
-const USAGE = `Usage: npm run demo [-- --serve]
+const NAMES = APIS.map(({ name }) => name)
 
-  --serve  keep everything up after the matrix, and print curl commands`
+const USAGE = `Usage: npm run demo [-- --all] [-- --serve [--server NAME]]
+
+  --all          print all rows and all servers
+  --serve        keep one server up after the matrix, with calls to try
+  --server NAME  which: ${NAMES.join(', ')} (default: express)`
 
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 
 process.exitCode = await main()
 
 async function main(): Promise<number> {
-  const serve = readArguments()
-  if (serve === undefined) return 2
+  const given = readArguments()
+  if (given === undefined) return 2
   const stop = new AbortController()
   let interrupted = 0
   for (const [signal, code] of Object.entries(SIGNALS)) {
@@ -21,14 +26,22 @@ async function main(): Promise<number> {
       stop.abort()
     })
   }
-  const status = await runDemo({ serve, signal: stop.signal })
+  const status = await runDemo({ ...given, signal: stop.signal })
   // A signal is how serving ends, and cuts short everything else.
-  return serve && status === 0 ? 0 : interrupted || status
+  return given.serve !== undefined && status === 0 ? 0 : interrupted || status
 }
 
-function readArguments(): boolean | undefined {
+function readArguments(): { readonly all: boolean; readonly serve: string | undefined } | undefined {
   try {
-    return parseArgs({ options: { serve: { type: 'boolean', default: false } } }).values.serve
+    const { all, serve, server } = parseArgs({
+      options: {
+        all: { type: 'boolean', default: false },
+        serve: { type: 'boolean', default: false },
+        server: { type: 'string', default: 'express' },
+      },
+    }).values
+    if (!NAMES.includes(server)) throw new Error(`--server ${server}: want one of ${NAMES.join(', ')}`)
+    return { all, serve: serve ? server : undefined }
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`)
     return undefined

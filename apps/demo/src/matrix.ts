@@ -23,11 +23,12 @@ export async function runMatrix(
   rows: readonly Row[],
   deployments: Readonly<Record<Deployment, readonly ProxiedServer[]>>,
   wallet: Wallet,
-  signal?: AbortSignal,
+  { signal, progress }: { readonly signal?: AbortSignal; readonly progress?: (done: number) => void } = {},
 ): Promise<Cell[]> {
   const cells: Cell[] = []
-  for (const row of rows) {
+  for (const [index, row] of rows.entries()) {
     signal?.throwIfAborted()
+    progress?.(index)
     await row.before?.(wallet)
     const columns = deployments.usual.map(({ name }) => name)
     const servers = deployments[row.on ?? 'usual']
@@ -55,20 +56,48 @@ function reason(error: unknown): string {
 }
 
 export function differing(cells: readonly Cell[]): Cell[] {
-  return cells.filter((cell) => cell.differences.length > 0)
+  return cells.filter((cell) => !isAsExpected(cell))
 }
 
 /** The table: a line for each row, a column for each server. */
 export function formatMatrix(cells: readonly Cell[]): string {
-  const servers = [...new Set(cells.map((cell) => cell.server))]
-  const rows = [...new Set(cells.map((cell) => cell.row))]
-  const lines = rows.map((row) => [
+  const servers = serversOf(cells)
+  const lines = rowsOf(cells).map((row) => [
     row.request,
     row.title,
     formatExpectation(row.expected),
     ...cells.filter((cell) => cell.row === row).map(formatCell),
   ])
   return alignColumns([['request', 'sent with it', 'expected', ...servers], ...lines])
+}
+
+/** The same for a terminal of 100 columns: the telling rows, and those that differ, with a letter for each server. */
+export function formatShortMatrix(cells: readonly Cell[], isTelling: (row: Row) => boolean): string {
+  const servers = serversOf(cells)
+  const rows = rowsOf(cells)
+  const shown = rows.filter((row) => isTelling(row) || cells.some((cell) => cell.row === row && !isAsExpected(cell)))
+  const lines = shown.map((row) => [
+    row.request,
+    row.title,
+    formatExpectation(row.expected),
+    ...cells.filter((cell) => cell.row === row).map((cell) => (isAsExpected(cell) ? '✓' : '✗')),
+  ])
+  const letters = servers.map((_, index) => String.fromCharCode('a'.charCodeAt(0) + index))
+  const legend = servers.map((name, index) => `${letters[index]} ${name}`).join('   ')
+  const table = alignColumns([['request', 'sent with it', 'expected', ...letters], ...lines])
+  return `${table}\n\n${legend}\n${rows.length - shown.length} more rows are as expected: --all shows them`
+}
+
+function serversOf(cells: readonly Cell[]): string[] {
+  return [...new Set(cells.map((cell) => cell.server))]
+}
+
+function rowsOf(cells: readonly Cell[]): Row[] {
+  return [...new Set(cells.map((cell) => cell.row))]
+}
+
+function isAsExpected({ differences: points }: Cell): boolean {
+  return points.length === 0
 }
 
 /** For each cell that differs: what was expected, what was seen. */

@@ -162,6 +162,29 @@ export const ROWS: readonly Row[] = [
   ...afterRotation,
 ]
 
+/** What is printed without `--all`: a row of each kind. */
+const TELLING: readonly string[] = [
+  'no token',
+  'good token',
+  'token for another audience',
+  'signature changed',
+  'lacks the scope',
+  'has both scopes',
+  'lacks the permission',
+  'DPoP: good proof',
+  'bound token sent as Bearer',
+  'proof for another URL',
+  'proof used before',
+  'clock an hour slow: second request',
+  'proxied: good proof, forged headers',
+  'token of a rotated key',
+]
+const TELLING_REQUESTS: readonly string[] = [PRIVATE, MESSAGES, DELETE, ADMIN]
+
+export function isTelling({ request, title }: Row): boolean {
+  return TELLING.includes(title) && TELLING_REQUESTS.includes(request)
+}
+
 function row(request: string, title: string, send: Sender, expected: Expectation): Row {
   return { request, title, send, expected }
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 /** A program of this repository that says `listening on URL` when it is ready. */
@@ -62,6 +63,10 @@ export interface ServerGroup {
   outputOf(name: string): string
   /** Resolves with the name of the first child that ends. */
   firstEnd(): Promise<string>
+  /** Calls back with each line that a child prints from now on. */
+  follow(name: string, line: (text: string) => void): void
+  /** Ends all children but some. @returns the names of those that did not end with 0 on SIGTERM. */
+  stopAllBut(names: readonly string[]): Promise<string[]>
   /** Ends all children. @returns the names of those that did not end with 0 on SIGTERM. */
   stop(): Promise<string[]>
 }
@@ -90,6 +95,16 @@ export function createServerGroup(): ServerGroup {
     },
     outputOf: (name) => children.find((child) => child.name === name)?.output ?? '',
     firstEnd: () => Promise.race(children.map((child) => child.ended.then(() => child.name))),
+    follow(name, line) {
+      const { stdout, stderr } = children.find((child) => child.name === name)?.process ?? {}
+      for (const stream of [stdout, stderr]) if (stream) createInterface(stream).on('line', line)
+    },
+    async stopAllBut(names) {
+      const others = children.filter((child) => !names.includes(child.name))
+      const stopped = await Promise.all(others.map(stopChild))
+      for (const child of others) children.splice(children.indexOf(child), 1)
+      return others.filter((_, index) => !stopped[index]).map((child) => child.name)
+    },
     async stop() {
       const stopped = await Promise.all(children.map(stopChild))
       process.off('exit', killAll)

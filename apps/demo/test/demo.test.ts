@@ -28,7 +28,12 @@ function rowNamed(request: string, title: string): Row {
 describe('npm run demo', () => {
   test('every row is as expected on every framework', async () => {
     // Settings of the shell in which the demo is started do not reach the servers.
-    demo = startDemo([], { AUTH0_DOMAIN: 'tenant.example.test', AUTH0_DPOP: 'disabled', PORT: '1', REDIS_URL: 'x' })
+    demo = startDemo(['--all'], {
+      AUTH0_DOMAIN: 'tenant.example.test',
+      AUTH0_DPOP: 'disabled',
+      PORT: '1',
+      REDIS_URL: 'x',
+    })
     const status = await demo.ended()
     const output = demo.output()
     expect.soft(status, output).toBe(0)
@@ -50,7 +55,7 @@ describe('npm run demo', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('%s stops every server and ends with %i', async (signal, code) => {
-    demo = startDemo()
+    demo = startDemo(['--all'])
     await demo.printed(/^ {2}hono, nonce required +http:/m)
     const origins = originsIn(demo.output())
     expect(origins).toHaveLength(2 * APIS.length + 2)
@@ -68,12 +73,27 @@ describe('npm run demo', () => {
     expect(demo.output()).not.toContain('request')
   })
 
-  test('an unknown argument is refused before anything starts', async () => {
-    demo = startDemo(['--server'])
-    expect(await demo.ended()).toBe(2)
-    expect(demo.output()).toContain('Usage: npm run demo')
-    expect(demo.output()).not.toContain('Starting')
+  test('prints rows that fit into 100 columns, and how many more there are', async () => {
+    demo = startDemo()
+    expect(await demo.ended(), demo.output()).toBe(0)
+    const lines = demo.output().split('\n')
+    expect(lines.filter((line) => line.length > 100)).toEqual([])
+    const rows = lines.filter((line) => line.includes('✓'))
+    expect(rows.length).toBeGreaterThan(10)
+    expect(rows.map((line) => line.match(/✓/g)?.length)).toEqual(rows.map(() => APIS.length))
+    expect(demo.output()).toContain(`\n${ROWS.length - rows.length} more rows are as expected: --all shows them\n`)
+    expect(originsIn(demo.output())).toEqual([])
   })
+
+  test.each([['--server'], ['--server', 'koa'], ['--everything']])(
+    '%s %s is refused before anything starts',
+    async (...args) => {
+      demo = startDemo(args)
+      expect(await demo.ended()).toBe(2)
+      expect(demo.output()).toContain('Usage: npm run demo')
+      expect(demo.output()).not.toContain('Starting')
+    },
+  )
 })
 
 describe('runDemo', () => {
@@ -81,7 +101,11 @@ describe('runDemo', () => {
     const good = rowNamed('GET /api/private', 'good token')
     const wrong: Row = { ...good, title: 'wrong on purpose', expected: refused(403, 'insufficient_scope', 'DPoP') }
     const written: string[] = []
-    const status = await runDemo({ rows: [good, wrong], write: (text) => written.push(text) })
+    // In short too.
+    const short: string[] = []
+    expect(await runDemo({ rows: [wrong], write: (text) => short.push(text) })).toBe(1)
+    expect(short.join('\n')).toMatch(/wrong on purpose .*(?: +✗){5}$/m)
+    const status = await runDemo({ rows: [good, wrong], all: true, write: (text) => written.push(text) })
     expect(status).toBe(1)
     const output = written.join('\n')
     expect(output).toContain(`${APIS.length} of ${2 * APIS.length} cells as expected`)
