@@ -1,18 +1,10 @@
 import { createAuth } from '@acme/auth-hono'
 import { Hono } from 'hono'
 
-let app
+const { requireAuth } = createAuth((c) => ({ issuer: c.env.ISSUER, audience: c.env.AUDIENCE }))
+const app = new Hono()
+app.get('/items', requireAuth('read:items'), (c) =>
+  c.json({ subject: c.var.auth.subject, organization: c.var.auth.claims.org_id }),
+)
 
-export default {
-  fetch(request, env) {
-    app ??= createApp(env)
-    return app.fetch(request, env)
-  },
-}
-
-function createApp({ ISSUER, AUDIENCE }) {
-  const { requireAuth } = createAuth({ issuer: ISSUER, audience: AUDIENCE })
-  return new Hono().get('/items', requireAuth('read:items'), (c) =>
-    c.json({ subject: c.var.auth.subject, organization: c.var.auth.claims.org_id }),
-  )
-}
+export default app
