@@ -2,7 +2,7 @@ import type { ViteUserConfig } from 'vitest/config'
 
 type TestSettings = NonNullable<ViteUserConfig['test']>
 
-export interface PackageSettings extends Pick<TestSettings, 'maxConcurrency' | 'maxWorkers'> {
+export interface PackageSettings extends Pick<TestSettings, 'maxConcurrency' | 'maxWorkers' | 'env' | 'onConsoleLog'> {
   readonly decorators?: boolean
   readonly shared?: boolean
   readonly alone?: string[]

@@ -51,6 +51,7 @@ describe('refusals: forward', () => {
   })
 
   it('is understood by the error handling of Express itself', async () => {
+    vi.stubEnv('NODE_ENV', 'production')
     const print = vi.spyOn(console, 'error').mockReturnValue()
     const { status, headers } = await send(await serve(appOf({ refusals: 'forward' })), '/items/1')
     expect(status).toBe(401)
