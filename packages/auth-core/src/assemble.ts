@@ -11,6 +11,7 @@ import { emit, warn } from './outcome/events.js'
 import type { AuthError } from './outcome/errors.js'
 import { usualBody } from './outcome/refusal-body.js'
 import type { FormatRefusal, SentBody } from './outcome/refusal-body.js'
+import type { Explanations } from './outcome/explanations.js'
 import type { DecisionLogs } from './outcome/refusal-log.js'
 import type { AuthEvent, WarningEvent } from './outcome/events.js'
 import { createRequestMemo } from './request/request-memo.js'
@@ -40,6 +41,7 @@ export interface OptionalParts {
   readonly formattedBody: ((format: FormatRefusal, error: AuthError) => SentBody) | undefined
   readonly fakeCaller: DecisionPolicy['fakeCaller']
   readonly logs: DecisionLogs | undefined
+  readonly explain: Explanations | undefined
   readonly tokenCache: ((size: number) => TokenCache) | undefined
 }
 
@@ -49,7 +51,7 @@ export function assemble(
   { now = () => Date.now() / 1000, replay }: ResourceServerDependencies,
   parts: OptionalParts,
 ): Assembly {
-  const { fakeCaller, formattedBody, logs } = parts
+  const { explain, fakeCaller, formattedBody, logs } = parts
   const settings = resolveOptionsBy(parts.options, options)
   const { clockTolerance, dpop, signatures, tokenProfile, onEvent } = settings
   const verifyProof = parts.proofVerifier(settings, { now, replay })
@@ -70,6 +72,7 @@ export function assemble(
     now,
     signatures,
     headers: createParsedHeaders(),
+    explain,
     cache: settings.tokenCache === 0 ? undefined : parts.tokenCache?.(settings.tokenCache),
   }
   const { formatRefusal: format } = settings

@@ -77,6 +77,7 @@ const BEARER_ALONE: OptionalParts = {
   logs: undefined,
   fakeCaller: undefined,
   formattedBody: undefined,
+  explain: undefined,
   tokenCache: undefined,
 }
 

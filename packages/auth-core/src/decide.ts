@@ -86,5 +86,7 @@ export async function decide(
 }
 
 function withRequirements({ auth, headers }: Caller, wanted: Requirements, { token }: DecisionPolicy): Decision {
-  return { auth, headers, unmet: unmetRequirement(auth, wanted, token.now(), token.clockTolerance) }
+  const unmet = unmetRequirement(auth, wanted, token.now(), token.clockTolerance)
+  if (unmet !== undefined) token.explain?.unmet(unmet, auth, wanted)
+  return { auth, headers, unmet }
 }

@@ -17,6 +17,7 @@ import { createRefusals } from './outcome/challenge.js'
 import { isAuthError } from './outcome/errors.js'
 import { createDecisionReports } from './outcome/decision-reports.js'
 import type { RefusedRequest } from './outcome/decision-reports.js'
+import { EXPLANATIONS } from './outcome/explain.js'
 import { asFault } from './outcome/fault.js'
 import { formattedBody } from './outcome/format-refusal.js'
 import { decisionLogs } from './outcome/refusal-log.js'
@@ -64,6 +65,7 @@ const ALL_PARTS: OptionalParts = {
   fakeCaller,
   formattedBody,
   logs: decisionLogs,
+  explain: EXPLANATIONS,
   tokenCache: createTokenCache,
 }
 
@@ -93,6 +95,7 @@ export function judge({ settings, decisions, logs, bodyOf }: Assembly): BearerRe
 
   function refuse(request: ResourceRequest, { dpopRequired }: Requirements, refused: RefusedRequest): Refused {
     const { error } = refused
+    decisions.token.explain?.advise(error, request)
     error.scheme ??= sentScheme(request)
     error.correlationId = correlationId(request, settings.correlationId)
     const response = refusals.render(error, dpopRequired)

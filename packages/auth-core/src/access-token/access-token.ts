@@ -3,6 +3,7 @@ import type { CompactJws, JsonObject } from '../crypto/compact-jws.js'
 import { isMalformedToken, MAX_TOKEN_LENGTH } from '../request/credentials.js'
 import type { SignatureScheduling } from '../crypto/types.js'
 import { refusal } from '../outcome/errors.js'
+import type { Explanations } from '../outcome/explanations.js'
 import type { IssuerKeys, TrustedIssuers } from '../issuer/trusted-issuers-types.js'
 import { isPending } from '../util/maybe-promise.js'
 import type { MaybePromise } from '../util/maybe-promise.js'
@@ -31,6 +32,7 @@ export interface AccessTokenPolicy {
   readonly signatures: SignatureScheduling
   readonly cache: TokenCache | undefined
   readonly headers: ParsedHeaders
+  readonly explain: Explanations | undefined
 }
 
 /**
@@ -66,26 +68,27 @@ async function recall(
 
 /** Every check, each on its own line. Awaits only what is pending: each promise costs as much as a check. */
 async function verifyAnew(presented: PresentedToken, policy: AccessTokenPolicy): Promise<VerifiedAccessToken> {
-  const { now, clockTolerance, maxTokenAge, tokenProfile } = policy
+  const { now, clockTolerance, maxTokenAge, tokenProfile, explain } = policy
   const knownHeader = policy.headers.of(presented.token)
-  const jws = parse(presented.token, knownHeader)
+  const jws = parse(presented.token, knownHeader, policy)
   const { header, payload } = jws
   // The unverified `iss` only selects among the trusted issuers; the signature then proves it.
   const selected = typeof payload['iss'] === 'string' ? policy.issuers.select(payload['iss']) : undefined
-  const issuer = requireIssuer(isPending(selected) ? await selected : selected, payload)
+  const issuer = requireIssuer(isPending(selected) ? await selected : selected, payload, policy)
   requireType(header['typ'], tokenProfile)
   const algorithm = requireAlgorithm(header['alg'], issuer.trusted.algorithms)
   const kid = keyIdentifier(header['kid'])
   // Refusing is cheap, and does not need the issuer: what cannot be good any more is not worth a verification.
   const expired = expiry(payload['exp'], now(), clockTolerance)
   if (expired !== undefined) throw expired
-  const key = await verifyByIssuer(jws, { keySet: issuer.keySet, kid, algorithm }, policy.signatures)
+  const key = await verifyByIssuer(jws, { keySet: issuer.keySet, kid, algorithm }, policy)
   const claims = verifyClaims(payload, {
     issuer: issuer.trusted,
     now: now(),
     clockTolerance,
     maxTokenAge,
     tokenProfile,
+    explain,
   })
   const token = verifiedAccessToken(header, freezeJson(claims), issuer.trusted.shape)
   if (policy.checkClaims !== undefined) await policy.checkClaims(claims)
@@ -115,17 +118,22 @@ function isStillGood(
   return true
 }
 
-function parse(text: string, knownHeader: JsonObject | undefined): CompactJws {
+function parse(text: string, knownHeader: JsonObject | undefined, { explain, issuers }: AccessTokenPolicy): CompactJws {
   if (text.length > MAX_TOKEN_LENGTH) throw refusal('token_too_large', `${text.length} characters`)
   try {
     return parseCompactJws(text, knownHeader)
   } catch (error) {
     if (!(error instanceof MalformedJwsError)) throw error
-    throw refusal(isMalformedToken(text) ? 'credentials_malformed' : 'token_invalid', `not a JWT: ${error.message}`)
+    const detail = `not a JWT: ${error.message}${explain?.form(text, issuers) ?? ''}`
+    throw refusal(isMalformedToken(text) ? 'credentials_malformed' : 'token_invalid', detail)
   }
 }
 
-function requireIssuer(issuer: IssuerKeys | undefined, { iss }: JsonObject): IssuerKeys {
-  if (issuer === undefined) throw refusal('token_invalid', `${stated('iss', iss)}; want a trusted issuer`)
-  return issuer
+function requireIssuer(
+  issuer: IssuerKeys | undefined,
+  { iss }: JsonObject,
+  { explain, issuers }: AccessTokenPolicy,
+): IssuerKeys {
+  if (issuer !== undefined) return issuer
+  throw refusal('token_invalid', `${stated('iss', iss)}; want a trusted issuer${explain?.issuer(iss, issuers) ?? ''}`)
 }

@@ -1,5 +1,6 @@
 import { refusal } from '../outcome/errors.js'
 import type { AuthError } from '../outcome/errors.js'
+import type { Explanations } from '../outcome/explanations.js'
 import type { JsonObject } from '../crypto/compact-jws.js'
 import { quote, stated } from '../util/quote.js'
 import type { TrustedIssuer } from '../issuer/issuer-options.js'
@@ -26,6 +27,7 @@ export interface ClaimsPolicy {
   /** The greatest age, counted from `iat`. */
   readonly maxTokenAge?: number | undefined
   readonly tokenProfile: 'any' | 'rfc9068'
+  readonly explain?: Explanations | undefined
 }
 
 // The last second that a Date can hold: beyond it a handler that formats the time would throw.
@@ -40,7 +42,7 @@ export function verifyClaims(claims: JsonObject, policy: ClaimsPolicy): AccessTo
   requireTypes(claims)
   // RFC 8725 §3.11: of the kinds of JWT that the issuer makes, an access token.
   refuseOtherKinds(claims)
-  requireAudience(claims, policy.issuer)
+  requireAudience(claims, policy.issuer, policy.explain)
   policy.issuer.requireClaims?.(claims, policy.issuer)
   if (policy.tokenProfile === 'rfc9068') requireRfc9068(claims)
   requireTime(claims, policy)
@@ -64,12 +66,17 @@ function requireTypes(claims: JsonObject): asserts claims is AccessTokenClaims {
 const TIME = 'seconds since the epoch'
 
 /** RFC 7519 §4.1.3: this API must be among the audience. */
-function requireAudience({ aud }: JsonObject, { audience: accepted, audienceFrom }: ClaimsPolicy['issuer']): void {
+function requireAudience(
+  claims: JsonObject,
+  { audience: accepted, audienceFrom }: ClaimsPolicy['issuer'],
+  explain: Explanations | undefined,
+): void {
+  const { aud } = claims
   // See `requireIssuerClaims`.
   if (aud === undefined && audienceFrom !== undefined) return
   const audience: unknown = typeof aud === 'string' ? [aud] : aud
   if (!isTextList(audience) || !audience.some((one) => accepted.includes(one))) {
-    throw invalid(`${stated('aud', aud)}, accepted is ${list(accepted)}`)
+    throw invalid(`${stated('aud', aud)}, accepted is ${list(accepted)}${explain?.audience(claims, accepted) ?? ''}`)
   }
 }
 

@@ -3,6 +3,7 @@ import { verifySignature } from '#crypto'
 import type { CompactJws } from '../crypto/compact-jws.js'
 import type { SignatureScheduling, VerificationKey } from '../crypto/types.js'
 import { refusal } from '../outcome/errors.js'
+import type { Explanations } from '../outcome/explanations.js'
 import type { KeySet } from '../issuer/key-set-types.js'
 import { MOST_TRIED } from '../issuer/key-table.js'
 import { isPending } from '../util/maybe-promise.js'
@@ -15,6 +16,12 @@ export interface SignedBy {
   readonly algorithm: string
 }
 
+/** How signatures are verified, and refusals explained. */
+export interface SignaturePolicy {
+  readonly signatures: SignatureScheduling
+  readonly explain: Explanations | undefined
+}
+
 /**
  * The issuer's key that a token is signed with (RFC 7515 §5.2).
  *
@@ -23,12 +30,15 @@ export interface SignedBy {
 export async function verifyByIssuer(
   jws: CompactJws,
   by: SignedBy,
-  scheduling: SignatureScheduling,
+  { signatures: scheduling, explain }: SignaturePolicy,
 ): Promise<VerificationKey> {
   const { keySet, kid, algorithm } = by
   const found = keySet.find(kid, algorithm)
   const keys = isPending(found) ? await found : found
-  if (keys.length === 0) throw refusal('token_invalid', `issuer has no such ${algorithm} key: ${stated('kid', kid)}`)
+  if (keys.length === 0) {
+    const detail = `issuer has no such ${algorithm} key: ${stated('kid', kid)}${explain?.key(keySet) ?? ''}`
+    throw refusal('token_invalid', detail)
+  }
   const key = await matching(jws, keys, by, scheduling)
   if (key !== undefined) return key
   // Keys that were waited for are as new as they get. Others may have been replaced since: one more look, which the key

@@ -4,7 +4,7 @@ import type { PublicJwk, VerificationKey } from '../crypto/types.js'
 import { isCompatible, publicKey } from '../crypto/json-web-key.js'
 import type { Jwk } from '../crypto/json-web-key.js'
 import { createKeyTable } from './key-table.js'
-import type { KeyCandidates } from './key-table.js'
+import type { KeyCandidates, KeysByAlgorithm } from './key-table.js'
 import { entryName } from './unusable-keys.js'
 import type { UnusableKey } from './unusable-keys.js'
 
@@ -20,6 +20,8 @@ export interface KeyIndex {
   /** The number of entries, usable or not. */
   readonly size: number
   readonly candidates: KeyCandidates
+  /** For messages. */
+  readonly byAlgorithm: KeysByAlgorithm
   readonly imported: ImportedKeys
   readonly unusable: readonly UnusableKey[]
 }
@@ -72,7 +74,7 @@ export async function createKeyIndex(
     const problem = await add(jwk)
     if (problem !== undefined) unusable.push({ name: entryName(jwk, at), ...problem })
   }
-  return { size: keys.length, candidates: table.candidates, imported, unusable }
+  return { size: keys.length, candidates: table.candidates, byAlgorithm: table.byAlgorithm, imported, unusable }
 }
 
 function isKeyIdentifier(kid: unknown): kid is string | undefined {

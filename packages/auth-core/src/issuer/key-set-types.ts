@@ -28,6 +28,8 @@ export interface KeySet {
   isCurrent(key: VerificationKey, kid: string | undefined): boolean
   /** Fetches the keys unless they can be served without. @throws {AuthError} as `find` does */
   preload(): Promise<void>
+  /** The keys at hand, for messages. Fetches nothing. */
+  index(): Pick<KeyIndex, 'byAlgorithm'> | undefined
   status(): IssuerStatus
   /**
    * Has the next request fetch the keys. Until a fetch succeeds the present keys are stale: they serve only if it

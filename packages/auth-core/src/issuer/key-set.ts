@@ -167,6 +167,7 @@ export function createKeySet(trusted: TrustedIssuer, policy: KeySetPolicy): KeyS
     async preload() {
       if (currentKeys(policy.now()) === undefined) await fetchOrStale()
     },
+    index: () => held?.index,
     status: () => keysStatus(issuer, held, { failure: flight.failure(), now: policy.now() }),
     invalidate(drop) {
       // Ends the back-off too: the next request fetches, whatever failed before, and waits for the result.

@@ -29,11 +29,17 @@ interface Keys {
 export interface KeyTable {
   add(key: VerificationKey, kid: string | undefined): void
   readonly candidates: KeyCandidates
+  /** For messages. */
+  readonly byAlgorithm: KeysByAlgorithm
 }
+
+/** Keys by algorithm, and each by its `kid`. */
+export type KeysByAlgorithm = ReadonlyMap<string, { readonly byKid: ReadonlyMap<string, unknown> }>
 
 export function createKeyTable(): KeyTable {
   const byAlgorithm = new Map<string, Keys>()
   return {
+    byAlgorithm,
     add(key, kid) {
       const keys = byAlgorithm.get(key.algorithm) ?? { all: [], byKid: new Map<string, VerificationKey[]>() }
       byAlgorithm.set(key.algorithm, keys)

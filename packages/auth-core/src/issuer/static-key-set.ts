@@ -20,6 +20,7 @@ export function staticKeySet(issuer: string, keys: readonly Jwk[], algorithms: r
     find: (kid, algorithm) => index?.candidates(kid, algorithm) ?? findImported(kid, algorithm),
     findNewer: () => NO_KEYS,
     isCurrent: (key, kid) => index !== undefined && includesKey(index.candidates(kid, key.algorithm), key),
+    index: () => index,
     preload: () => Promise.resolve(),
     status: () => ({
       issuer,

@@ -133,6 +133,12 @@ export function refusal(reason: AuthErrorReason, detail?: string, options?: Auth
   }
 }
 
+/** Says more in the detail of a refusal of which nobody was told yet. */
+export function addDetail(error: AuthError, more: string): void {
+  const open: { detail: string | undefined } = error
+  open.detail = error.detail === undefined ? more : `${error.detail}; ${more}`
+}
+
 const engine = Error as { stackTraceLimit?: number | undefined } // not in the standard; V8 and JavaScriptCore have it
 
 function limitStack(limit: number | undefined): void {

@@ -247,7 +247,9 @@ describe('the detail tells a missing claim from a wrong one, and how far off a t
     expect(await detail({ alg, kid }, strict)).toBe('typ is missing, accepted is at+jwt application/at+jwt')
     expect(await detail({ kid })).toBe('alg is missing, accepted is RS256 PS256 ES256 EdDSA')
     expect(await detail({ alg: 'none' })).toBe('alg is "none", accepted is RS256 PS256 ES256 EdDSA')
-    expect(await detail({ alg, kid: 'x' })).toBe('issuer has no such ES256 key: kid is "x"')
+    expect(await detail({ alg, kid: 'x' })).toBe(
+      `issuer has no such ES256 key: kid is "x"; it has "${kid}": is the token of another environment?`,
+    )
     const stranger = await issuer.accessToken({ claims: { iss: undefined } })
     expect((await errorOf(() => server.verifyAccessToken(stranger))).detail).toBe(
       'iss is missing; want a trusted issuer',

@@ -118,7 +118,7 @@ describe('where a nonce is required', async () => {
     await send(await proof())
     expect(world.events.map(({ reason, code, detail }) => [reason, code, detail])).toEqual([
       ['nonce_stale', 'DPOP_6014', 'nonce is of another secret'],
-      ['nonce_required', 'DPOP_6013', 'the proof has no nonce'],
+      ['nonce_required', 'DPOP_6013', 'the proof has no nonce; want the DPoP-Nonce of this answer in the next proof'],
     ])
     expect(JSON.stringify(world.events)).not.toContain(nonce.slice(0, 20))
   })
@@ -151,7 +151,12 @@ describe('heal', async () => {
   it('tells the operator how far the clock is off', async () => {
     world.events.length = 0
     await send(await proof({ now: START - HOUR }))
-    expect(world.events).toMatchObject([{ detail: 'iat is 3600 s ago; proofMaxAge 300 s, tolerance 30 s' }])
+    expect(world.events).toMatchObject([
+      {
+        detail:
+          'iat is 3600 s ago; proofMaxAge 300 s, tolerance 30 s; want the DPoP-Nonce of this answer in the next proof',
+      },
+    ])
   })
 })
 

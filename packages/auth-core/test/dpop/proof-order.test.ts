@@ -38,7 +38,7 @@ const DEFECTS: readonly Defect[] = [
   { reason: 'proof_time', detail: /^nbf is/, claims: { nbf: NOW + 3600 } },
   { reason: 'proof_malformed', detail: /^jti has 0/, claims: { jti: '' } },
   { reason: 'proof_token', detail: /^ath is/, claims: { ath: 'x' } },
-  { reason: 'proof_replayed', detail: /^undefined$/ },
+  { reason: 'proof_replayed', detail: /^want a new proof/ },
 ]
 
 function merged(parts: readonly (object | undefined)[]): Record<string, unknown> {
