@@ -4,10 +4,13 @@ import type { Accepted, AuthContext, Refused, Requirements, ResourceRequest, Res
 import type { FrameworkRequest } from '@acme/auth-core/node'
 import { Inject, Injectable, Logger, Optional } from '@nestjs/common'
 import type { CanActivate, ExecutionContext } from '@nestjs/common'
+import type { ModulesContainer } from '@nestjs/core'
 
 import { routeOf } from './access.js'
+import { injectApplication, modulesOf } from './application.js'
 import { Auth0Exception, hasBegun } from './exception.js'
 import type { NestResponse } from './exception.js'
+import { replacementOf, verdictOf } from './replaced.js'
 
 /** The injection token of the {@link ResourceServer}. */
 export const RESOURCE_SERVER: unique symbol = Symbol('@acme/auth-nestjs.resource-server')
@@ -18,6 +21,14 @@ const log: ResourceRequest['log'] = (level, line) => (level === 'warn' ? logger.
 // Where a developer says which proxies are trusted.
 const ON_EXPRESS = { proxySetting: "app.set('trust proxy', ...)", log }
 const ON_FASTIFY = { proxySetting: 'new FastifyAdapter({ trustProxy: ... })', log }
+
+// The module names the guard, so it cannot be named here.
+const homes = new WeakSet<object>()
+
+/** Says that a module has the guard among its providers. */
+export function registerHome(module: object): void {
+  homes.add(module)
+}
 
 /** The platform's request. */
 type NestRequest = FrameworkRequest & { auth?: AuthContext | null }
@@ -31,6 +42,7 @@ type NestRequest = FrameworkRequest & { auth?: AuthContext | null }
 @Injectable()
 export class Auth0Guard implements CanActivate {
   readonly #resourceServer: ResourceServer
+  #replacement: CanActivate | null | undefined
 
   /** @throws {TypeError} without Auth0Module, when the environment lacks a setting */
   constructor(@Optional() @Inject(RESOURCE_SERVER) resourceServer?: ResourceServer) {
@@ -38,6 +50,8 @@ export class Auth0Guard implements CanActivate {
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
+    const other = this.#inPlace()
+    if (other !== undefined) return verdictOf(other, context)
     const { wanted } = routeOf(context, Auth0Guard)
     if (wanted.length === 0) return true
     // Elsewhere there is no Authorization header to look at; letting it pass would open the door.
@@ -54,6 +68,13 @@ export class Auth0Guard implements CanActivate {
     return true
   }
 
+  /** What a test has put in the place of this guard. Looked up once: all instances are made before the first request. */
+  #inPlace(): CanActivate | undefined {
+    if (this.#replacement === undefined) this.#replacement = testReplacement(modulesOf(this)) ?? null
+    // A class that a test has put there may be derived from this one.
+    return this.#replacement === this ? undefined : (this.#replacement ?? undefined)
+  }
+
   /** Whatever the resource server throws, a fault is an Error without a status of its own: 500. */
   async #decide(request: NestRequest, wanted: Requirements): Promise<Accepted | Refused> {
     const setting = request.raw === undefined ? ON_EXPRESS : ON_FASTIFY
@@ -63,6 +84,12 @@ export class Auth0Guard implements CanActivate {
       throw asFault(fault)
     }
   }
+}
+
+injectApplication(Auth0Guard)
+
+function testReplacement(modules: ModulesContainer | undefined): CanActivate | undefined {
+  return modules && replacementOf(Auth0Guard, modules, (one) => typeof one === 'function' && homes.has(one))
 }
 
 /** Nest writes the body, and says how long it is; of which type, only where the application made it. */
@@ -88,16 +115,18 @@ function setHeaders(response: NestResponse, headers: Refused['headers']): void {
 @Injectable()
 export class HandlerGuard implements CanActivate {
   readonly #resourceServer: ResourceServer | undefined
-  #guard: Auth0Guard | undefined
+  #guard: CanActivate | undefined
 
   constructor(@Optional() @Inject(RESOURCE_SERVER) resourceServer?: ResourceServer) {
     this.#resourceServer = resourceServer
   }
 
-  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+  canActivate(context: ExecutionContext): ReturnType<CanActivate['canActivate']> {
     if (!routeOf(context, Auth0Guard).guardIsLost) return true
     // Made when it is needed: tests that replace Auth0Guard need no settings.
-    this.#guard ??= new Auth0Guard(this.#resourceServer)
+    this.#guard ??= testReplacement(modulesOf(this)) ?? new Auth0Guard(this.#resourceServer)
     return this.#guard.canActivate(context)
   }
 }
+
+injectApplication(HandlerGuard)

@@ -1,9 +1,9 @@
 import { environmentResourceServer } from '@acme/auth-core'
 import type { AuthOptions, ResourceServer } from '@acme/auth-core'
-import { Module } from '@nestjs/common'
+import { Injectable, Module, UseGuards } from '@nestjs/common'
 import type { DynamicModule, FactoryProvider, ModuleMetadata } from '@nestjs/common'
 
-import { Auth0Guard, RESOURCE_SERVER } from './guard.js'
+import { Auth0Guard, registerHome, RESOURCE_SERVER } from './guard.js'
 
 /** Options that depend on other providers, such as a configuration service. */
 export interface Auth0AsyncOptions extends Pick<ModuleMetadata, 'imports'> {
@@ -12,11 +12,19 @@ export interface Auth0AsyncOptions extends Pick<ModuleMetadata, 'imports'> {
 }
 
 /**
+ * Names the guard, as a controller would: `overrideGuard` replaces what `@UseGuards` names, so that without this nobody
+ * could tell where the guard is an `APP_GUARD` only.
+ */
+@Injectable()
+@UseGuards(Auth0Guard)
+class NamesGuard {}
+
+/**
  * Provides one resource server to all guards of the application. It guards nothing by itself.
  * @example
  * ```ts
  * import { Auth0Module } from '@acme/auth-nestjs'
- * import { Module } from '@nestjs/common'
+ * import { Injectable, Module, UseGuards } from '@nestjs/common'
  *
  * @Module({ imports: [Auth0Module.forRoot({ issuer: 'https://issuer.example.com/', audience: 'https://api.example.com' })] })
  * export class AppModule {}
@@ -41,6 +49,8 @@ export class Auth0Module {
   }
 }
 
+registerHome(Auth0Module)
+
 function dynamicModule(
   resourceServer: FactoryProvider,
   imports: NonNullable<ModuleMetadata['imports']> = [],
@@ -49,7 +59,7 @@ function dynamicModule(
     module: Auth0Module,
     global: true,
     imports,
-    providers: [resourceServer, Auth0Guard],
+    providers: [resourceServer, Auth0Guard, NamesGuard],
     exports: [RESOURCE_SERVER, Auth0Guard],
   }
 }
