@@ -1,7 +1,7 @@
 // The adapter kit: for adapters of frameworks on Node's HTTP server, and for upgrade handlers.
 export { nodeResourceRequest } from './node/node-request.js'
 export type { NodeHeaders, NodeRequest, NodeRequestOptions } from './node/node-request.js'
-export { frameworkResourceRequest } from './node/framework-request.js'
+export { frameworkResourceRequest, warnOfIgnoredHops } from './node/framework-request.js'
 export type { FastifyProxyRequest, FrameworkRequest } from './node/framework-request.js'
-export { compileTrustProxy, countTrusted } from './node/trust-proxy.js'
+export { compileTrustProxy, countTrusted, refuseTrustProxy } from './node/trust-proxy.js'
 export type { TrustFunction, TrustProxy } from './node/trust-proxy.js'

@@ -13,6 +13,7 @@ import { resolvedIssuers } from './issuer/resolved-issuers.js'
 import type { AuthOptions } from './options/options.js'
 import { countResourceServer } from './many-servers.js'
 import { ALL_OPTIONS } from './options/all-options.js'
+import { refuseSuspicious, warnOfTolerance } from './options/suspicious-options.js'
 import { createRefusals } from './outcome/challenge.js'
 import { isAuthError } from './outcome/errors.js'
 import { createDecisionReports } from './outcome/decision-reports.js'
@@ -47,7 +48,9 @@ export function createResourceServer(
   options: AuthOptions,
   dependencies: ResourceServerDependencies = {},
 ): ResourceServer {
+  refuseSuspicious(options)
   const assembly = assemble(options, dependencies, ALL_PARTS)
+  warnOfTolerance(assembly.settings)
   countResourceServer(assembly.settings.onEvent)
   const judged = judge(assembly)
   return {

@@ -78,3 +78,14 @@ describe('the refusals in the README', () => {
     expect(rows.map(([, code]) => text(code)).toSorted()).toEqual([...new Set(codes)].toSorted())
   })
 })
+
+describe('the warnings in the README', () => {
+  it('are those of the events', () => {
+    const events = readFileSync(new URL('../src/outcome/events.ts', import.meta.url), 'utf8')
+    const [, union = ''] = /interface WarningEvent \{[\s\S]*?readonly code:([\s\S]*?)readonly detail/.exec(events) ?? []
+    const codes = [...union.matchAll(/'(\w+)'/g)].map(([, code]) => code)
+    const [, listed = ''] = /^The warnings are (.*)$/m.exec(readme) ?? []
+    expect(codes.length).toBeGreaterThan(4)
+    expect([...listed.matchAll(/`([a-z_]+)` \(/g)].map(([, code]) => code)).toEqual(codes)
+  })
+})

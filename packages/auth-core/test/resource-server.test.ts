@@ -30,6 +30,8 @@ describe('the public API', () => {
       'countTrusted',
       'frameworkResourceRequest',
       'nodeResourceRequest',
+      'refuseTrustProxy',
+      'warnOfIgnoredHops',
     ])
   })
 })

@@ -1,5 +1,5 @@
 import { asFault, environmentResourceServer } from '@acme/auth-core'
-import { frameworkResourceRequest } from '@acme/auth-core/node'
+import { frameworkResourceRequest, refuseTrustProxy } from '@acme/auth-core/node'
 import type {
   Accepted,
   AuthContext,
@@ -47,6 +47,7 @@ export interface ExpressAuth {
  * ```
  */
 export function createAuth(...options: readonly [] | readonly [options: AuthOptions]): ExpressAuth {
+  refuseTrustProxy(options[0], EXPRESS.proxySetting)
   return guards(environmentResourceServer(...options))
 }
 

@@ -18,7 +18,7 @@ afterAll(() => world.issuer.close())
 const done: RequestHandler = (_request, response) => void response.send('done')
 
 describe('requirements of a wrong form throw when the guard is created', () => {
-  const words = "words such as 'read:messages', as a string or a list"
+  const words = "words such as 'read:messages', as a list or by spaces, not commas"
 
   it.each([
     ['an empty string', () => auth.requireAuth(''), `scopes: got "", want ${words}`],
@@ -47,6 +47,13 @@ describe('requirements of a wrong form throw when the guard is created', () => {
   it('an option that does not exist', () => {
     // @ts-expect-error -- the name is not known
     expect(() => createAuth({ ...world.options, audiences: ['a'] })).toThrow(TypeError)
+  })
+
+  it('trustProxy, which Express has itself', () => {
+    const options = { ...world.options, trustProxy: 1 }
+    expect(() => createAuth(options)).toThrow(
+      "trustProxy: unknown option, want the framework's own setting: app.set('trust proxy', ...)",
+    )
   })
 
   it('DPoP on a route where it is disabled', () => {

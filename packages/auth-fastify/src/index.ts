@@ -1,5 +1,5 @@
 import { asFault, environmentResourceServer, isAuthError } from '@acme/auth-core'
-import { frameworkResourceRequest } from '@acme/auth-core/node'
+import { frameworkResourceRequest, refuseTrustProxy, warnOfIgnoredHops } from '@acme/auth-core/node'
 import type {
   Accepted,
   AuthContext,
@@ -87,6 +87,7 @@ function callers(request: AnyFastifyRequest): Record<string, AuthContext | null 
 const register: FastifyPluginAsync<FastifyAuthOptions> = async (fastify, registered) => {
   const { name = DEFAULT_NAME, resourceServer } = settings(registered)
   requireFreeNames(fastify, name)
+  warnOfIgnoredHops(fastify, registered.onEvent)
   const auth: FastifyAuth = {
     requireAuth: (...wanted) => guard(resourceServer, resourceServer.requirements(...wanted), name),
     optionalAuth: () => guard(resourceServer, resourceServer.optional(), name),
@@ -134,6 +135,7 @@ function settings(registered: FastifyAuthOptions & { prefix?: string; logLevel?:
 } {
   // Fastify's own registration options are handed to the plugin as well.
   const { prefix, logLevel, name, ...options } = registered
+  refuseTrustProxy(options, FASTIFY.proxySetting)
   const given = Object.keys(options).length > 0
   return { name, resourceServer: given ? environmentResourceServer(options) : environmentResourceServer() }
 }

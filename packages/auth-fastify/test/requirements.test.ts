@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterAll(() => world.issuer.close())
 
 describe('requirements of a wrong form throw when the hook is created', () => {
-  const words = "words such as 'read:messages', as a string or a list"
+  const words = "words such as 'read:messages', as a list or by spaces, not commas"
 
   it.each([
     ['an empty string', () => app.requireAuth(''), `scopes: got "", want ${words}`],

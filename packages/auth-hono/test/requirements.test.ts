@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => world.issuer.close())
 
 describe('requirements of a wrong form throw when the guard is created', () => {
-  const words = "words such as 'read:messages', as a string or a list"
+  const words = "words such as 'read:messages', as a list or by spaces, not commas"
 
   it.each([
     ['an empty string', () => auth.requireAuth(''), `scopes: got "", want ${words}`],

@@ -46,7 +46,7 @@ export class Auth0Guard implements CanActivate {
 
   /** @throws {TypeError} without Auth0Module, when the environment lacks a setting */
   constructor(@Optional() @Inject(RESOURCE_SERVER) resourceServer?: ResourceServer) {
-    this.#resourceServer = resourceServer ?? environmentResourceServer()
+    this.#resourceServer = resourceServer ?? withoutModule()
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -130,3 +130,13 @@ export class HandlerGuard implements CanActivate {
 }
 
 injectApplication(HandlerGuard)
+
+/** @throws {TypeError} that says what to do instead where the environment is not meant to have the settings */
+function withoutModule(): ResourceServer {
+  try {
+    return environmentResourceServer()
+  } catch (error) {
+    if (error instanceof TypeError) error.message += '; or import Auth0Module.forRoot(...), which gives the settings'
+    throw error
+  }
+}

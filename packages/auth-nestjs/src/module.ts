@@ -1,4 +1,5 @@
 import { environmentResourceServer } from '@acme/auth-core'
+import { refuseTrustProxy } from '@acme/auth-core/node'
 import type { AuthOptions, ResourceServer } from '@acme/auth-core'
 import { Injectable, Module, UseGuards } from '@nestjs/common'
 import type { DynamicModule, FactoryProvider, ModuleMetadata } from '@nestjs/common'
@@ -37,19 +38,25 @@ export class Auth0Module {
    * @throws {TypeError} that names the option or variable
    */
   static forRoot(...options: readonly [] | readonly [options: AuthOptions]): DynamicModule {
-    const resourceServer = environmentResourceServer(...options)
+    const resourceServer = createServer(...options)
     return dynamicModule({ provide: RESOURCE_SERVER, useFactory: () => resourceServer })
   }
 
   /** {@link Auth0Module.forRoot}, with options that depend on other providers. */
   static forRootAsync({ imports = [], inject = [], useFactory }: Auth0AsyncOptions): DynamicModule {
-    const create = async (...injected: never[]): Promise<ResourceServer> =>
-      environmentResourceServer(await useFactory(...injected))
+    const create = async (...injected: never[]): Promise<ResourceServer> => createServer(await useFactory(...injected))
     return dynamicModule({ provide: RESOURCE_SERVER, inject, useFactory: create }, imports)
   }
 }
 
 registerHome(Auth0Module)
+
+function createServer(...options: readonly [] | readonly [options: AuthOptions]): ResourceServer {
+  refuseTrustProxy(options[0], TRUST_PROXY)
+  return environmentResourceServer(...options)
+}
+
+const TRUST_PROXY = "app.set('trust proxy', ...) on Express, new FastifyAdapter({ trustProxy: ... }) on Fastify"
 
 function dynamicModule(
   resourceServer: FactoryProvider,

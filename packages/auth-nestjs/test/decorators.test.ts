@@ -120,7 +120,7 @@ function metadata(more: ModuleMetadata = {}): ModuleMetadata {
 }
 
 describe('requirements of a wrong form throw when the decorator is applied', () => {
-  const words = "words such as 'read:messages', as a string or a list"
+  const words = "words such as 'read:messages', as a list or by spaces, not commas"
 
   it.each([
     ['an empty string', () => RequireAuth(''), `scopes: got "", want ${words}`],

@@ -83,7 +83,9 @@ describe('without options', () => {
 
   it.each(settings)('an application without the module does not start: %s', async (message, variables) => {
     set(variables)
-    await expect(createApp('Express', { controllers })).rejects.toThrow(new TypeError(message))
+    await expect(createApp('Express', { controllers })).rejects.toThrow(
+      new TypeError(`${message}; or import Auth0Module.forRoot(...), which gives the settings`),
+    )
   })
 
   it('forRoot(options) asks the environment for nothing that is given', () => {

@@ -55,6 +55,15 @@ describe.each(platforms)('Auth0Module.forRootAsync on %s', (platform) => {
   })
 })
 
+describe('Auth0Module.forRoot', () => {
+  it('refuses trustProxy, and names the settings of the platforms', () => {
+    const options = { ...world.options, trustProxy: 1 }
+    expect(() => Auth0Module.forRoot(options)).toThrow(
+      "want the framework's own setting: app.set('trust proxy', ...) on Express, new FastifyAdapter({ trustProxy: ... }) on Fastify",
+    )
+  })
+})
+
 describe('Auth0Module.forRootAsync', () => {
   const down = new Error('the configuration service is down')
 

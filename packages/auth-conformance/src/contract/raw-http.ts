@@ -50,15 +50,42 @@ export interface RawConnection {
   close(): void
 }
 
-/** Opens a connection. */
+/**
+ * Opens a connection. A server may close it between two requests, and one that got no byte of an answer is sent once more
+ * then, on a new one (RFC 9112 §9.3.1).
+ */
 export function openRaw(port: number): RawConnection {
+  let stream = openStream(port)
+  return {
+    async send(request) {
+      try {
+        return await stream.send(request)
+      } catch (error) {
+        if (stream.hasBegun()) throw error
+        stream.close()
+        stream = openStream(port)
+        return stream.send(request)
+      }
+    },
+    close: () => stream.close(),
+  }
+}
+
+interface RawStream extends RawConnection {
+  /** Whether some of the answer to the last request has come. */
+  hasBegun(): boolean
+}
+
+function openStream(port: number): RawStream {
   const socket = connect(port, '127.0.0.1').setEncoding('latin1').setTimeout(TIMEOUT)
   socket.on('timeout', () => socket.destroy(new Error(`no response within ${TIMEOUT} ms`)))
   // As it must stay open between responses, no `for await`, which would destroy it.
   const chunks: AsyncIterator<string> = socket[Symbol.asyncIterator]()
+  let text = ''
   return {
+    hasBegun: () => text !== '',
     async send(request) {
-      let text = ''
+      text = ''
       socket.write(bytesOf(request))
       while (text.length < responseLength(text)) {
         const chunk = await chunks.next()

@@ -102,7 +102,7 @@ export function requirements(...args: RequirementArguments): Requirements {
     roles: words('roles', options['roles'], ROLE),
     anyRole: words('anyRole', options['anyRole'], ROLE),
     claims: claimRequirements(options['claims']),
-    acr: words('acr', options['acr']),
+    acr: words('acr', options['acr'], ACR),
     maxAge: options['maxAge'] === undefined ? undefined : seconds(0)(options['maxAge'], 'maxAge'),
     dpopRequired: oneOf('dpop', options['dpop'], ['required']) === 'required',
     clientCredentials: oneOf('clientCredentials', options['clientCredentials'], [true, false]) === true,
@@ -145,7 +145,9 @@ function isRequest(given: unknown): boolean {
 }
 
 // RFC 6749 §3.3 scope-token; it also keeps the value inside the quotes of a challenge.
-const WORD = /^[\x21\x23-\x5B\x5D-\x7E]+$/
+const ACR = /^[\x21\x23-\x5B\x5D-\x7E]+$/
+// The same, though a comma may be in a scope: between others it was meant to separate them.
+const WORD = /^(?!.*[^,],+[^,])[\x21\x23-\x5B\x5D-\x7E]+$/
 // Roles are in no challenge, and issuers name them freely; in a list they may hold spaces.
 const ROLE = /^[^\p{Cc}]*[^\p{Cc}\s][^\p{Cc}]*$/u
 
@@ -153,7 +155,7 @@ function words(name: string, value: unknown, word = WORD): readonly string[] {
   if (value === undefined) return []
   const list: unknown = typeof value === 'string' ? value.split(' ').filter((one) => one !== '') : value
   const valid = Array.isArray(list) && list.length > 0 && list.every((one) => typeof one === 'string' && word.test(one))
-  if (!valid) throw configurationError(name, value, "words such as 'read:messages', as a string or a list")
+  if (!valid) throw configurationError(name, value, "words such as 'read:messages', as a list or by spaces, not commas")
   return Object.freeze([...new Set<string>(list)])
 }
 

@@ -1,3 +1,5 @@
+import { warn } from '../outcome/events.js'
+import type { AuthEvent } from '../outcome/events.js'
 import type { RequestLog, ResourceRequest } from '../request/resource-request.js'
 import { keepShape } from '../util/keep-shape.js'
 import { NodeResourceRequest } from './node-request.js'
@@ -19,9 +21,13 @@ export interface FastifyProxyRequest {
  */
 export function countTrustedByFastify(request: FastifyProxyRequest, chain: readonly string[]): number {
   // `ips` would take the promise of an async function for trust.
-  const trusts = fastifyTrustFunction(request.server ?? null)
-  if (trusts !== undefined) return countTrusted(chain, trusts)
-  const [peer = '', ...outer] = chain
+  const trusts = fastifyTrustProxy(request.server ?? null)
+  if (isTrustFunction(trusts)) return countTrusted(chain, trusts)
+  return countByAddresses(request, chain)
+}
+
+/** @param request - of Fastify, or the prototype of such */
+function countByAddresses(request: object, [peer = '', ...outer]: readonly string[]): number {
   const probe = {
     raw: {
       socket: { remoteAddress: peer },
@@ -32,19 +38,52 @@ export function countTrustedByFastify(request: FastifyProxyRequest, chain: reado
   return Array.isArray(ips) ? ips.length - 1 : 0
 }
 
-/** Where Fastify keeps the options that it was made with. It does not hand out the symbol. */
-let fastifyOptions: symbol | undefined
+/**
+ * Warns where Fastify was given a number of hops that it does not count: newer ones trust nobody then, since whoever
+ * reaches the server directly could send as many entries.
+ *
+ * @param server - an instance of Fastify
+ * @example
+ * ```ts
+ * import { warnOfIgnoredHops } from '@acme/auth-core/node'
+ * import fastify from 'fastify'
+ *
+ * warnOfIgnoredHops(fastify({ trustProxy: 'loopback' }), undefined)
+ * ```
+ */
+export function warnOfIgnoredHops(server: object, onEvent: ((event: AuthEvent) => void) | undefined): void {
+  const hops = fastifyTrustProxy(server)
+  const made = memberOf(server, 'fastify.Request')
+  if (typeof hops !== 'number' || hops < 1 || typeof made !== 'function') return
+  const prototype: unknown = made.prototype
+  if (typeof prototype !== 'object' || prototype === null || countByAddresses(prototype, ['192.0.2.1']) > 0) return
+  const detail = `fastify({ trustProxy: ${hops} }) is ignored by this Fastify, which trusts no number of hops: name the proxies, as in trustProxy: 'loopback, 10.0.0.0/8'`
+  warn({ type: 'warning', code: 'trusted_hops_ignored', detail }, onEvent)
+}
 
-/** The `trustProxy` of an instance of Fastify, or of the one that it is a scope of, if it is a function. */
-function fastifyTrustFunction(server: object | null): TrustFunction | undefined {
+/** The `trustProxy` of an instance of Fastify, or of the one that it is a scope of. */
+function fastifyTrustProxy(server: object | null): unknown {
+  const options = memberOf(server, 'fastify.options')
+  return typeof options === 'object' && options !== null ? Reflect.get(options, 'trustProxy') : undefined
+}
+
+function isTrustFunction(value: unknown): value is TrustFunction {
+  return typeof value === 'function' // Fastify calls it so
+}
+
+/** Symbols of Fastify by their description: it does not hand them out. */
+const symbols = new Map<string, symbol>()
+
+/** What an instance of Fastify, or one that it is a scope of, keeps by a symbol. */
+function memberOf(server: object | null, description: string): unknown {
   if (server === null) return undefined
-  fastifyOptions ??= Object.getOwnPropertySymbols(server).find(({ description }) => description === 'fastify.options')
-  const options: unknown = fastifyOptions === undefined ? undefined : Reflect.get(server, fastifyOptions)
-  if (typeof options !== 'object' || options === null) {
-    return fastifyTrustFunction(Object.getPrototypeOf(server) as object | null) // an object's own prototype
-  }
-  const trusts: unknown = Reflect.get(options, 'trustProxy')
-  return typeof trusts === 'function' ? (trusts as TrustFunction) : undefined // Fastify calls it so
+  const known = symbols.get(description)
+  // Of another copy of Fastify, which has symbols of its own.
+  const isKnown = known !== undefined && known in server
+  const symbol = isKnown ? known : Object.getOwnPropertySymbols(server).find((one) => one.description === description)
+  if (symbol === undefined) return memberOf(Object.getPrototypeOf(server) as object | null, description) // an object's own prototype
+  symbols.set(description, symbol)
+  return Reflect.get(server, symbol)
 }
 
 /** A request of Express, or of Fastify around Node's. */
@@ -140,10 +179,10 @@ class FrameworkResourceRequest extends NodeResourceRequest {
 /** The log of a request, of Fastify or pino-http. */
 function logOf(logger: unknown): RequestLog | undefined {
   if (typeof logger !== 'object' || logger === null) return undefined
-  const { info, warn } = logger as Partial<Record<'info' | 'warn', unknown>> // anything may be there
-  if (typeof info !== 'function' || typeof warn !== 'function') return undefined
+  const { info, warn: warns } = logger as Partial<Record<'info' | 'warn', unknown>> // anything may be there
+  if (typeof info !== 'function' || typeof warns !== 'function') return undefined
   return (level, line) => {
-    Reflect.apply(level === 'info' ? info : warn, logger, [line])
+    Reflect.apply(level === 'info' ? info : warns, logger, [line])
   }
 }
 

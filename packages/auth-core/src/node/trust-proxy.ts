@@ -61,3 +61,21 @@ export function compileTrustProxy(option: TrustProxy | undefined): TrustFunction
   if (ranges.length === 0) throw configurationError('trustProxy', option, "addresses such as 'loopback, 10.0.0.0/8'")
   return (address) => isWithin(address, ranges)
 }
+
+/**
+ * For an adapter to a framework that has such a setting of its own.
+ *
+ * @param options - of the adapter
+ * @param setting - how the framework's own is set
+ * @throws {TypeError} when `trustProxy` is among the options
+ * @example
+ * ```ts
+ * import { refuseTrustProxy } from '@acme/auth-core/node'
+ *
+ * refuseTrustProxy({ audience: 'https://api.example.com' }, "app.set('trust proxy', ...)")
+ * ```
+ */
+export function refuseTrustProxy(options: unknown, setting: string): void {
+  if (typeof options !== 'object' || options === null || !('trustProxy' in options)) return
+  throw new TypeError(`trustProxy: unknown option, want the framework's own setting: ${setting}`)
+}

@@ -3,6 +3,7 @@ import type { ResourceServer } from '../resource-server-types.js'
 import { processEnvironment } from '../util/process-environment.js'
 import { nearMisses } from './near-misses.js'
 import { configurationError } from './option-checks.js'
+import { refuseSuspicious } from './suspicious-options.js'
 import type { AuthOptions } from './options.js'
 import { optionsFromVariables } from './variables.js'
 import type { Environment } from './variables.js'
@@ -24,7 +25,7 @@ export function optionsFromEnvironment(
   environment: Environment = processEnvironment(),
   given: AuthOptions = {},
 ): AuthOptions {
-  return optionsFromVariables(environment, given, (names) => nearMisses(environment, names))
+  return optionsFromVariables(environment, given, (names) => nearMisses(environment, names), refuseSuspicious)
 }
 
 let shared: { readonly key: string; readonly server: ResourceServer } | undefined

@@ -28,7 +28,12 @@ const AUDIENCE = {
 }
 
 /** Options, with what they lack from variables. @throws {TypeError} that names all variables that are missing */
-export function optionsFromVariables(environment: Environment, given: AuthOptions, hints: Hints): AuthOptions {
+export function optionsFromVariables(
+  environment: Environment,
+  given: AuthOptions,
+  hints: Hints,
+  refuse?: (found: AuthOptions) => void,
+): AuthOptions {
   const isObject: boolean = isPlainObject(given)
   // For the check of the options to refuse, by name.
   if (!isObject) return given
@@ -45,13 +50,14 @@ export function optionsFromVariables(environment: Environment, given: AuthOption
   ]
   if (missing.length > 0)
     throw new TypeError(missing.flatMap(({ problem, names }) => [problem, ...hints(names)]).join('; '))
-  validate(found)
+  validate(found, refuse)
   return options
 }
 
 /** Bad values show here, under the names of the variables: the developer set no option. */
-function validate(found: FromVariables): void {
+function validate(found: FromVariables, refuse?: (found: AuthOptions) => void): void {
   try {
+    refuse?.(found)
     if (found.audience !== undefined) audienceList('audience', found.audience)
     if (found.domain !== undefined || found.issuer !== undefined) issuerName('', found, [])
   } catch (error) {

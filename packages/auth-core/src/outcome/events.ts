@@ -55,8 +55,16 @@ export interface WarningEvent {
    * `insecure_hosts`: an issuer's keys may be fetched without TLS.
    * `replay_store_small`: proofs are kept for so long that the replay store in memory is full at a moderate rate.
    * `many_resource_servers`: more than 250 were made in this process, perhaps one for each request.
+   * `clock_tolerance_large`: tokens are accepted for more than two minutes after they expired.
+   * `trusted_hops_ignored`: a number as Fastify's `trustProxy`, of which newer ones trust none.
    */
-  readonly code: 'every_proxy_trusted' | 'insecure_hosts' | 'replay_store_small' | 'many_resource_servers'
+  readonly code:
+    | 'every_proxy_trusted'
+    | 'insecure_hosts'
+    | 'replay_store_small'
+    | 'many_resource_servers'
+    | 'clock_tolerance_large'
+    | 'trusted_hops_ignored'
   readonly detail: string
 }
 

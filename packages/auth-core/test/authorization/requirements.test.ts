@@ -182,7 +182,7 @@ describe('bad arguments throw a TypeError', () => {
     )
     expect((await faultOf(() => resolve({ dpop: 'yes' }))).message).toBe('dpop: got "yes", want "required"')
     expect((await faultOf(() => resolve(''))).message).toBe(
-      'scopes: got "", want words such as \'read:messages\', as a string or a list',
+      'scopes: got "", want words such as \'read:messages\', as a list or by spaces, not commas',
     )
   })
 })
