@@ -1,25 +1,41 @@
 import { Inject, Optional } from '@nestjs/common'
 import type { Type } from '@nestjs/common'
-import { ModulesContainer } from '@nestjs/core'
+import { HttpAdapterHost, ModulesContainer } from '@nestjs/core'
 
-// By a symbol, so that the properties of derived classes are their own.
+// By symbols, so that the properties of derived classes are their own.
 const MODULES: unique symbol = Symbol('@acme/auth-nestjs.modules')
+const HTTP: unique symbol = Symbol('@acme/auth-nestjs.http')
 
 interface Injected {
   readonly [MODULES]?: ModulesContainer
+  readonly [HTTP]?: HttpAdapterHost
 }
 
 /**
- * Has Nest tell instances of a class what application they are part of. As a property: a derived class has a constructor of
- * its own, which does not hand it on.
+ * Has Nest tell instances of a class what application they are part of. As properties: a derived class has a constructor of
+ * its own, which does not hand them on.
  */
 export function injectApplication(guard: Type<object>): void {
   const prototype = guard.prototype as object // of a class
   Optional()(prototype, MODULES)
   Inject(ModulesContainer)(prototype, MODULES)
+  Optional()(prototype, HTTP)
+  Inject(HttpAdapterHost)(prototype, HTTP)
 }
 
 /** All modules of the application; undefined for an instance that Nest has not made. */
 export function modulesOf(instance: object): ModulesContainer | undefined {
   return (instance as Injected)[MODULES] // Nest has put it there
+}
+
+/** Express' application or Fastify's instance; undefined where there is no HTTP server. */
+export function platformOf(instance: object): unknown {
+  const { httpAdapter } = (instance as Injected)[HTTP] ?? {} // Nest has put it there
+  return httpAdapter?.getInstance<unknown>()
+}
+
+/** Node's HTTP server; undefined where there is none. */
+export function httpServerOf(instance: object): unknown {
+  const { httpAdapter } = (instance as Injected)[HTTP] ?? {} // Nest has put it there
+  return httpAdapter?.getHttpServer() as unknown
 }

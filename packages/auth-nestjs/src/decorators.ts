@@ -1,10 +1,11 @@
 import { optional, requirements } from '@acme/auth-core'
-import type { AuthContext, RequirementArguments } from '@acme/auth-core'
+import type { RequirementArguments } from '@acme/auth-core'
 import { createParamDecorator, UseGuards } from '@nestjs/common'
 import type { ExecutionContext } from '@nestjs/common'
 
-import { declareAccess, markGuarded } from './access.js'
+import { declareAccess, markGuarded, routeOf } from './access.js'
 import type { Access } from './access.js'
+import { callerOf } from './call.js'
 import { Auth0Guard, HandlerGuard } from './guard.js'
 
 type RouteDecorator = ClassDecorator & MethodDecorator
@@ -126,6 +127,7 @@ function applyGuard(
  * ```
  */
 export const Auth: () => ParameterDecorator = createParamDecorator((_data: unknown, context: ExecutionContext) => {
-  const { auth } = context.switchToHttp().getRequest<{ auth?: AuthContext | null }>()
-  return auth ?? null
+  // Calls of an open and of a guarded handler may share their request.
+  const open = context.getType() !== 'http' && routeOf(context, Auth0Guard).wanted.length === 0
+  return open ? null : callerOf(context)
 })

@@ -31,13 +31,31 @@ export class Auth0Exception extends HttpException {
   readonly error: AuthError
   /** The exact response, as the other adapters send it. */
   readonly refused: Refused
+  readonly #headersAreSet: boolean
 
-  constructor(refused: Refused) {
+  constructor(refused: Refused, headersAreSet = true) {
     super(bodyOf(refused.body), refused.status, { cause: refused.error })
     this.message = refused.error.description
     this.error = refused.error
     this.refused = refused
+    this.#headersAreSet = headersAreSet
   }
+
+  /** What a GraphQL server puts beside the message; headers too, which Apollo takes out of it and sets. */
+  get extensions(): Readonly<Record<string, unknown>> {
+    const { code, ...oauth } = this.error.toJSON()
+    const graphql = GRAPHQL_CODES[this.getStatus()] ?? 'INTERNAL_SERVER_ERROR'
+    const http = this.#headersAreSet ? {} : { http: { headers: new Map(Object.entries(this.error.headers)) } }
+    return { ...oauth, code: graphql, auth_code: code, ...http }
+  }
+}
+
+/** As Apollo and Nest name them. */
+const GRAPHQL_CODES: Readonly<Record<number, string>> = {
+  400: 'BAD_REQUEST',
+  401: 'UNAUTHENTICATED',
+  403: 'FORBIDDEN',
+  503: 'SERVICE_UNAVAILABLE',
 }
 
 /** What Nest writes as JSON; text only where `formatRefusal` made it. */

@@ -1,26 +1,22 @@
-import { asFault, environmentResourceServer } from '@acme/auth-core'
-import { frameworkResourceRequest } from '@acme/auth-core/node'
-import type { Accepted, AuthContext, Refused, Requirements, ResourceRequest, ResourceServer } from '@acme/auth-core'
-import type { FrameworkRequest } from '@acme/auth-core/node'
-import { Inject, Injectable, Logger, Optional } from '@nestjs/common'
+import { environmentResourceServer } from '@acme/auth-core'
+import type { Refused, Requirements, ResourceServer } from '@acme/auth-core'
+import { Inject, Injectable, Optional } from '@nestjs/common'
 import type { CanActivate, ExecutionContext } from '@nestjs/common'
 import type { ModulesContainer } from '@nestjs/core'
 
 import { routeOf } from './access.js'
-import { injectApplication, modulesOf } from './application.js'
-import { Auth0Exception, hasBegun } from './exception.js'
+import { injectApplication, modulesOf, platformOf } from './application.js'
+import { attachCaller, rememberedRequest, rememberRequest } from './call.js'
+import type { CredentialsRequest } from './call.js'
+import { hasBegun } from './exception.js'
 import type { NestResponse } from './exception.js'
+import { judge, judgeAgain } from './judge.js'
+import { exceptionFor } from './refusal.js'
 import { replacementOf, verdictOf } from './replaced.js'
+import { defaultRequest, frameworkRequest, notFound, responseOf } from './transport.js'
 
 /** The injection token of the {@link ResourceServer}. */
 export const RESOURCE_SERVER: unique symbol = Symbol('@acme/auth-nestjs.resource-server')
-
-const logger = new Logger('Auth0Guard')
-const log: ResourceRequest['log'] = (level, line) => (level === 'warn' ? logger.warn(line) : logger.log(line))
-
-// Where a developer says which proxies are trusted.
-const ON_EXPRESS = { proxySetting: "app.set('trust proxy', ...)", log }
-const ON_FASTIFY = { proxySetting: 'new FastifyAdapter({ trustProxy: ... })', log }
 
 // The module names the guard, so it cannot be named here.
 const homes = new WeakSet<object>()
@@ -29,9 +25,6 @@ const homes = new WeakSet<object>()
 export function registerHome(module: object): void {
   homes.add(module)
 }
-
-/** The platform's request. */
-type NestRequest = FrameworkRequest & { auth?: AuthContext | null }
 
 /**
  * Lets a request pass when its access token is valid and meets the requirements of `@RequireAuth`; without one, any
@@ -54,16 +47,53 @@ export class Auth0Guard implements CanActivate {
     if (other !== undefined) return verdictOf(other, context)
     const { wanted } = routeOf(context, Auth0Guard)
     if (wanted.length === 0) return true
-    // Elsewhere there is no Authorization header to look at; letting it pass would open the door.
-    if (context.getType() !== 'http') throw new Error(`Auth0Guard guards HTTP only, not ${context.getType()}`)
-    const request = context.switchToHttp().getRequest<NestRequest>()
-    const response = context.switchToHttp().getResponse<NestResponse>()
+    const request = this.getRequest(context)
+    if (request === undefined) throw notFound(context)
+    if (this.getRequest !== Auth0Guard.prototype.getRequest) rememberRequest(context, request)
+    return this.#admit(context, request, wanted)
+  }
+
+  /**
+   * Where the credentials of a call are: the request of HTTP and of GraphQL, the handshake of a gateway's client, the
+   * metadata of a message. To be overridden where they are elsewhere, or for a transport that is not known here. What a
+   * guard for the application finds by it holds for the guards of decorators too.
+   *
+   * @returns undefined where there is none, which refuses
+   * @example
+   * ```ts
+   * import { Auth0Guard } from '@acme/auth-nestjs'
+   * import type { CredentialsRequest } from '@acme/auth-nestjs'
+   * import { Injectable } from '@nestjs/common'
+   * import type { ExecutionContext } from '@nestjs/common'
+   *
+   * @Injectable()
+   * export class MessageGuard extends Auth0Guard {
+   *   override getRequest(context: ExecutionContext): CredentialsRequest | undefined {
+   *     if (context.getType() !== 'rpc') return super.getRequest(context)
+   *     const { token } = context.switchToRpc().getData<{ token: string }>()
+   *     return { headers: { authorization: `Bearer ${token}` } }
+   *   }
+   * }
+   * ```
+   */
+  getRequest(context: ExecutionContext): CredentialsRequest | undefined {
+    return rememberedRequest(context) ?? defaultRequest(context)
+  }
+
+  async #admit(
+    context: ExecutionContext,
+    request: CredentialsRequest,
+    wanted: readonly Requirements[],
+  ): Promise<boolean> {
+    const decide = context.getType() === 'http' ? judge : judgeAgain
+    const response = responseOf(context, request)
     for (const one of wanted) {
-      const outcome = await this.#decide(request, one)
+      const outcome = await decide(this.#resourceServer, frameworkRequest(request, platformOf(this)), one)
       // Set here, so that the challenge is sent whatever exception filter answers.
-      setHeaders(response, outcome.ok === true ? outcome.headers : headersOf(outcome))
-      if (outcome.ok !== true) throw new Auth0Exception(outcome)
-      request.auth = outcome.auth
+      if (response !== undefined)
+        setHeaders(response, outcome.ok === true ? outcome.headers : headersOf(context, outcome))
+      if (outcome.ok !== true) throw exceptionFor(context, outcome, response !== undefined)
+      attachCaller(request, outcome.auth)
     }
     return true
   }
@@ -74,16 +104,6 @@ export class Auth0Guard implements CanActivate {
     // A class that a test has put there may be derived from this one.
     return this.#replacement === this ? undefined : (this.#replacement ?? undefined)
   }
-
-  /** Whatever the resource server throws, a fault is an Error without a status of its own: 500. */
-  async #decide(request: NestRequest, wanted: Requirements): Promise<Accepted | Refused> {
-    const setting = request.raw === undefined ? ON_EXPRESS : ON_FASTIFY
-    try {
-      return await this.#resourceServer.authenticate(frameworkResourceRequest(request, setting), wanted)
-    } catch (fault) {
-      throw asFault(fault)
-    }
-  }
 }
 
 injectApplication(Auth0Guard)
@@ -93,8 +113,10 @@ function testReplacement(modules: ModulesContainer | undefined): CanActivate | u
 }
 
 /** Nest writes the body, and says how long it is; of which type, only where the application made it. */
-function headersOf({ headers, error }: Refused): Refused['headers'] {
+function headersOf(context: ExecutionContext, { headers, error }: Refused): Refused['headers'] {
   const { 'content-type': contentType = '' } = headers
+  // GraphQL has a body of its own.
+  if (context.getType() !== 'http') return error.headers
   return contentType.startsWith('application/json') ? error.headers : { ...error.headers, 'content-type': contentType }
 }
 

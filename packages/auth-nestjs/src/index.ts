@@ -1,4 +1,5 @@
 export { Auth, OptionalAuth, Public, RequireAuth } from './decorators.js'
+export type { CredentialsRequest } from './call.js'
 export { Auth0Exception } from './exception.js'
 export { Auth0Guard, RESOURCE_SERVER } from './guard.js'
 export { Auth0Module } from './module.js'

@@ -2,9 +2,11 @@ import { environmentResourceServer } from '@acme/auth-core'
 import { refuseTrustProxy } from '@acme/auth-core/node'
 import type { AuthOptions, ResourceServer } from '@acme/auth-core'
 import { Injectable, Module, UseGuards } from '@nestjs/common'
-import type { DynamicModule, FactoryProvider, ModuleMetadata } from '@nestjs/common'
+import type { DynamicModule, FactoryProvider, ModuleMetadata, OnApplicationBootstrap } from '@nestjs/common'
 
+import { httpServerOf, injectApplication } from './application.js'
 import { Auth0Guard, registerHome, RESOURCE_SERVER } from './guard.js'
+import { watchHandshakes } from './handshake.js'
 
 /** Options that depend on other providers, such as a configuration service. */
 export interface Auth0AsyncOptions extends Pick<ModuleMetadata, 'imports'> {
@@ -18,7 +20,14 @@ export interface Auth0AsyncOptions extends Pick<ModuleMetadata, 'imports'> {
  */
 @Injectable()
 @UseGuards(Auth0Guard)
-class NamesGuard {}
+class InApplication implements OnApplicationBootstrap {
+  /** By then gateways listen, and no client is let in. */
+  onApplicationBootstrap(): void {
+    watchHandshakes(httpServerOf(this))
+  }
+}
+
+injectApplication(InApplication)
 
 /**
  * Provides one resource server to all guards of the application. It guards nothing by itself.
@@ -66,7 +75,7 @@ function dynamicModule(
     module: Auth0Module,
     global: true,
     imports,
-    providers: [resourceServer, Auth0Guard, NamesGuard],
+    providers: [resourceServer, Auth0Guard, InApplication],
     exports: [RESOURCE_SERVER, Auth0Guard],
   }
 }
