@@ -70,13 +70,23 @@ function graphqlContext(context: ExecutionContext): unknown {
   return context.getArgs<unknown[]>()[2]
 }
 
-/**
- * Apollo's and Nest's `req`, mercurius' `reply`; of a subscription by graphql-ws, its handshake. The reply is asked first: an
- * application may give all requests one context object, in which a driver leaves the `req` of another request.
- */
+/** Apollo's and Nest's `req`, mercurius' `reply`; of a subscription by graphql-ws, its handshake. */
 function graphqlRequest(shared: unknown): CredentialsRequest | undefined {
-  const places = [member(member(shared, 'reply'), 'request'), member(shared, 'req'), member(shared, 'request')]
-  const request = places.find(isObject)
+  const replied = member(member(shared, 'reply'), 'request')
+  const request = [replied, member(shared, 'req'), member(shared, 'request')].find(isObject)
+  if (replied !== undefined && isOfAnother(member(shared, 'req'), replied)) throw new Error(SHARED)
   const handshake = member(member(request, 'extra'), 'request')
   return isObject(handshake) ? handshake : request
+}
+
+const SHARED =
+  'Auth0Guard: all requests share one GraphQL context, whose caller nobody can tell. Let `context` make one for each'
+
+/**
+ * Where an application gives all requests one context, Nest's driver for mercurius leaves the first request in it, and
+ * mercurius puts the reply of the last one there, which need not be the one that is answered.
+ */
+function isOfAnother(request: unknown, replied: unknown): boolean {
+  const raw = member(request, 'raw') ?? request
+  return Array.isArray(member(raw, 'rawHeaders')) && raw !== member(replied, 'raw')
 }

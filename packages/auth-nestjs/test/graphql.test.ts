@@ -154,12 +154,14 @@ describe.each(servers)('%s', (_name, platform, driver) => {
   ])('a context that all requests share gives nobody the credentials of another: %s', async (_how, context) => {
     const imports = [Auth0Module.forRoot(world.options), driver({ context })]
     const port = await serve(platform, { imports, providers: [TestResolver] })
-    const fields = 'me attached anybody'
-    const others = await world.bearer({ claims: { sub: 'user-2' } })
-    expect((await query(port, fields, others)).data).toMatchObject({ me: 'user-2', attached: 'user-2' })
-    expect((await query(port, fields, await world.bearer())).data).toMatchObject({ me: 'user-1', anybody: 'user-1' })
-    expect((await query(port, 'me')).errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
-    expect((await query(port, 'anybody')).data).toEqual({ anybody: 'nobody' })
+    // Nest's driver for Apollo makes a copy; that for mercurius does not, and no caller can be told.
+    const isTold = driver === apollo
+    const others = await query(port, 'me attached', await world.bearer({ claims: { sub: 'user-2' } }))
+    expect(others.data).toEqual({ me: 'user-2', attached: 'user-2' })
+    const [known, stranger] = [await query(port, 'me', await world.bearer()), await query(port, 'me')]
+    expect([known.data?.['me'] ?? 'nobody', stranger.data]).toEqual([isTold ? 'user-1' : 'nobody', null])
+    const anybody = await query(port, 'anybody')
+    expect(anybody.data).toEqual(isTold ? { anybody: 'nobody' } : null)
   })
 })
 
