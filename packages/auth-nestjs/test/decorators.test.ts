@@ -1,11 +1,11 @@
 import { Controller, Get, Post, UseGuards } from '@nestjs/common'
-import type { CanActivate, ModuleMetadata } from '@nestjs/common'
+import type { CanActivate, ExecutionContext, ModuleMetadata } from '@nestjs/common'
 import { APP_GUARD } from '@nestjs/core'
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { Auth, Auth0Guard, Auth0Module, OptionalAuth, Public, RequireAuth } from '../src/index.js'
-import type { AuthContext } from '../src/index.js'
+import { Auth, Auth0Exception, Auth0Guard, Auth0Module, OptionalAuth, Public, RequireAuth } from '../src/index.js'
+import type { AuthContext, CredentialsRequest } from '../src/index.js'
 import { createApp, platforms, serve } from './serve.js'
 import { createWorld, expired, forAnotherUrl, lacksScope, noCredentials, replayed, send } from '@acme/tests-adapters'
 import type { Header, World } from '@acme/tests-adapters'
@@ -257,5 +257,27 @@ describe('a context that is not HTTP', () => {
     context.setType(type)
     const refused = app.get(Auth0Guard).canActivate(context)
     await expect(refused).rejects.toThrow(message)
+  })
+
+  it('is judged by what getRequest of a derived guard finds', async () => {
+    class BotGuard extends Auth0Guard {
+      override getRequest(context: ExecutionContext): CredentialsRequest {
+        return { headers: { authorization: String(context.getArgByIndex<{ token: unknown }>(0).token) } }
+      }
+    }
+    const app = await createApp('Express', metadata({ providers: [BotGuard] }))
+    const [[, authorization] = []] = await world.bearer({ scope: 'a' })
+    const call = (handler: keyof BareController, token: unknown): ExecutionContextHost => {
+      const context = new ExecutionContextHost([{ token }], BareController, BareController.prototype[handler])
+      context.setType('bot')
+      return context
+    }
+    const context = call('a', authorization)
+    await expect(app.get(BotGuard).canActivate(context)).resolves.toBe(true)
+    // The guard of the decorator comes after it.
+    await expect(app.get(Auth0Guard).canActivate(context)).resolves.toBe(true)
+    const refused = app.get(BotGuard).canActivate(call('both', authorization))
+    await expect(refused).rejects.toMatchObject({ error: { reason: 'scope_missing' } })
+    await expect(app.get(BotGuard).canActivate(call('a', 'Bearer x'))).rejects.toThrow(Auth0Exception)
   })
 })
