@@ -113,7 +113,9 @@ describe('metadata of another issuer', () => {
 })
 
 describe('jwks_uri', () => {
-  it.each(['https://keys.elsewhere.test/jwks', 'https://issuer.test:8443/jwks?tenant=1'])(
+  const LONGEST = `${ISSUER}${'x'.repeat(2048 - ISSUER.length)}`
+
+  it.each(['https://keys.elsewhere.test/jwks', 'https://issuer.test:8443/jwks?tenant=1', LONGEST])(
     'may be %s',
     async (jwksUri) => {
       expect(
@@ -142,7 +144,7 @@ describe('jwks_uri', () => {
     'http://localhost:8080/jwks',
     'http://127.0.0.1:8080/shutdown?now=1',
     'http://[::1]:8080/jwks',
-    `https://issuer.test/${'x'.repeat(2048)}`,
+    `${LONGEST}x`,
     'http://localhost.evil.test/jwks',
     'http://127.0.0.1.evil.test/jwks',
     'ftp://issuer.test/jwks',

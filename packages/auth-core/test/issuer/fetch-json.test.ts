@@ -106,6 +106,11 @@ describe('anything else', () => {
     expect(message).toMatch(/^https:\/\/issuer\.test\/jwks: not (?:a JSON object|JSON)$/)
   })
 
+  it('half an object: the cause is told', async () => {
+    const { message, cause } = await failureOf(() => json('{"keys":['))
+    expect([message, cause]).toEqual([`${URL_TEXT}: not JSON`, expect.any(SyntaxError)])
+  })
+
   it.each([201, 204, 400, 401, 403, 404, 410, 429, 500, 503])('status %d', async (status) => {
     const error = await failureOf(() => new Response(status === 204 ? null : '{"keys":[]}', { status }))
     expect([error.message, error.status]).toEqual([`${URL_TEXT}: status ${status}`, status])
@@ -255,7 +260,7 @@ describe('redirects', () => {
     return { answer, urls }
   }
 
-  it.each([301, 302, 303, 307, 308])('%d within the origin is followed', async (status) => {
+  it.each([300, 301, 302, 303, 307, 308, 399])('%d within the origin is followed', async (status) => {
     const { answer, urls } = redirecting(['/keys', 'https://issuer.test/a/keys'], status)
     expect((await get(answer)).value).toEqual({ ok: 1 })
     expect(urls).toEqual([URL_TEXT, 'https://issuer.test/keys', 'https://issuer.test/a/keys'])
@@ -297,6 +302,12 @@ describe('redirects', () => {
     const headers: Record<string, string> = location === undefined ? {} : { location }
     const error = await failureOf(() => new Response(null, { status: 302, headers }))
     expect([error.message, error.status]).toEqual([`${URL_TEXT}: status 302`, 302])
+  })
+
+  it.each([400, 404, 500, 503])('%d is not followed, whatever its Location', async (status) => {
+    const { answer, urls } = redirecting(['/keys'], status)
+    expect((await failureOf(answer)).message).toBe(`${URL_TEXT}: status ${status}`)
+    expect(urls).toEqual([URL_TEXT])
   })
 
   it('304 is no answer', async () => {

@@ -116,18 +116,21 @@ describe('keys that are not where they were', () => {
       [OPENID]: [0, { ...METADATA, jwks_uri: MOVED }],
       [MOVED]: [0, KEYS],
     })
-    expect((await get(JWKS, { fetch, timeout: 5 }, { isFound: never })).jwksUri).toBe(MOVED)
+    expect(await get(JWKS, { fetch, timeout: 5 }, { isFound: never })).toMatchObject({
+      jwksUri: MOVED,
+      discovered: true,
+    })
     expect(urls).toEqual([JWKS, OPENID, MOVED])
   })
 
   it.each([
-    ['name the same place', { [OPENID]: [0, METADATA] }, 2],
-    ['cannot be had', { [OPENID]: [0, 500] }, 2],
-    ['name a place without keys', { [OPENID]: [0, { ...METADATA, jwks_uri: MOVED }] }, 3],
-    ['are of another issuer', { [OPENID]: [0, { issuer: 'https://evil.test/', jwks_uri: MOVED }] }, 2],
-  ] as const)('and stay what they are where the metadata %s', async (_, answers, requests) => {
+    ['name the same place', { [OPENID]: [0, METADATA] }, 2, true],
+    ['cannot be had', { [OPENID]: [0, 500] }, 2, false],
+    ['name a place without keys', { [OPENID]: [0, { ...METADATA, jwks_uri: MOVED }] }, 3, false],
+    ['are of another issuer', { [OPENID]: [0, { issuer: 'https://evil.test/', jwks_uri: MOVED }] }, 2, false],
+  ] as const)('and stay what they are where the metadata %s', async (_, answers, requests, discovered) => {
     const { fetch, urls } = serve({ [JWKS]: [0, KEYS], ...answers })
-    expect((await get(JWKS, { fetch, timeout: 5 }, { isFound: never })).jwksUri).toBe(JWKS)
+    expect(await get(JWKS, { fetch, timeout: 5 }, { isFound: never })).toMatchObject({ jwksUri: JWKS, discovered })
     expect(urls).toHaveLength(requests)
   })
 

@@ -87,6 +87,20 @@ describe('keys on a host without TLS', () => {
     expect(warnings()).toHaveLength(1)
   })
 
+  it('warn once of those of the first issuer that has some, where a function answers', async () => {
+    const world = await createWorld()
+    const issuers = (name: string): object => ({
+      issuer: name,
+      ...(name !== world.issuer.issuer && { insecureHosts: [`${name.length}.cluster:80`] }),
+    })
+    const server = world.serve({ issuers })
+    for (const iss of [world.issuer.issuer, 'https://one.test/', 'https://other.test/'])
+      await server.authenticate(bearer(await world.issuer.accessToken({ claims: { iss } })))
+    expect(world.warnings.map(({ detail }) => detail)).toEqual([
+      expect.stringContaining('http is permitted to 17.cluster for the keys of https://one.test/'),
+    ])
+  })
+
   it('are not warned of where all is https', async () => {
     await send({ issuers: [issuer.issuer] })
     expect(warnings()).toEqual([])

@@ -115,6 +115,26 @@ describe('an issuer that cannot be reached', () => {
     }
   })
 
+  it('has clients told how long it is left alone', async () => {
+    const random = vi.spyOn(Math, 'random').mockReturnValue(0.999_999)
+    try {
+      const world = await createWorld()
+      const retryAfter = async (): Promise<unknown> => {
+        const outcome = await world.server.authenticate(bearer(await world.issuer.accessToken()))
+        return refused(outcome).headers['retry-after']
+      }
+      world.issuer.fail('all', 'reset')
+      const answers: unknown[] = []
+      for (const pause of [0, 1, 2, 4, 1.5, 6, 0.4]) {
+        world.clock.advance(pause)
+        answers.push(await retryAfter())
+      }
+      expect(answers).toEqual(['1', '2', '4', '8', '7', '1', '1'])
+    } finally {
+      random.mockRestore()
+    }
+  })
+
   it('comes back: the next failure is the first again', async () => {
     const world = await createWorld({ keys: { maxAge: 10, refreshAhead: 0, staleIfError: 0 } })
     world.issuer.fail('all', 'reset')
@@ -187,5 +207,30 @@ describe('a fetch that ends with the request that began it, and says nothing', (
     await vi.advanceTimersByTimeAsync(1)
     expect(await second).toBe('accepted')
     expect(await server.authenticate(bearer(token)).then(verdict)).toBe('accepted')
+  })
+  it('is not begun in the background again: the next request waits', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    const world = await createWorld()
+    let dead = false
+    let answers = 0
+    const server = world.serve({
+      fetch: async (input, init) => {
+        if (dead) return new Promise<Response>(() => undefined)
+        await setImmediate()
+        answers += 1
+        return world.issuer.fetch(input, init)
+      },
+    })
+    const request = async (): Promise<string> =>
+      verdict(await server.authenticate(bearer(await world.issuer.accessToken())))
+    await server.preload()
+    world.clock.advance(3400)
+    dead = true
+    expect(await request()).toBe('accepted')
+    vi.clearAllTimers()
+    vi.advanceTimersByTime(6001)
+    dead = false
+    answers = 0
+    expect([await request(), answers]).toEqual(['accepted', 1])
   })
 })

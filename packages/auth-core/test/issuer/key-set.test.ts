@@ -209,6 +209,33 @@ describe('where keys come from', () => {
     expect(counts(world)).toEqual([3, 3])
   })
 
+  it('one that moves them before they are stale is found again after a failure, too', async () => {
+    const world = await createWorld()
+    await send(world)
+    world.clock.advance(3400)
+    world.issuer.fail('keys', { status: 404 })
+    expect(await send(world)).toBe('accepted')
+    await settled()
+    expect(counts(world)).toEqual([1, 2])
+    world.issuer.fail('keys', undefined)
+    world.clock.advance(2)
+    expect(await send(world)).toBe('accepted')
+    await settled()
+    expect(counts(world)).toEqual([2, 3])
+  })
+
+  it('the metadata are not asked for with jwksUri, not even after a failure', async () => {
+    const world = await createWorld()
+    const { issuer, jwksUri } = world.issuer
+    const server = world.serve({ issuers: [{ issuer, jwksUri }] })
+    world.issuer.fail('keys', { status: 404 })
+    await server.preload().catch(() => undefined)
+    world.issuer.fail('keys', undefined)
+    world.clock.advance(2)
+    expect(await send({ ...world, server })).toBe('accepted')
+    expect(counts(world)).toEqual([0, 2])
+  })
+
   it('the key of another issuer of the same kid is not used', async () => {
     const world = await createWorld()
     const other = await createTestKey('ES256', { kid: world.issuer.signingKey.kid })

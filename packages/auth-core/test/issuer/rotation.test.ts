@@ -33,7 +33,11 @@ describe('a new key', () => {
     expect(world.issuer.count('keys')).toBe(1)
   })
 
-  it('that is published while an older answer is on its way is seen', async () => {
+  it.each([
+    ['that is published while an older answer is on its way is seen', 'after', 0, 3],
+    ['is seen so after others were looked for in vain, too', 'after', 1, 4],
+    ['that an answer on its way has is waited for', 'before', 0, 2],
+  ])('%s', async (_, published, strangers, fetches) => {
     const world = await createWorld()
     let release = (): void => undefined
     const held = new Promise<void>((resolve) => {
@@ -48,17 +52,23 @@ describe('a new key', () => {
       },
     })
     await server.preload()
+    for (let stranger = 0; stranger < strangers; stranger++) {
+      const forged = await world.issuer.accessToken({ header: { kid: 'forged' } })
+      expect(verdict(await server.authenticate(bearer(forged)))).toBe('401 token_invalid')
+    }
     world.clock.advance(3400)
+    const known = await world.issuer.accessToken()
+    if (published === 'before') await world.issuer.rotateKey()
     hold = true
     // Ahead of time and in the background, with the keys as they are now.
-    expect(verdict(await server.authenticate(bearer(await world.issuer.accessToken())))).toBe('accepted')
+    expect(verdict(await server.authenticate(bearer(known)))).toBe('accepted')
     await new Promise((resolve) => setImmediate(resolve))
-    await world.issuer.rotateKey()
+    if (published === 'after') await world.issuer.rotateKey()
     const outcome = server.authenticate(bearer(await world.issuer.accessToken()))
     hold = false
     release()
     expect(verdict(await outcome)).toBe('accepted')
-    expect(world.issuer.count('keys')).toBe(3)
+    expect(world.issuer.count('keys')).toBe(fetches)
   })
 
   it('of another algorithm too', async () => {
@@ -276,6 +286,11 @@ describe('a key that is replaced under its own kid', () => {
     for (let i = 0; i < 10; i++) expect(await send(world, { signature: 'flipped' })).toBe('401 token_invalid')
     expect(world.issuer.count('keys')).toBe(1)
     expect(await send(world)).toBe('accepted')
+    // Nor is it tried again for its sake, when that may be.
+    world.clock.advance(61)
+    world.issuer.resetCounts()
+    expect(await send(world, { signature: 'flipped' })).toBe('401 token_invalid')
+    expect(world.issuer.count('all')).toBe(0)
   })
 
   it('is not asked for where the keys were just fetched for the token', async () => {
