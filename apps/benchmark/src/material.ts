@@ -19,7 +19,7 @@ export type KnownIssuer = Pick<ListeningTestIssuer, 'issuer' | 'jwksUri'> & {
 
 /** An issuer on a loopback port, for peers that fetch their keys. */
 export function startIssuer(): Promise<ListeningTestIssuer> {
-  return startTestIssuer({ audience: AUDIENCE })
+  return startTestIssuer({ audience: AUDIENCE, algorithm: 'RS256' })
 }
 
 /**

@@ -1,5 +1,6 @@
 import { compactJws, type TestSignature } from './compact-jws.js'
 import type { TestKey } from './keys.js'
+import { rejectUnknown } from './unknown-options.js'
 
 /** How an access token differs from a good one; without options it is good. */
 export interface AccessTokenOptions {
@@ -32,8 +33,14 @@ export interface AccessTokenDefaults {
   now: number
 }
 
-/** A JWT access token as in RFC 9068 §2. */
-export function createAccessToken(defaults: AccessTokenDefaults, options: AccessTokenOptions = {}): Promise<string> {
+const NAMES = ['claims', 'header', 'key', 'jkt', 'scope', 'expiresIn', 'rawHeader', 'rawPayload', 'signature']
+
+/** A JWT access token as in RFC 9068 §2. @throws {TypeError} for an option that there is not */
+export async function createAccessToken(
+  defaults: AccessTokenDefaults,
+  options: AccessTokenOptions = {},
+): Promise<string> {
+  rejectUnknown('accessToken', options, NAMES)
   const key = options.key ?? defaults.key
   return compactJws({
     header: options.rawHeader ?? { alg: key.alg, typ: 'at+jwt', kid: key.kid, ...options.header },

@@ -1,3 +1,5 @@
+import { rejectUnknown } from './unknown-options.js'
+
 /** Who sends every request, for {@link fakeAuth}. */
 export interface FakeAuthOptions {
   /** Default `'user-1'`; `undefined` for a token without a subject. */
@@ -43,9 +45,7 @@ const NAMES = ['sub', 'scopes', 'permissions', 'roles', 'clientId', 'clientCrede
  */
 export function fakeAuth(options: FakeAuthOptions = {}): FakeAuth {
   if (process.env['NODE_ENV'] === 'production') throw new Error('fakeAuth() is for tests, and NODE_ENV is production')
-  const unknown = Object.keys(options).find((name) => !NAMES.includes(name))
-  if (unknown !== undefined)
-    throw new TypeError(`fakeAuth: unknown option "${unknown}", want one of ${NAMES.join(', ')}`)
+  rejectUnknown('fakeAuth', options, NAMES)
   const fake = { claims: claimsOf(options), thumbprint: options.dpop === true ? 'fake'.padEnd(43, '-') : undefined }
   Object.assign(globalThis, { [FAKE]: fake })
   const restore = (): void => void Reflect.deleteProperty(globalThis, FAKE)

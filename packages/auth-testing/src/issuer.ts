@@ -4,6 +4,7 @@ import { issuerEndpoints, type IssuerEndpoints, type TestEndpoint } from './endp
 import { faultyAnswer, type TestFault } from './faults.js'
 import { createTestKey, type TestKey } from './keys.js'
 import { localFetch } from './local-fetch.js'
+import { rejectUnknown } from './unknown-options.js'
 
 /** Options of {@link createTestIssuer}. */
 export interface TestIssuerOptions {
@@ -11,7 +12,7 @@ export interface TestIssuerOptions {
   issuer?: string
   /** The `aud` of its tokens. Default `'https://api.test/'`. */
   audience?: string
-  /** Of the first signing key. Default `'RS256'`. */
+  /** Of the first signing key. Default `'ES256'`, whose keys are made in no time. */
   algorithm?: TestAlgorithm
   /** Seconds since the epoch, for `iat` and `exp`. Default: the system's clock. */
   now?: () => number
@@ -71,8 +72,12 @@ export interface TestIssuer {
  * ```
  */
 export async function createTestIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
-  return new LocalIssuer(await createTestKey(options.algorithm), options)
+  rejectUnknown('createTestIssuer', options, NAMES)
+  return new LocalIssuer(await createTestKey(options.algorithm ?? 'ES256'), options)
 }
+
+/** What {@link TestIssuerOptions} has. */
+export const NAMES: readonly string[] = ['issuer', 'audience', 'algorithm', 'now', 'cacheControl']
 
 /** The issuer behind {@link createTestIssuer} and `startTestIssuer`. */
 export class LocalIssuer implements TestIssuer {

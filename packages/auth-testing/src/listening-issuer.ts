@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 
-import { LocalIssuer, type TestIssuer, type TestIssuerOptions } from './issuer.js'
+import { LocalIssuer, NAMES, type TestIssuer, type TestIssuerOptions } from './issuer.js'
 import { createTestKey } from './keys.js'
+import { rejectUnknown } from './unknown-options.js'
 
 /** Options of {@link startTestIssuer}. */
 export interface ListeningTestIssuerOptions extends Omit<TestIssuerOptions, 'issuer'> {
@@ -33,7 +34,8 @@ export interface ListeningTestIssuer extends TestIssuer {
  * ```
  */
 export async function startTestIssuer(options: ListeningTestIssuerOptions = {}): Promise<ListeningTestIssuer> {
-  const key = await createTestKey(options.algorithm)
+  rejectUnknown('startTestIssuer', options, ['port', ...NAMES.filter((name) => name !== 'issuer')])
+  const key = await createTestKey(options.algorithm ?? 'ES256')
   const server = createServer()
   server.listen(options.port ?? 0, '127.0.0.1')
   await once(server, 'listening')

@@ -11,7 +11,7 @@ const keySet = createLocalJWKSet({ keys: [issuer.signingKey.publicJwk] })
 describe('accessToken', () => {
   it('makes by default what RFC 9068 asks for', async () => {
     const { payload, protectedHeader } = await verified()
-    expect(protectedHeader).toEqual({ alg: 'RS256', typ: 'at+jwt', kid: issuer.signingKey.kid })
+    expect(protectedHeader).toEqual({ alg: 'ES256', typ: 'at+jwt', kid: issuer.signingKey.kid })
     expect(payload).toEqual({
       iss: 'https://issuer.test/',
       sub: 'user-1',
@@ -47,7 +47,7 @@ describe('accessToken', () => {
     })
     expect(decodeJwt(token)).not.toHaveProperty('exp')
     expect(decodeJwt(token)).not.toHaveProperty('iss')
-    expect(decodeProtectedHeader(token)).toEqual({ alg: 'RS256' })
+    expect(decodeProtectedHeader(token)).toEqual({ alg: 'ES256' })
   })
 
   it('keeps null, which is not undefined', async () => {

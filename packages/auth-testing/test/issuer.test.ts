@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, customFetch, errors, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
 
-import { createTestIssuer, createTestKey, type TestIssuer } from '../src/index.js'
+import { createTestIssuer, createTestKey, startTestIssuer, type TestIssuer } from '../src/index.js'
 
 const OIDC = 'https://issuer.test/.well-known/openid-configuration'
 
@@ -130,3 +130,23 @@ async function verify(issuer: TestIssuer, token: string): ReturnType<typeof jwtV
   const keys = createRemoteJWKSet(new URL(issuer.jwksUri), { [customFetch]: issuer.fetch })
   return jwtVerify(token, keys, { issuer: issuer.issuer, audience: issuer.audience })
 }
+
+describe('options that there are not', () => {
+  it.each([
+    [
+      'createTestIssuer',
+      () => createTestIssuer({ audiance: 'a' } as object),
+      'createTestIssuer: unknown option "audiance"',
+    ],
+    ['startTestIssuer', () => startTestIssuer({ issuer: 'a' } as object), 'startTestIssuer: unknown option "issuer"'],
+    [
+      'accessToken',
+      async () => (await createTestIssuer()).accessToken({ scopes: 'read' } as object),
+      'accessToken: unknown option "scopes", want one of claims, header, key, jkt, scope',
+    ],
+  ])('%s refuses', async (_, call, message) => {
+    const refused = call()
+    await expect(refused).rejects.toThrow(TypeError)
+    await expect(refused).rejects.toThrow(message)
+  })
+})

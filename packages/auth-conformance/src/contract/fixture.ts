@@ -34,7 +34,9 @@ export interface ContractFixture {
  * ```
  */
 export async function createContractFixture(): Promise<ContractFixture> {
-  const issuers = await Promise.all(Array.from({ length: 4 }, () => startTestIssuer({ audience: AUDIENCE })))
+  const issuers = await Promise.all(
+    Array.from({ length: 4 }, () => startTestIssuer({ audience: AUDIENCE, algorithm: 'RS256' })),
+  )
   const [issuer, secondIssuer, strangerIssuer, deadIssuer] = issuers
   if (!issuer || !secondIssuer || !strangerIssuer || !deadIssuer) throw new Error('four issuers were started')
   deadIssuer.fail('all', { status: 500 })
