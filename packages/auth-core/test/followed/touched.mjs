@@ -8,7 +8,7 @@ const { createResourceServer } = await import(new URL('index.js', dist).href)
 
 const URL_OF_API = 'https://api.test/items'
 const [issuer, key] = await Promise.all([
-  createTestIssuer({ issuer: 'https://issuer.test/', audience: 'https://api.test/' }),
+  createTestIssuer({ issuer: 'https://issuer.test/', audience: 'https://api.test/', algorithm: 'RS256' }),
   createTestKey('ES256'),
 ])
 const server = createResourceServer({ issuer: issuer.issuer, audience: 'https://api.test/', fetch: issuer.fetch })
