@@ -7,4 +7,6 @@ const settings = vitestConfig()
 const globalSetup = fileURLToPath(new URL('matrix/support/pack.ts', import.meta.url))
 
 // What runs at the same time are compilers and bundlers, each of which takes a processor.
-export default defineConfig(({ mode }) => mergeConfig(settings({ mode }), { test: { globalSetup, maxConcurrency: 2 } }))
+export default defineConfig(({ mode }) =>
+  mergeConfig(settings({ mode }), { test: { globalSetup, maxConcurrency: 2, teardownTimeout: 120_000 } }),
+)

@@ -53,6 +53,23 @@ describe('a project that has the adapter only, installed by pnpm', () => {
   })
 })
 
+/** How npm reaches its registry on this machine, in Yarn's words. */
+async function yarnSettings(cwd: string): Promise<Record<string, string>> {
+  const names = {
+    registry: 'YARN_NPM_REGISTRY_SERVER',
+    cafile: 'YARN_HTTPS_CA_FILE_PATH',
+    'strict-ssl': 'YARN_ENABLE_STRICT_SSL',
+    'https-proxy': 'YARN_HTTPS_PROXY',
+    proxy: 'YARN_HTTP_PROXY',
+  }
+  const settings: Record<string, string> = {}
+  for (const [setting, variable] of Object.entries(names)) {
+    const value = (await npm(cwd, 'config', 'get', setting)).stdout.trim()
+    if (!['', 'null', 'undefined'].includes(value)) settings[variable] = value
+  }
+  return settings
+}
+
 describe("a project that has the adapter only, installed by Yarn with Plug'n'Play", () => {
   let cwd: string
   let yarn: string
@@ -68,8 +85,7 @@ describe("a project that has the adapter only, installed by Yarn with Plug'n'Pla
     const resolutions = { '@acme/auth-core': inject('tarballs')['@acme/auth-core'] }
     writeFileSync(file, JSON.stringify({ ...manifest, resolutions }))
     writeFileSync(join(cwd, 'yarn.lock'), '')
-    const registry = (await npm(cwd, 'config', 'get', 'registry')).stdout.trim()
-    await run(cwd, process.execPath, [yarn, 'install'], { YARN_NPM_REGISTRY_SERVER: registry })
+    await run(cwd, process.execPath, [yarn, 'install'], await yarnSettings(cwd))
   }, INSTALLATION)
 
   it.each(['express.mjs', 'express.cjs'])('%s answers', async (file) => {
