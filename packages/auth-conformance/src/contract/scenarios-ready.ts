@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual } from 'node:assert/strict'
+import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict'
 import { setTimeout } from 'node:timers/promises'
 
 import { asUser } from './case.js'
@@ -26,12 +26,21 @@ export const readyScenarios: readonly ContractScenario[] = [
 
   scenario('an issuer that is down at first, and back: probes alone find out', {}, async (fixture) => {
     const { issuer, api } = fixture
+    const token = await issuer.accessToken()
     issuer.fail('all', { status: 500 })
+    const began = performance.now()
     for (let probes = 0; probes < 5; probes++) await isReady(fixture, false, 'unavailable')
-    strictEqual(issuer.count('all'), 1)
-    await api.answers(await issuer.accessToken(), keysUnavailable())
+    const attempts = issuer.count('all')
+    strictEqual(await api.status(token), 503)
+    // The shortest pause after a failure is half a second: on a machine that takes longer another attempt is right.
+    if (performance.now() - began < 500) {
+      strictEqual(attempts, 1)
+      await api.answers(token, keysUnavailable())
+    } else {
+      ok(attempts <= 2, `${attempts} attempts`)
+    }
     issuer.fail('all', undefined)
-    await setTimeout(1000) // what Retry-After says
+    await setTimeout(2000) // what Retry-After says at most
     await isReady(fixture, true, 'fresh')
     await api.answers(await issuer.accessToken(), asUser)
   }),
