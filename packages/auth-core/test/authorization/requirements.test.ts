@@ -157,6 +157,7 @@ const BAD: readonly (readonly [string, readonly unknown[], string])[] = [
     [],
     [{}],
     [['a']],
+    ['a', {}],
     [undefined],
     { a: 1 },
     { all: 'a' },

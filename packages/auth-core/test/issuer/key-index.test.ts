@@ -129,6 +129,25 @@ describe('what is unusable', () => {
     )
   })
 
+  it('is a defect, or a good key for another purpose', async () => {
+    const keys = [
+      jwk(es),
+      jwk(rs, { use: 'enc' }),
+      jwk(ed),
+      jwk(small),
+      jwk(es, { y: jwk(es)['x'], kid: 'off' }),
+      jwk(es, { kid: 1 }),
+    ]
+    const { unusable } = await createKeyIndex(keys, ['ES256', 'RS256'])
+    expect(unusable.map(({ name, defect }) => [name, defect])).toEqual([
+      ['key "rs"', false],
+      ['key "ed"', false],
+      ['key "small"', true],
+      ['key "off"', true],
+      ['the key in place 6, which has no kid,', true],
+    ])
+  })
+
   it('is told of few, if there are many', async () => {
     const line = (await told(Array.from({ length: 100 }, (_, at) => jwk(small, { kid: `k${at}` })))) ?? ''
     expect(line.split('; ')).toHaveLength(6)
@@ -165,6 +184,10 @@ describe('no key is found', () => {
     expect(await found([jwk(es, { kid: undefined })], 'es', 'ES256')).toBe(undefined)
     expect(await found([jwk(es, { kid: 1 })], '1', 'ES256')).toBe(undefined)
     expect(await found([jwk(es, { kid: ['es'] })], 'es', 'ES256')).toBe(undefined)
+  })
+
+  it.each([null, 1, true, [], ['es'], {}])('with a kid that is no text, beside a good one: %o', async (kid) => {
+    expect(await found([jwk(es2, { kid }), jwk(es)], undefined, 'ES256')).toBe(es.publicJwk.x)
   })
 })
 

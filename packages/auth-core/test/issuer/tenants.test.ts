@@ -83,6 +83,8 @@ describe('an issuer of all tenants', () => {
     ['with a line feed', `${at(TENANT)}\n`],
     ['of another path', `https://login.test/${TENANT}/v2.0/`],
     ['of another host', `https://login.test.evil/${TENANT}/v2.0`],
+    ['of another host with as many letters', `https://login.evil/${TENANT}/v2.0`],
+    ['of another path with as many letters', `https://login.test/${TENANT}/v1.0`],
     ['two tenants', at(`${TENANT}/${OTHER}`)],
     ['none', at('')],
   ])('refuses a tenant %s without a request', async (_, iss) => {
@@ -121,13 +123,15 @@ describe('options of tenants', () => {
     [{ issuer: 'https://{tenantid}.login.test/' }, 'issuers[0].issuer: '],
     [{ issuer: 'https://login.test/{tenantid}' }, undefined],
     [{ issuer: 'https://login.test/a/{tenantid}/b/' }, undefined],
+    [{ issuer: 'https://login.test/a/long/path/{tenantid}/b/' }, undefined],
+    [{ issuer: 'http://localhost:3000/{tenantid}/v2.0' }, undefined],
     [{ issuer: 'https://sts.windows.net/{tenantid}/', jwksUri: 'https://login.test/common/keys' }, undefined],
     [{ issuer: 'https://login.test/x{tenantid}/v2.0' }, 'issuers[0].issuer: '],
     [{ issuer: 'https://login.test/{tenantid}x/v2.0' }, 'issuers[0].issuer: '],
     [{ issuer: 'https://login.test/{tenantid}/{tenantid}' }, 'issuers[0].issuer: '],
     [{ issuer: 'https://login.test/{tenantid}?' }, 'issuers[0].issuer: '],
     [{ issuer: at(TENANT), tenants: [TENANT] }, 'issuers[0].tenants: '],
-    ...[[], TENANT, [TENANT.toUpperCase()], ['contoso.com'], [TENANT, 1], [''], null, {}].map(
+    ...[[], TENANT, [TENANT.toUpperCase()], ['contoso.com'], [TENANT, 1], [[TENANT]], [''], null, {}].map(
       (tenants) => [{ issuer: at('{tenantid}'), tenants }, 'issuers[0].tenants: '] as const,
     ),
   ])('%o: %s', async (options, message) => {
