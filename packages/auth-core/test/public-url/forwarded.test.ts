@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { forwardedFields } from '../../src/public-url/forwarded.js'
 import type { ForwardedFields } from '../../src/public-url/forwarded.js'
+import { elementAddress } from '../../src/public-url/forwarded-header.js'
 import { isAuthError } from '../../src/outcome/errors.js'
 import { errorOf, request } from '../support.js'
 import type { RequestParts } from '../support.js'
@@ -99,6 +100,20 @@ describe('X-Forwarded-*', () => {
 
   it('keeps what is no white space in HTTP, so that the grammar refuses it', () => {
     expect(short(read(1, ['X-Forwarded-Host', '\u00a0a.test\v']))).toBe('- \u00a0a.test\v -')
+  })
+
+  it.each([
+    [FOR('c', '', 'p'), ['192.0.2.1', 'p', 'c']],
+    [FOR('', ''), ['192.0.2.1']],
+    [
+      ['X-Forwarded-For', 'c', 'X-Forwarded-For', '', 'X-Forwarded-For', 'p'],
+      ['192.0.2.1', 'p', 'c'],
+    ],
+  ])('asks for no address that is empty: %j', (headers, chain) => {
+    const asked: (readonly string[])[] = []
+    const trustedHops = (addresses: readonly string[]): number => asked.push(addresses)
+    forwardedFields({ ...request({ headers }), trustedHops })
+    expect(asked).toEqual([chain])
   })
 
   it('tells how many hops are trusted', () => {
@@ -314,5 +329,41 @@ describe('the chain that the framework is asked about', () => {
   it('is not asked for where nothing was forwarded', () => {
     expect(read(1, [])).toEqual({ trusted: false, standard: { hops: 0 }, legacy: { hops: 0 } })
     expect(chainOf([])).toEqual([])
+  })
+})
+
+describe('the address of an element', () => {
+  it.each([
+    ['for=192.0.2.1', '192.0.2.1'],
+    ['proto=https;FOR=192.0.2.1', '192.0.2.1'],
+    ['for="192.0.2.1:443"', '192.0.2.1'],
+    ['for="192.0.2.1:_a.b-c"', '192.0.2.1'],
+    ['for="[2001:db8::1]"', '2001:db8::1'],
+    ['for="[2001:db8::1]:443"', '2001:db8::1'],
+  ])('%s: %s', (element, address) => {
+    expect(elementAddress(element)).toBe(address)
+  })
+
+  // Whoever finds an address in them trusts what a client made up.
+  it.each([
+    '',
+    'proto=https',
+    'for=unknown',
+    'for=_hidden',
+    'for=x127.0.0.1',
+    'for=127.0.0.1x',
+    'for="x[::1]"',
+    'for="[::1]x"',
+    'for="_127.0.0.1"',
+    'for="a, 127.0.0.1"',
+    'for="127.0.0.1:"',
+    'for="127.0.0.1:123456"',
+    'for="127.0.0.1:_"',
+    'for="::1"',
+    'host="x;for=127.0.0.1"',
+    'for=127.0.0.1;for=127.0.0.1',
+    'for=[::1]',
+  ])('%o has none', (element) => {
+    expect(elementAddress(element)).toBe('unknown')
   })
 })
