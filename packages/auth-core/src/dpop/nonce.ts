@@ -84,9 +84,11 @@ export function createNonces({ secrets, maxAge, mode }: NonceSettings, now: () =
     },
     problemOf(nonce) {
       if (!isNonce(nonce)) return 'nonce is none of this server'
-      const age = Math.ceil((now() - timeOf(nonce)) * 1000) / 1000
-      if (age > maxAge) return `nonce is ${age} s old; maxAge ${maxAge} s`
-      return age < -interval ? `nonce is ${-age} s ahead; tolerance ${interval} s` : 'nonce is of another secret'
+      const age = now() - timeOf(nonce)
+      // Up, so that it does not read as what is still accepted.
+      const seconds = Math.ceil(Math.abs(age) * 1000) / 1000
+      if (age > maxAge) return `nonce is ${seconds} s old; maxAge ${maxAge} s`
+      return age < -interval ? `nonce is ${seconds} s ahead; tolerance ${interval} s` : 'nonce is of another secret'
     },
     isAgeing: (expiry) => now() >= expiry - maxAge / 2,
   }

@@ -148,6 +148,34 @@ describe('expiryOf', () => {
   })
 })
 
+describe('what is wrong with a nonce', () => {
+  it.each([
+    ['old by half a millisecond', 300.0005, 'nonce is 300.001 s old; maxAge 300 s'],
+    ['very old', 86_400, 'nonce is 86400 s old; maxAge 300 s'],
+    ['of another secret, in its last moment', 300, 'nonce is of another secret'],
+    ['of another secret', 0, 'nonce is of another secret'],
+    ['of another secret, of the next step', -30, 'nonce is of another secret'],
+    ['of the future by half a millisecond', -30.0005, 'nonce is 30.001 s ahead; tolerance 30 s'],
+    ['of the future', -3600, 'nonce is 3600 s ahead; tolerance 30 s'],
+  ])('is told: %s', async (_, pause, problem) => {
+    const judge = nonces()
+    const nonce = await nonces({ secrets: [OTHER] }).current()
+    judge.clock.advance(pause)
+    expect(await judge.expiryOf(nonce)).toBe(undefined)
+    expect(judge.problemOf(nonce)).toBe(problem)
+  })
+
+  it('is that it is none: a list, or an object, of a good one', async () => {
+    const judge = nonces()
+    const good = await judge.current()
+    expect(await judge.expiryOf(good)).toBe(START + 300)
+    for (const nonce of [[good], { toString: () => good }, `${good}x`, undefined, null, 1]) {
+      expect(await judge.expiryOf(nonce)).toBe(undefined)
+      expect(judge.problemOf(nonce)).toBe('nonce is none of this server')
+    }
+  })
+})
+
 describe('secrets', () => {
   it.each([
     ['the old one alone, before the exchange', [OTHER], [OTHER], true],
