@@ -51,20 +51,23 @@ export interface RawConnection {
 }
 
 /**
- * Opens a connection. A server may close it between two requests, and one that got no byte of an answer is sent once more
- * then, on a new one (RFC 9112 §9.3.1).
+ * Opens a connection. A server may close it between two requests: one that meets that is sent once more, on a new one
+ * (RFC 9112 §9.3.1). The first request of a connection must be answered.
  */
 export function openRaw(port: number): RawConnection {
   let stream = openStream(port)
+  let isFirst = true
   return {
     async send(request) {
       try {
         return await stream.send(request)
       } catch (error) {
-        if (stream.hasBegun()) throw error
+        if (isFirst || !stream.isClosedByPeer()) throw error
         stream.close()
         stream = openStream(port)
         return stream.send(request)
+      } finally {
+        isFirst = false
       }
     },
     close: () => stream.close(),
@@ -72,9 +75,11 @@ export function openRaw(port: number): RawConnection {
 }
 
 interface RawStream extends RawConnection {
-  /** Whether some of the answer to the last request has come. */
-  hasBegun(): boolean
+  /** Whether the other side has closed it before any of the last answer. */
+  isClosedByPeer(): boolean
 }
+
+const CLOSED = new Set(['ECONNRESET', 'EPIPE'])
 
 function openStream(port: number): RawStream {
   const socket = connect(port, '127.0.0.1').setEncoding('latin1').setTimeout(TIMEOUT)
@@ -83,7 +88,10 @@ function openStream(port: number): RawStream {
   const chunks: AsyncIterator<string> = socket[Symbol.asyncIterator]()
   let text = ''
   return {
-    hasBegun: () => text !== '',
+    isClosedByPeer() {
+      const { code } = (socket.errored ?? {}) as NodeJS.ErrnoException // of Node's
+      return text === '' && (socket.errored === null ? socket.readableEnded : CLOSED.has(code ?? ''))
+    },
     async send(request) {
       text = ''
       socket.write(bytesOf(request))
