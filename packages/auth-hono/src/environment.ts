@@ -26,13 +26,14 @@ type Complete<Options> = (variables: Variables | undefined, options: Options) =>
 
 type Variables = Readonly<Record<string, string>>
 
-/** Options of a request, completed from its variables. */
+/** Options of a request, completed from its variables where they lack something that those may give. */
 export function completed<Options extends AuthOptions>(
   c: Context,
   options: Options,
   complete: Complete<Options>,
+  lacks: (options: Options) => boolean = lacksSettings,
 ): Options {
-  if (!lacksSettings(options)) return options
+  if (!lacks(options)) return options
   const variables = comesWithRequests() ? (c.env as Variables) : undefined // whatever else is there is not read
   return { ...options, ...complete(variables, options) }
 }
@@ -40,6 +41,6 @@ export function completed<Options extends AuthOptions>(
 /** There is none before the first request, where its variables come with requests. */
 export function noResourceServer(): never {
   throw new TypeError(
-    'resourceServer: the variables of a Worker come with requests; want createAuth((c) => options).resourceServerOf(c)',
+    'resourceServer: the variables of a Worker come with requests; want issuer, audience and dpop.mode as options, or createAuth((c) => options).resourceServerOf(c)',
   )
 }

@@ -73,7 +73,7 @@ export function createAuth(
   // For the resource server to refuse.
   if (typeof one !== 'object' || one === null) return guardsOf(bound(environmentResourceServer(one)))
   const { trustProxy, ...options } = one
-  if (comesWithRequests() && lacksSettings(options)) return laterAuth(() => one)
+  if (comesWithRequests() && lacksOptions(options)) return laterAuth(() => one)
   return guardsOf(bound(environmentResourceServer(options), trustProxy))
 }
 
@@ -141,7 +141,15 @@ function laterAuth(settings: HonoAuthSettings): HonoAuth {
 
 /** What the environment gives stands beside what is no option of the resource server. */
 function complete(c: Context, { trustProxy, ...options }: HonoAuthOptions): HonoAuthOptions {
-  return { ...(trustProxy !== undefined && { trustProxy }), ...completed(c, options, optionsFromEnvironment) }
+  return {
+    ...(trustProxy !== undefined && { trustProxy }),
+    ...completed(c, options, optionsFromEnvironment, lacksOptions),
+  }
+}
+
+/** The mode may be in the environment alone, as `AUTH0_DPOP`. */
+function lacksOptions(options: AuthOptions): boolean {
+  return lacksSettings(options) || options.dpop?.mode === undefined
 }
 
 function contextAuth(settings: HonoAuthSettings): HonoContextAuth {

@@ -57,10 +57,27 @@ describe('@acme/auth-hono/bearer', () => {
   })
 })
 
+it('reads AUTH0_DPOP in a Worker where options have all but the mode', async () => {
+  vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
+  const { issuer, audience } = world.options
+  const app = appOf(entire.createAuth({ issuer, audience }))
+  const headers = Object.fromEntries(await world.bearer())
+  const ask = async (env: object): Promise<number> => (await app.request('http://api.test/', { headers }, env)).status
+  expect(await ask({})).toBe(200)
+  expect(await ask({ AUTH0_DPOP: 'required' })).toBe(400)
+})
+
+const BEARER = (options: bearer.BearerOptions): bearer.HonoBearerAuth => bearer.createAuth(options)
+
 describe.each([
-  ['@acme/auth-hono', entire, (options: bearer.BearerOptions) => entire.createAuth(options)],
-  ['@acme/auth-hono/bearer', bearer, (options: bearer.BearerOptions) => bearer.createAuth(options)],
-] as const)('%s in a Worker', (_name, { requireAuth, optionalAuth }, createAuth) => {
+  [
+    '@acme/auth-hono',
+    entire,
+    (options: bearer.BearerOptions) => entire.createAuth(options),
+    (options: bearer.BearerOptions) => entire.createAuth({ ...options, dpop: { mode: 'allowed' } }),
+  ],
+  ['@acme/auth-hono/bearer', bearer, BEARER, BEARER],
+] as const)('%s in a Worker', (_name, { requireAuth, optionalAuth }, createAuth, createComplete) => {
   beforeEach(() => {
     vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
   })
@@ -100,7 +117,7 @@ describe.each([
 
   it('makes its resource server at once where options lack nothing', () => {
     const options = { issuer: world.options.issuer, audience: world.options.audience }
-    expect(createAuth(options).resourceServer.requirements('a').scopes).toEqual(['a'])
+    expect(createComplete(options).resourceServer.requirements('a').scopes).toEqual(['a'])
     expect(() => createAuth({ audience: 'a' }).resourceServer).toThrow(/^resourceServer: the variables of a Worker/)
   })
 
