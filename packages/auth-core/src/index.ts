@@ -32,6 +32,9 @@ export type {
   RequirementOptions,
   Requirements,
 } from './authorization/requirements.js'
+export { describeRequirements } from './policy/describe-requirements.js'
+export { guardMark, markGuard, publicMark } from './policy/guard-mark.js'
+export type { GuardMark } from './policy/guard-mark.js'
 export { AuthError, isAuthError } from './outcome/errors.js'
 export type { AuthErrorOptions, AuthErrorReason, AuthScheme } from './outcome/errors.js'
 export { asFault } from './outcome/fault.js'

@@ -1,4 +1,4 @@
-import { asFault, environmentResourceServer } from '@acme/auth-core'
+import { asFault, environmentResourceServer, markGuard } from '@acme/auth-core'
 import { frameworkResourceRequest, refuseTrustProxy } from '@acme/auth-core/node'
 import type {
   Accepted,
@@ -133,7 +133,7 @@ function guards(resourceServer: ResourceServer): ExpressAuth {
 const EXPRESS = { proxySetting: "app.set('trust proxy', ...)" }
 
 function guard(resourceServer: ResourceServer, wanted: Requirements): AuthHandler {
-  return (request, response, next) => {
+  const handler: AuthHandler = (request, response, next) => {
     // With an Error always: without one next() goes on, and 'route' or 'router' leads past the rest.
     const fail = (reason: unknown): void => next(asFault(reason))
     try {
@@ -153,6 +153,7 @@ function guard(resourceServer: ResourceServer, wanted: Requirements): AuthHandle
       fail(reason)
     }
   }
+  return markGuard(handler, { kind: 'guard', requirements: wanted })
 }
 
 /** Attaches the caller, or writes the refusal. Throws what a listener of the response throws meanwhile. */

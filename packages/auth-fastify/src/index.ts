@@ -1,4 +1,4 @@
-import { asFault, environmentResourceServer, isAuthError } from '@acme/auth-core'
+import { asFault, environmentResourceServer, isAuthError, markGuard } from '@acme/auth-core'
 import { frameworkResourceRequest, refuseTrustProxy, warnOfIgnoredHops } from '@acme/auth-core/node'
 import type {
   Accepted,
@@ -154,7 +154,7 @@ function requireFreeNames(fastify: FastifyInstance, name: unknown): void {
 const FASTIFY = { proxySetting: 'fastify({ trustProxy: ... })' }
 
 function guard(resourceServer: ResourceServer, wanted: Requirements, name: string): AuthHook {
-  return async (anyRequest, anyReply) => {
+  const hook: AuthHook = async (anyRequest, anyReply) => {
     // Of whatever server: what is used here all have.
     const [request, reply] = [anyRequest as FastifyRequest, anyReply as FastifyReply]
     let outcome: Accepted | Refused
@@ -175,6 +175,7 @@ function guard(resourceServer: ResourceServer, wanted: Requirements, name: strin
     // So that nothing goes on behind the guard, wherever it is awaited, and @fastify/auth can try its other functions.
     throw outcome.error
   }
+  return markGuard(hook, { kind: 'guard', requirements: wanted })
 }
 
 /** Undefined for a request without a route, and for a route that was declared before this plugin was loaded. */

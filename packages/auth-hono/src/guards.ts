@@ -1,4 +1,4 @@
-import { asFault, optional, requirements } from '@acme/auth-core/bearer'
+import { asFault, markGuard, optional, requirements } from '@acme/auth-core/bearer'
 import type { BearerResourceServer } from '@acme/auth-core/bearer'
 import type {
   Accepted,
@@ -79,7 +79,7 @@ function requireOptions<Options>(given: Options): Options {
 type AnyBound = Bound<BearerResourceServer>
 
 function guard(given: AnyBound | ((c: Context) => Promise<AnyBound>), wanted: Requirements): MiddlewareHandler {
-  return async (c, next) => {
+  const handler: MiddlewareHandler = async (c, next) => {
     const { resourceServer, requestOf } = typeof given === 'function' ? await given(c) : given
     let outcome: Accepted | Refused
     try {
@@ -95,6 +95,7 @@ function guard(given: AnyBound | ((c: Context) => Promise<AnyBound>), wanted: Re
     await next()
     keepHeaders(c, outcome.headers)
   }
+  return markGuard(handler, { kind: 'guard', requirements: wanted })
 }
 
 /** Headers of refusals that were handed to `onError`, or to `some()` of hono/combine, which goes on to the next guard. */

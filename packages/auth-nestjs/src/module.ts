@@ -34,7 +34,7 @@ injectApplication(InApplication)
  * @example
  * ```ts
  * import { Auth0Module } from '@acme/auth-nestjs'
- * import { Injectable, Module, UseGuards } from '@nestjs/common'
+ * import { Module } from '@nestjs/common'
  *
  * @Module({ imports: [Auth0Module.forRoot({ issuer: 'https://issuer.example.com/', audience: 'https://api.example.com' })] })
  * export class AppModule {}
