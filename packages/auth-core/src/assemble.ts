@@ -1,3 +1,6 @@
+import type { RequirementsMaker } from './authorization/requirements.js'
+import type { Requirements } from './authorization/requirement-types.js'
+import { asGranted } from './authorization/scope-hierarchy.js'
 import { createParsedHeaders } from './access-token/parsed-headers.js'
 import type { TokenCache } from './access-token/token-cache.js'
 import type { DecisionPolicy } from './decide.js'
@@ -31,6 +34,13 @@ export interface Assembly {
   readonly decisions: DecisionPolicy
   readonly logs: DecisionLogs | undefined
   readonly bodyOf: (error: AuthError) => SentBody
+  readonly demands: DemandMakers
+}
+
+/** How an entry resolves what a guard demands. */
+export interface DemandMakers {
+  readonly requirements: RequirementsMaker
+  readonly optional: () => Requirements
 }
 
 /** What an entry for Bearer tokens alone is not bundled with. */
@@ -38,6 +48,7 @@ export interface OptionalParts {
   readonly proofVerifier: (settings: Settings, dependencies: ProofDependencies) => ProofVerifier
   readonly resolvedIssuers: ResolvedIssuers
   readonly options: OptionReaders
+  readonly demands: DemandMakers
   readonly formattedBody: ((format: FormatRefusal, error: AuthError) => SentBody) | undefined
   readonly fakeCaller: DecisionPolicy['fakeCaller']
   readonly logs: DecisionLogs | undefined
@@ -81,7 +92,15 @@ export function assemble(
     bodyOf,
     settings,
     issuers,
-    decisions: { mode: dpop.mode, token, verifyProof, callers: createRequestMemo(), fakeCaller },
+    decisions: {
+      mode: dpop.mode,
+      token,
+      verifyProof,
+      callers: createRequestMemo(),
+      fakeCaller,
+      grantedScopes: settings.scopeHierarchy ?? asGranted,
+    },
     logs,
+    demands: parts.demands,
   }
 }

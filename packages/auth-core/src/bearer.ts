@@ -3,6 +3,7 @@
 import { DEFAULT_SHAPE } from './access-token/claim-mapping.js'
 import { assemble } from './assemble.js'
 import type { OptionalParts, ResourceServerDependencies } from './assemble.js'
+import { optional, requirements } from './authorization/basic-requirements.js'
 import { audienceOf } from './issuer/audience-list.js'
 import { configurationError } from './options/option-checks.js'
 import type { AuthOptions } from './options/options.js'
@@ -13,7 +14,7 @@ import { judge } from './resource-server.js'
 import { isPlainObject } from './util/json.js'
 import type { BearerResourceServer } from './resource-server-types.js'
 
-export { optional, requirements } from './authorization/requirements.js'
+export { optional, requirements } from './authorization/basic-requirements.js'
 export { onceForEqual } from './options/equal-options.js'
 export { AuthError, isAuthError } from './outcome/errors.js'
 export { markGuard } from './policy/guard-mark.js'
@@ -23,7 +24,7 @@ export type { BearerResourceServer } from './resource-server-types.js'
 /** {@link AuthOptions} that need neither DPoP, URLs of requests, a cache of tokens nor a function that looks issuers up. */
 export interface BearerOptions extends Omit<
   AuthOptions,
-  'claims' | 'dpop' | 'formatRefusal' | 'publicOrigins' | 'publicUrl' | 'tokenCache'
+  'claims' | 'dpop' | 'formatRefusal' | 'publicOrigins' | 'publicUrl' | 'scopeHierarchy' | 'tokenCache'
 > {
   readonly issuers?: Exclude<AuthOptions['issuers'], (...args: never) => unknown>
   /** Nothing else: for the others see `createResourceServer` of `@acme/auth-core`. @defaultValue { mode: 'disabled' } */
@@ -46,6 +47,10 @@ const BEARER_ALONE: OptionalParts = {
       if (dpop !== undefined && !disabled) throw wantsAll('dpop', dpop, "{ mode: 'disabled' }")
       refuseOthers('', urls)
       return { dpop: DISABLED, publicOrigins: [], publicUrl: undefined }
+    },
+    readScopeHierarchy(given, name) {
+      refuseOthers('', { [name]: given })
+      return undefined
     },
     readClaims(given, name) {
       refuseOthers('', { [name]: given })
@@ -74,6 +79,7 @@ const BEARER_ALONE: OptionalParts = {
   resolvedIssuers: () => {
     throw wantsAll('issuers', 'a function', 'a list')
   },
+  demands: { requirements, optional },
   // Nothing is logged but by onEvent.
   logs: undefined,
   fakeCaller: undefined,

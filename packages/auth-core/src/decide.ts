@@ -2,8 +2,9 @@ import { sha256 } from '#crypto'
 
 import { verifyAccessToken } from './access-token/access-token.js'
 import type { AccessTokenPolicy } from './access-token/access-token.js'
+import type { GrantedScopes } from './authorization/scope-hierarchy.js'
 import { unmetRequirement } from './authorization/unmet-requirement.js'
-import type { Requirements } from './authorization/requirements.js'
+import type { Requirements } from './authorization/requirement-types.js'
 import { requireBinding, requireScheme } from './dpop/binding.js'
 import { acceptedSchemes } from './dpop/mode.js'
 import type { DpopMode } from './dpop/mode.js'
@@ -20,6 +21,7 @@ import { headerValues } from './request/resource-request.js'
 import type { ResourceRequest } from './request/resource-request.js'
 import type { Accepted } from './resource-server-types.js'
 import { isPending } from './util/maybe-promise.js'
+import type { MaybePromise } from './util/maybe-promise.js'
 
 /** What requests are decided by. Made once for a resource server. */
 export interface DecisionPolicy {
@@ -30,6 +32,8 @@ export interface DecisionPolicy {
   readonly callers: RequestMemo<Caller>
   /** Who a test says sends every request. */
   readonly fakeCaller: (() => AuthContext | undefined) | undefined
+  /** What granted scopes imply. */
+  readonly grantedScopes: GrantedScopes
 }
 
 /** Who sends a request, and what the answer carries beside the handler's own headers. */
@@ -57,13 +61,14 @@ export async function decide(
   policy: DecisionPolicy,
 ): Promise<Decision> {
   const fake = FAKE in globalThis ? policy.fakeCaller?.() : undefined
-  if (fake !== undefined) return withRequirements({ auth: fake, headers: NO_HEADERS }, wanted, policy)
+  if (fake !== undefined) return withRequirements({ auth: fake, headers: NO_HEADERS }, wanted, request, policy)
   const credentials = readCredentials(request)
   const { scheme, token } = credentials
   requireScheme(credentials, acceptedSchemes(policy.mode, wanted.dpopRequired))
   // Verified by a guard before this one, by the same credentials: others on the same request are another question.
   const caller = policy.callers.get(request.identity)
-  if (caller?.auth.scheme === scheme && caller.auth.token === token) return withRequirements(caller, wanted, policy)
+  if (caller?.auth.scheme === scheme && caller.auth.token === token)
+    return withRequirements(caller, wanted, request, policy)
 
   // A proof names the hash of its token (RFC 9449 §4.2); without a proof only the cache may need it.
   const hash = scheme === 'DPoP' ? sha256(token) : undefined
@@ -82,11 +87,21 @@ export async function decide(
     if (nextNonce !== undefined) headers = nonceHeaders(nextNonce)
   }
   policy.callers.set(request.identity, { auth, headers })
-  return withRequirements({ auth, headers }, wanted, policy)
+  return withRequirements({ auth, headers }, wanted, request, policy)
 }
 
-function withRequirements({ auth, headers }: Caller, wanted: Requirements, { token }: DecisionPolicy): Decision {
-  const unmet = unmetRequirement(auth, wanted, token.now(), token.clockTolerance)
-  if (unmet !== undefined) token.explain?.unmet(unmet, auth, wanted)
-  return { auth, headers, unmet }
+function withRequirements(
+  { auth, headers }: Caller,
+  wanted: Requirements,
+  request: ResourceRequest,
+  { token, grantedScopes }: DecisionPolicy,
+): MaybePromise<Decision> {
+  const { clockTolerance } = token
+  const judged = unmetRequirement(auth, wanted, { now: token.now(), clockTolerance, request, grantedScopes })
+  if (judged === undefined) return { auth, headers, unmet: judged }
+  const decided = (unmet: AuthError | undefined): Decision => {
+    if (unmet !== undefined) token.explain?.unmet(unmet, auth, wanted)
+    return { auth, headers, unmet }
+  }
+  return isPending(judged) ? judged.then(decided) : decided(judged)
 }

@@ -24,17 +24,25 @@ export type { AuthContext } from './outcome/auth-context.js'
 export type { AccessTokenClaims } from './access-token/claims.js'
 export type { VerifiedAccessToken } from './access-token/verified-access-token.js'
 export type { VerifiedProof } from './dpop/proof.js'
-export { optional, requirements } from './authorization/requirements.js'
+export { optional, requirements } from './authorization/all-requirements.js'
 export type {
+  AuthorizationDetailRequirement,
+  AuthorizationRequest,
+  Authorize,
+  ClaimAtPath,
   ClaimRequirement,
   ClaimValue,
+  NestedRequirement,
   RequirementArguments,
   RequirementOptions,
   Requirements,
-} from './authorization/requirements.js'
+} from './authorization/requirement-types.js'
 export { describeRequirements } from './policy/describe-requirements.js'
 export { guardMark, markGuard, publicMark } from './policy/guard-mark.js'
 export type { GuardMark } from './policy/guard-mark.js'
+export type { AuthorizationDetail } from './authorization/authorization-details.js'
+export type { Actor } from './authorization/delegation.js'
+export type { StandardSchema } from './util/standard-schema.js'
 export { AuthError, isAuthError } from './outcome/errors.js'
 export type { AuthErrorOptions, AuthErrorReason, AuthScheme } from './outcome/errors.js'
 export { asFault } from './outcome/fault.js'

@@ -5,7 +5,7 @@ import type { AuthError } from './outcome/errors.js'
 import type { InvalidateOptions, ReadyOptions } from './issuer/issuer-control.js'
 import type { IssuerStatus } from './issuer/key-set-types.js'
 import type { Readiness } from './issuer/trusted-issuers-types.js'
-import type { RequirementArguments, Requirements } from './authorization/requirements.js'
+import type { RequirementArguments, Requirements } from './authorization/requirement-types.js'
 import type { PlainRequest } from './request/plain-request.js'
 import type { ResourceRequest } from './request/resource-request.js'
 

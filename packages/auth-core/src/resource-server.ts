@@ -1,8 +1,8 @@
 import { createTokenCache } from './access-token/token-cache.js'
 import { assemble } from './assemble.js'
 import type { Assembly, OptionalParts, ResourceServerDependencies } from './assemble.js'
-import { optional, requirements } from './authorization/requirements.js'
-import type { Requirements } from './authorization/requirements.js'
+import { optional, requirements } from './authorization/all-requirements.js'
+import type { Requirements } from './authorization/requirement-types.js'
 import { decide, NO_HEADERS } from './decide.js'
 import { directProofs, directTokens } from './direct-verification.js'
 import { acceptedSchemes } from './dpop/mode.js'
@@ -63,6 +63,7 @@ export function createResourceServer(
 
 const ALL_PARTS: OptionalParts = {
   options: ALL_OPTIONS,
+  demands: { requirements, optional },
   proofVerifier: createProofVerifier,
   resolvedIssuers,
   fakeCaller,
@@ -73,10 +74,10 @@ const ALL_PARTS: OptionalParts = {
 }
 
 /** Judges requests by the parts of a resource server: decides, and renders what is refused. */
-export function judge({ settings, decisions, logs, bodyOf }: Assembly): BearerResourceServer {
+export function judge({ settings, decisions, logs, bodyOf, demands }: Assembly): BearerResourceServer {
   const refusals = createRefusals(settings, bodyOf)
   const reports = createDecisionReports(settings, logs)
-  const anyToken = requirements()
+  const anyToken = demands.requirements()
 
   async function authenticate(request: ResourceRequest, wanted = anyToken): Promise<Accepted | Refused> {
     const started = reports.start()
@@ -108,12 +109,12 @@ export function judge({ settings, decisions, logs, bodyOf }: Assembly): BearerRe
 
   return {
     requirements(...args) {
-      const wanted = requirements(...args)
+      const wanted = demands.requirements(...args)
       // Throws where DPoP is disabled.
       acceptedSchemes(decisions.mode, wanted.dpopRequired)
       return wanted
     },
-    optional,
+    optional: demands.optional,
     authenticate,
     async verifyRequest(request, wanted) {
       const outcome = await authenticate(request, wanted)

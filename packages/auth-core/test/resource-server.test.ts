@@ -14,12 +14,16 @@ describe('the public API', () => {
       'AuthError',
       'asFault',
       'createResourceServer',
+      'describeRequirements',
       'environmentResourceServer',
+      'guardMark',
       'isAuthError',
+      'markGuard',
       'memoryReplayStore',
       'onceForEqual',
       'optional',
       'optionsFromEnvironment',
+      'publicMark',
       'requirements',
     ])
   })

@@ -1,5 +1,11 @@
 // The entry for Bearer tokens alone, for Workers and wherever else each kilobyte counts.
-import { bearerOptionsFromEnvironment, createBearerResourceServer, onceForEqual } from '@acme/auth-core/bearer'
+import {
+  bearerOptionsFromEnvironment,
+  createBearerResourceServer,
+  onceForEqual,
+  optional,
+  requirements,
+} from '@acme/auth-core/bearer'
 import type { BearerOptions, BearerResourceServer } from '@acme/auth-core/bearer'
 import type { RequirementArguments } from '@acme/auth-core'
 import type { Context } from 'hono'
@@ -101,7 +107,9 @@ function laterAuth(options: BearerOptions): HonoBearerAuth {
   }
 }
 
+const RESOLVE = { requirements, optional }
+
 function contextAuth(settings: HonoBearerSettings): HonoContextBearerAuth {
   const bind = onceForEqual(bound)
-  return contextGuards(settings, (options, c) => bind(completed(c, options, bearerOptionsFromEnvironment)))
+  return contextGuards(settings, (options, c) => bind(completed(c, options, bearerOptionsFromEnvironment)), RESOLVE)
 }

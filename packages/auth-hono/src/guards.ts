@@ -1,4 +1,4 @@
-import { asFault, markGuard, optional, requirements } from '@acme/auth-core/bearer'
+import { asFault, markGuard } from '@acme/auth-core/bearer'
 import type { BearerResourceServer } from '@acme/auth-core/bearer'
 import type {
   Accepted,
@@ -52,10 +52,17 @@ export function guardsOf<Server extends BearerResourceServer>(bound: Bound<Serve
   }
 }
 
+/** How an entry resolves what a guard demands, before there is a resource server. */
+export interface Resolve {
+  readonly requirements: (...wanted: RequirementArguments) => Requirements
+  readonly optional: () => Requirements
+}
+
 /** Guards of options that are worked out for each request. @param bind - the same for equal options */
 export function contextGuards<Server extends BearerResourceServer, Options>(
   settings: (c: Context) => Options | Promise<Options>,
   bind: (options: Options, c: Context) => Bound<Server>,
+  { requirements, optional }: Resolve,
 ): ContextGuards<Server> {
   const find = async (c: Context): Promise<Bound<Server>> => {
     try {

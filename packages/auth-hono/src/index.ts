@@ -3,7 +3,9 @@ import {
   environmentResourceServer,
   memoryReplayStore,
   onceForEqual,
+  optional,
   optionsFromEnvironment,
+  requirements,
 } from '@acme/auth-core'
 import { compileTrustProxy } from '@acme/auth-core/node'
 import type { AuthOptions, RequirementArguments, ResourceServer } from '@acme/auth-core'
@@ -152,11 +154,13 @@ function lacksOptions(options: AuthOptions): boolean {
   return lacksSettings(options) || options.dpop?.mode === undefined
 }
 
+const RESOLVE = { requirements, optional }
+
 function contextAuth(settings: HonoAuthSettings): HonoContextAuth {
   // Of all of them: a proof that was used stays used when a resource server is forgotten, or made anew (RFC 9449 §11.1).
   const replay = memoryReplayStore()
   const bind = onceForEqual(({ trustProxy, ...options }: HonoAuthOptions) =>
     bound(createResourceServer(options, { replay }), trustProxy),
   )
-  return contextGuards(settings, (options, c) => bind(complete(c, options)))
+  return contextGuards(settings, (options, c) => bind(complete(c, options)), RESOLVE)
 }

@@ -6,6 +6,7 @@ import { kindCases } from './cases-kind.js'
 import { nonceCases } from './cases-nonce.js'
 import { proxyCases } from './cases-proxy.js'
 import { replayCases } from './cases-replay.js'
+import { moreRequirementCases } from './cases-more-requirements.js'
 import { requirementCases } from './cases-requirements.js'
 import { tokenCases } from './cases-token.js'
 import { urlCases } from './cases-url.js'
@@ -16,7 +17,7 @@ export const casesByArea: Readonly<Record<string, readonly ContractCase[]>> = {
   credentials: credentialsCases,
   'access tokens': tokenCases,
   'kinds of tokens': kindCases,
-  requirements: requirementCases,
+  requirements: [...requirementCases, ...moreRequirementCases],
   'DPoP proofs': dpopCases,
   'DPoP nonces': nonceCases,
   'replayed proofs': replayCases,

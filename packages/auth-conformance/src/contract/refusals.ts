@@ -128,6 +128,9 @@ export const missingPermission: Refuse = insufficient('AUTH_1006', 'The access t
 export const missingClaim: Refuse = insufficient('AUTH_1007', 'The access token lacks a required claim')
 export const clientRequired: Refuse = insufficient('AUTH_1008', 'The access token must come from client credentials')
 export const missingRole: Refuse = insufficient('AUTH_1010', 'The access token lacks a required role')
+export const missingDetails: Refuse = insufficient('AUTH_1011', 'The access token lacks required authorization details')
+export const missingActor: Refuse = insufficient('AUTH_1012', 'The access token is not delegated as required')
+export const accessDenied: Refuse = insufficient('AUTH_1013', 'Access with this token is denied')
 export const loginInsufficient: Refuse = refusal(401, 'insufficient_user_authentication')(
   'AUTH_1009',
   'A stronger or more recent login is required',

@@ -1,7 +1,7 @@
 import type { AuthContext } from '../outcome/auth-context.js'
 import { addDetail } from '../outcome/errors.js'
 import type { AuthError } from '../outcome/errors.js'
-import type { Requirements } from './requirements.js'
+import type { Requirements } from './requirement-types.js'
 
 /** Adds that a token has elsewhere what a route asks for: as a permission what was meant as scope, or the reverse. */
 export function explainUnmet(refused: AuthError, auth: AuthContext, wanted: Requirements): void {

@@ -1,3 +1,4 @@
+import { readScopeHierarchy } from '../authorization/scope-hierarchy.js'
 import { readClaimsSchema } from '../access-token/claims-schema.js'
 import { readIssuerForm } from '../issuer/issuer-form.js'
 import type { AuthOptions, OptionReaders, Settings } from './options.js'
@@ -5,7 +6,12 @@ import { resolveOptionsBy } from './options.js'
 import { readProofOptions } from './proof-options.js'
 
 /** Reads each option there is. */
-export const ALL_OPTIONS: OptionReaders = { readProofOptions, readIssuerForm, readClaims: readClaimsSchema }
+export const ALL_OPTIONS: OptionReaders = {
+  readProofOptions,
+  readIssuerForm,
+  readClaims: readClaimsSchema,
+  readScopeHierarchy,
+}
 
 /** @throws {TypeError} that names the option, what was given and what is wanted. */
 export function resolveOptions(options: AuthOptions): Settings {

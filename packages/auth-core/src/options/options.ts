@@ -1,3 +1,4 @@
+import type { GrantedScopes } from '../authorization/scope-hierarchy.js'
 import type { ClaimsCheck, ClaimsSchema } from '../access-token/claims-schema.js'
 import { readAlgorithms } from '../crypto/algorithms.js'
 import type { Algorithm } from '../crypto/algorithms.js'
@@ -47,6 +48,11 @@ export interface AuthOptions {
    * not. A schema that throws, or takes more than 5 seconds, is a fault. Tokens that are remembered have passed.
    */
   readonly claims?: ClaimsSchema | undefined
+  /**
+   * Scopes that imply others: with `{ admin: 'read:messages write:messages' }` a token with `admin` meets what asks for
+   * either. `auth.scopes` stays as granted. @defaultValue none
+   */
+  readonly scopeHierarchy?: Readonly<Record<string, string | readonly string[]>>
   /** `rfc9068` demands `typ` `at+jwt` and the claims of RFC 9068 §2.2. @defaultValue 'any' */
   readonly tokenProfile?: 'any' | 'rfc9068'
   readonly dpop?: DpopOptions
@@ -100,6 +106,7 @@ export interface Settings {
   readonly clockTolerance: number
   readonly maxTokenAge: number | undefined
   readonly claims: ClaimsCheck | undefined
+  readonly scopeHierarchy: GrantedScopes | undefined
   readonly tokenProfile: 'any' | 'rfc9068'
   readonly schemes: readonly AuthScheme[]
   readonly dpop: DpopSettings
@@ -118,8 +125,9 @@ export interface Settings {
 }
 
 /** {@link AuthOptions}, one by one: what is told by several together is as given. */
-interface ReadOptions extends Omit<Settings, 'issuers' | 'schemes' | 'claims' | keyof ProofOptions> {
+interface ReadOptions extends Omit<Settings, 'issuers' | 'schemes' | 'claims' | 'scopeHierarchy' | keyof ProofOptions> {
   readonly claims: unknown
+  readonly scopeHierarchy: unknown
   readonly domain: unknown
   readonly issuer: unknown
   readonly issuers: unknown
@@ -143,6 +151,7 @@ export interface OptionReaders {
   readonly readProofOptions: ProofOptionsReader
   readonly readIssuerForm: IssuerFormReader
   readonly readClaims: OptionReader<ClaimsCheck | undefined>
+  readonly readScopeHierarchy: OptionReader<GrantedScopes | undefined>
 }
 
 const TABLE: OptionTable<ReadOptions> = {
@@ -157,6 +166,7 @@ const TABLE: OptionTable<ReadOptions> = {
   clockTolerance: seconds(5),
   maxTokenAge: (given, name) => (given === undefined ? undefined : moreThanZero(1)(given, name)),
   claims: asGiven,
+  scopeHierarchy: asGiven,
   tokenProfile: oneOf('any', 'rfc9068'),
   keys: readKeyOptions,
   tokenCache: readTokenCache,
@@ -188,13 +198,15 @@ const MAY_BE_UNDEFINED = [
 /** @throws {TypeError} that names the option, what was given and what is wanted. */
 export function resolveOptionsBy(readers: OptionReaders, options: AuthOptions): Settings {
   const place = { name: '', wanted: 'a plain object', mayBeUndefined: MAY_BE_UNDEFINED }
-  const { algorithms, domain, issuer, issuers, audience, claims, dpop, publicOrigins, publicUrl, ...settings } =
-    readOptions(options, TABLE, place)
+  const read = readOptions(options, TABLE, place)
+  const { algorithms, domain, issuer, issuers, audience, ...others } = read
+  const { claims, scopeHierarchy, dpop, publicOrigins, publicUrl, ...settings } = others
   const proofs = readers.readProofOptions({ dpop, publicOrigins, publicUrl })
   return Object.freeze({
     ...settings,
     ...proofs,
     claims: readers.readClaims(claims, 'claims'),
+    scopeHierarchy: readers.readScopeHierarchy(scopeHierarchy, 'scopeHierarchy'),
     issuers: resolveIssuers({ domain, issuer, issuers, audience }, algorithms, readers.readIssuerForm),
     schemes: acceptedSchemes(proofs.dpop.mode, false),
   })

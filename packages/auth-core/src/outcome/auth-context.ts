@@ -1,3 +1,7 @@
+import { authorizationDetailsOf } from '../authorization/authorization-details.js'
+import type { AuthorizationDetail } from '../authorization/authorization-details.js'
+import { delegationShown } from '../authorization/delegation.js'
+import type { Actor } from '../authorization/delegation.js'
 import { DEFAULT_SHAPE } from '../access-token/claim-mapping.js'
 import { verifiedAccessToken } from '../access-token/verified-access-token.js'
 import type { VerifiedAccessToken } from '../access-token/verified-access-token.js'
@@ -21,6 +25,12 @@ export interface AuthContext {
   readonly roles: readonly string[]
   /** Whether the client got the token for itself, by the issuer's `machine` mark; Auth0's `gty` by default. */
   readonly clientCredentials: boolean
+  /** Who acts for the subject now: the `act` claim (RFC 8693 §4.1); undefined where the subject acts itself. */
+  readonly actor: Actor | undefined
+  /** The chain of actors, the current one first. Those before it inform, and count for no decision (RFC 8693 §4.1). */
+  readonly delegation: readonly Actor[]
+  /** The `authorization_details` of the token (RFC 9396 §9.1); none where there are none. */
+  readonly authorizationDetails: readonly AuthorizationDetail[]
   /** When the token expires, in seconds since the epoch. */
   readonly expiresAt: number
   /** The thumbprint of the client's key, for a DPoP-bound token (RFC 9449 §6.1). */
@@ -76,6 +86,18 @@ export class TokenAuthContext implements AuthContext {
     this.thumbprint = thumbprint
     this.claims = claims
     Object.freeze(this)
+  }
+
+  get actor(): Actor | undefined {
+    return this.delegation[0]
+  }
+
+  get delegation(): readonly Actor[] {
+    return delegationShown(this.claims)
+  }
+
+  get authorizationDetails(): readonly AuthorizationDetail[] {
+    return authorizationDetailsOf(this.claims)
   }
 
   get header(): JsonObject {

@@ -2,7 +2,7 @@ import type { JsonObject } from '../crypto/compact-jws.js'
 import type { KeySet } from '../issuer/key-set-types.js'
 import type { TrustedIssuers } from '../issuer/trusted-issuers-types.js'
 import type { ResourceRequest } from '../request/resource-request.js'
-import type { Requirements } from '../authorization/requirements.js'
+import type { Requirements } from '../authorization/requirement-types.js'
 import type { AuthContext } from './auth-context.js'
 import type { AuthError } from './errors.js'
 

@@ -39,6 +39,14 @@ export const REASONS = {
   role_missing: [403, 'insufficient_scope', 'AUTH_1010', 'The access token lacks a required role'],
   claim_missing: [403, 'insufficient_scope', 'AUTH_1007', 'The access token lacks a required claim'],
   client_required: [403, 'insufficient_scope', 'AUTH_1008', 'The access token must come from client credentials'],
+  authorization_details_missing: [
+    403,
+    'insufficient_scope',
+    'AUTH_1011',
+    'The access token lacks required authorization details',
+  ],
+  actor_missing: [403, 'insufficient_scope', 'AUTH_1012', 'The access token is not delegated as required'],
+  access_denied: [403, 'insufficient_scope', 'AUTH_1013', 'Access with this token is denied'],
   login_insufficient: [
     401,
     'insufficient_user_authentication',
@@ -48,6 +56,7 @@ export const REASONS = {
 
   issuer_unavailable: [503, 'temporarily_unavailable', 'NET_3001', 'The access token cannot be verified right now'],
   issuer_timeout: [503, 'temporarily_unavailable', 'NET_3002', 'The access token cannot be verified right now'],
+  policy_unavailable: [503, 'temporarily_unavailable', 'SRV_5002', 'Access cannot be decided right now'],
   replay_unavailable: [503, 'temporarily_unavailable', 'SRV_5001', 'The DPoP proof cannot be checked right now'],
 } as const
 

@@ -1,4 +1,4 @@
-import type { Requirements } from '../authorization/requirements.js'
+import type { Requirements } from '../authorization/requirement-types.js'
 
 /**
  * Requirements in words, for people: a line of a census, a row of a banner, a description in an OpenAPI document.
@@ -15,11 +15,18 @@ export function describeRequirements(wanted: Requirements): string {
     ...words('scope', wanted.scopes, wanted.anyScope),
     ...words('permission', wanted.permissions, wanted.anyPermission),
     ...words('role', wanted.roles, wanted.anyRole),
-    ...wanted.claims.map(([name]) => `claim ${name}`),
+    ...wanted.claims.map(({ path }) => `claim ${path.join('.')}`),
     ...(wanted.acr.length > 0 ? [`acr ${wanted.acr.join(' or ')}`] : []),
     ...(wanted.maxAge === undefined ? [] : [`login of the last ${wanted.maxAge} s`]),
     ...(wanted.clientCredentials ? ['a client-credentials token'] : []),
+    ...wanted.authorizationDetails.map(({ type }) => `authorization details ${type}`),
+    ...(wanted.actor === undefined ? [] : [wanted.actor === false ? 'no actor' : `actor ${wanted.actor.join(' or ')}`]),
+    ...(wanted.maxDelegation === undefined ? [] : [`at most ${wanted.maxDelegation} actors`]),
     ...(wanted.dpopRequired ? ['DPoP'] : []),
+    ...wanted.allOf.map((one) => describeRequirements(one)),
+    ...(wanted.anyOf.length > 0 ? [`one of (${wanted.anyOf.map((one) => describeRequirements(one)).join('; ')})`] : []),
+    ...(wanted.not === undefined ? [] : [`not (${describeRequirements(wanted.not)})`]),
+    ...(wanted.authorize === undefined ? [] : ['a policy engine']),
   ]
   return parts.join(', ') || 'any valid token'
 }

@@ -1,4 +1,4 @@
-import type { Requirements } from '../authorization/requirements.js'
+import type { Requirements } from '../authorization/requirement-types.js'
 
 /** What is known of a handler: that it guards, and what it demands; or that its route is open on purpose, and why. */
 export type GuardMark =

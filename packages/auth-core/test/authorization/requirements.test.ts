@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { optional, requirements } from '../../src/authorization/requirements.js'
-import type { RequirementArguments } from '../../src/authorization/requirements.js'
+import { optional, requirements } from '../../src/authorization/all-requirements.js'
+import type { RequirementArguments } from '../../src/authorization/requirement-types.js'
 import { createWorld, faultOf } from '../support.js'
 
 const NONE = {
@@ -15,6 +15,13 @@ const NONE = {
   maxAge: undefined,
   dpopRequired: false,
   clientCredentials: false,
+  authorizationDetails: [],
+  actor: undefined,
+  maxDelegation: undefined,
+  allOf: [],
+  anyOf: [],
+  not: undefined,
+  authorize: undefined,
   anyToken: true,
   optional: false,
 }
@@ -65,10 +72,10 @@ describe('arguments of a guard', () => {
       roles: ['admin', 'editor'],
       anyRole: ['a role', 'Müller'],
       claims: [
-        ['org', 'o'],
-        ['level', [1, 2]],
-        ['flag', true],
-        ['fn', predicate],
+        { path: ['org'], value: 'o' },
+        { path: ['level'], value: [1, 2] },
+        { path: ['flag'], value: true },
+        { path: ['fn'], value: predicate },
       ],
       acr: ['urn:mfa', 'urn:hwk'],
       maxAge: 0,

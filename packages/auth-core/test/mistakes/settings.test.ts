@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { requirements } from '../../src/authorization/requirements.js'
-import type { RequirementArguments } from '../../src/authorization/requirements.js'
+import { requirements } from '../../src/authorization/all-requirements.js'
+import type { RequirementArguments } from '../../src/authorization/requirement-types.js'
 import type { WarningEvent } from '../../src/outcome/events.js'
 import { createResourceServer, optionsFromEnvironment } from '../../src/index.js'
 import { refuseTrustProxy } from '../../src/node/trust-proxy.js'
@@ -148,7 +148,7 @@ const VALUES: readonly Row[] = [
   [
     'a misspelt option',
     options({ audence: 'a' }),
-    'options: unknown option "audence", want one of domain, issuer, issuers, audience, dpop, publicOrigins, publicUrl, algorithms, clockTolerance, maxTokenAge, claims, tokenProfile, keys, tokenCache, signatures, realm, fetch, onEvent, correlationId, formatRefusal, refusals; did you mean audience?',
+    'options: unknown option "audence", want one of domain, issuer, issuers, audience, dpop, publicOrigins, publicUrl, algorithms, clockTolerance, maxTokenAge, claims, scopeHierarchy, tokenProfile, keys, tokenCache, signatures, realm, fetch, onEvent, correlationId, formatRefusal, refusals; did you mean audience?',
     'did you mean audience?',
   ],
   [
@@ -232,7 +232,7 @@ const ROUTES: readonly Row[] = [
   [
     'a misspelt requirement',
     route({ scope: 'read:a' } as object),
-    'requireAuth: unknown option "scope", want one of scopes, anyScope, permissions, anyPermission, roles, anyRole, claims, acr, maxAge, dpop, clientCredentials; did you mean scopes?',
+    'requireAuth: unknown option "scope", want one of scopes, anyScope, permissions, anyPermission, roles, anyRole, claims, acr, maxAge, dpop, clientCredentials, authorizationDetails, actor, maxDelegation, allOf, anyOf, not, authorize; did you mean scopes?',
     'did you mean scopes?',
   ],
   [

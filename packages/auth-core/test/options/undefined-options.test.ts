@@ -7,8 +7,8 @@ import type { AudienceFromOptions } from '../../src/issuer/audience-options.js'
 import type { IssuerOptions } from '../../src/issuer/issuer-options.js'
 import type { KeyOptions } from '../../src/issuer/key-options.js'
 import type { ClaimLocations, ClaimMarkOptions } from '../../src/issuer/shape-options.js'
-import { requirements } from '../../src/authorization/requirements.js'
-import type { RequirementOptions } from '../../src/authorization/requirements.js'
+import { requirements } from '../../src/authorization/all-requirements.js'
+import type { RequirementOptions } from '../../src/authorization/requirement-types.js'
 import { faultOf } from '../support.js'
 
 const ISSUER = 'https://issuer.example.com/'
@@ -27,6 +27,7 @@ const OPTIONS: Table<AuthOptions> = {
   audience: 'absent',
   algorithms: 'throws',
   clockTolerance: 'throws',
+  scopeHierarchy: 'throws',
   tokenProfile: 'throws',
   dpop: 'throws',
   publicOrigins: 'throws',
@@ -102,6 +103,13 @@ const REQUIREMENTS: Table<RequirementOptions> = {
   maxAge: 'throws',
   dpop: 'throws',
   clientCredentials: 'throws',
+  authorizationDetails: 'throws',
+  actor: 'throws',
+  maxDelegation: 'throws',
+  allOf: 'throws',
+  anyOf: 'throws',
+  not: 'throws',
+  authorize: 'throws',
 }
 
 type Place = readonly [path: string, table: Readonly<Record<string, Undefined>>, make: (option: object) => unknown]
