@@ -37,6 +37,8 @@ export type {
   RequirementOptions,
   Requirements,
 } from './authorization/requirement-types.js'
+export { policyEngine } from './authorization/policy-engine.js'
+export type { PolicyEngineOptions } from './authorization/policy-engine.js'
 export { describeRequirements } from './policy/describe-requirements.js'
 export { guardMark, markGuard, publicMark } from './policy/guard-mark.js'
 export type { GuardMark } from './policy/guard-mark.js'

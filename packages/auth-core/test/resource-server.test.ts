@@ -23,6 +23,7 @@ describe('the public API', () => {
       'onceForEqual',
       'optional',
       'optionsFromEnvironment',
+      'policyEngine',
       'publicMark',
       'requirements',
     ])

@@ -11,7 +11,14 @@ import type {
 } from '@acme/auth-core'
 import type { NextFunction, Request, Response } from 'express'
 
-export { AuthError, isAuthError, memoryReplayStore, optionsFromEnvironment } from '@acme/auth-core'
+export {
+  AuthError,
+  isAuthError,
+  memoryReplayStore,
+  optionsFromEnvironment,
+  policyEngine,
+  requirements,
+} from '@acme/auth-core'
 // All types of core, so that nobody has to install it for their sake. By a star, since TypeScript merges what an
 // application adds to AccessTokenClaims with a declaration that came by a star only.
 export type * from '@acme/auth-core'

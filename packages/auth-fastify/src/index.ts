@@ -13,7 +13,14 @@ import type {
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 
-export { AuthError, isAuthError, memoryReplayStore, optionsFromEnvironment } from '@acme/auth-core'
+export {
+  AuthError,
+  isAuthError,
+  memoryReplayStore,
+  optionsFromEnvironment,
+  policyEngine,
+  requirements,
+} from '@acme/auth-core'
 // All types of core, so that nobody has to install it for their sake. By a star, since TypeScript merges what an
 // application adds to AccessTokenClaims with a declaration that came by a star only.
 export type * from '@acme/auth-core'

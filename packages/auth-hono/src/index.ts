@@ -17,7 +17,14 @@ import { contextGuards, guardsOf } from './guards.js'
 import type { Bound, ContextGuards, Guards, OptionalAuthHandler, RequireAuthHandler } from './guards.js'
 import { resourceRequest } from './request.js'
 
-export { AuthError, isAuthError, memoryReplayStore, optionsFromEnvironment } from '@acme/auth-core'
+export {
+  AuthError,
+  isAuthError,
+  memoryReplayStore,
+  optionsFromEnvironment,
+  policyEngine,
+  requirements,
+} from '@acme/auth-core'
 // All types of core, so that nobody has to install it for their sake. By a star, since TypeScript merges what an
 // application adds to AccessTokenClaims with a declaration that came by a star only.
 export type * from '@acme/auth-core'

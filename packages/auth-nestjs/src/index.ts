@@ -4,7 +4,14 @@ export { Auth0Exception } from './exception.js'
 export { Auth0Guard, RESOURCE_SERVER } from './guard.js'
 export { Auth0Module } from './module.js'
 export type { Auth0AsyncOptions } from './module.js'
-export { AuthError, isAuthError, memoryReplayStore, optionsFromEnvironment } from '@acme/auth-core'
+export {
+  AuthError,
+  isAuthError,
+  memoryReplayStore,
+  optionsFromEnvironment,
+  policyEngine,
+  requirements,
+} from '@acme/auth-core'
 // All types of core, so that nobody has to install it for their sake. By a star, since TypeScript merges what an
 // application adds to AccessTokenClaims with a declaration that came by a star only.
 export type * from '@acme/auth-core'

@@ -42,6 +42,12 @@ export function guardMark(handler: unknown): GuardMark | undefined {
  * Why a route is open on purpose, as it is to be said where it is declared so.
  *
  * @throws {TypeError} when there is no reason
+ * @example
+ * ```ts
+ * import { markGuard, publicMark } from '@acme/auth-core'
+ *
+ * const open = markGuard(() => undefined, publicMark('health checks'))
+ * ```
  */
 export function publicMark(reason: unknown): GuardMark {
   if (typeof reason !== 'string' || reason.trim() === '') {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { delimiter, isAbsolute, join } from 'node:path'
 
 /** The Debian packages of the programs that tests start. */
 const PACKAGES: Readonly<Record<string, string>> = { 'redis-server': 'redis-server', nginx: 'nginx' }
@@ -10,8 +10,9 @@ const PACKAGES: Readonly<Record<string, string>> = { 'redis-server': 'redis-serv
 // Debian keeps servers where the PATH of a user who is not root does not go.
 const FOLDERS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
 
-/** Where a program is. @throws when it is not installed, naming the package to install */
+/** Where a program is, unless it is named by its whole path. @throws when it is not installed, naming the package to install */
 export function findProgram(name: string, folders: readonly string[] = FOLDERS): string {
+  if (isAbsolute(name)) return name
   const found = folders.filter((folder) => folder !== '').find((folder) => isExecutable(join(folder, name)))
   if (found !== undefined) return join(found, name)
   const debian = PACKAGES[name] ?? name
