@@ -8,6 +8,7 @@ import type { ProofDependencies, ProofVerifier } from './dpop/proof-verifier.js'
 import type { ReplayStore } from './dpop/replay/replay-store.js'
 import { createTrustedIssuers } from './issuer/trusted-issuers.js'
 import type { ResolvedIssuers, TrustedIssuers } from './issuer/trusted-issuers-types.js'
+import type { ProtectedResources } from './metadata/protected-resources.js'
 import { resolveOptionsBy } from './options/options.js'
 import type { AuthOptions, OptionReaders, Settings } from './options/options.js'
 import { emit, warn } from './outcome/events.js'
@@ -35,6 +36,7 @@ export interface Assembly {
   readonly logs: DecisionLogs | undefined
   readonly bodyOf: (error: AuthError) => SentBody
   readonly demands: DemandMakers
+  readonly resources: ProtectedResources | undefined
 }
 
 /** How an entry resolves what a guard demands. */
@@ -53,6 +55,9 @@ export interface OptionalParts {
   readonly fakeCaller: DecisionPolicy['fakeCaller']
   readonly logs: DecisionLogs | undefined
   readonly explain: Explanations | undefined
+  readonly resources:
+    | ((settings: Settings, issuers: () => readonly string[]) => ProtectedResources | undefined)
+    | undefined
   readonly tokenCache: ((size: number) => TokenCache) | undefined
 }
 
@@ -102,5 +107,6 @@ export function assemble(
     },
     logs,
     demands: parts.demands,
+    resources: parts.resources?.(settings, () => issuers.configured().map(({ trusted }) => trusted.issuer)),
   }
 }

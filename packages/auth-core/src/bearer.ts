@@ -24,7 +24,14 @@ export type { BearerResourceServer } from './resource-server-types.js'
 /** {@link AuthOptions} that need neither DPoP, URLs of requests, a cache of tokens nor a function that looks issuers up. */
 export interface BearerOptions extends Omit<
   AuthOptions,
-  'claims' | 'dpop' | 'formatRefusal' | 'publicOrigins' | 'publicUrl' | 'scopeHierarchy' | 'tokenCache'
+  | 'claims'
+  | 'dpop'
+  | 'formatRefusal'
+  | 'publicOrigins'
+  | 'publicUrl'
+  | 'resourceMetadata'
+  | 'scopeHierarchy'
+  | 'tokenCache'
 > {
   readonly issuers?: Exclude<AuthOptions['issuers'], (...args: never) => unknown>
   /** Nothing else: for the others see `createResourceServer` of `@acme/auth-core`. @defaultValue { mode: 'disabled' } */
@@ -51,6 +58,10 @@ const BEARER_ALONE: OptionalParts = {
     readScopeHierarchy(given, name) {
       refuseOthers('', { [name]: given })
       return undefined
+    },
+    readResourceMetadata(given, name) {
+      refuseOthers('', { [name]: given })
+      return []
     },
     readClaims(given, name) {
       refuseOthers('', { [name]: given })
@@ -85,6 +96,7 @@ const BEARER_ALONE: OptionalParts = {
   fakeCaller: undefined,
   formattedBody: undefined,
   explain: undefined,
+  resources: undefined,
   tokenCache: undefined,
 }
 

@@ -1,5 +1,12 @@
 export { createResourceServer } from './resource-server.js'
 export type { ResourceServerDependencies } from './assemble.js'
+export type {
+  MetadataRequest,
+  MetadataResponder,
+  MetadataResponse,
+  ProtectedResourceMetadata,
+} from './metadata/protected-resources.js'
+export type { ResourceMetadataOptions } from './metadata/metadata-options.js'
 export type { Accepted, ProofToVerify, Refused, ResourceServer } from './resource-server-types.js'
 export type { DpopMode } from './dpop/mode.js'
 export type { DpopOptions } from './options/dpop-options.js'

@@ -6,6 +6,7 @@ import type { InvalidateOptions, ReadyOptions } from './issuer/issuer-control.js
 import type { IssuerStatus } from './issuer/key-set-types.js'
 import type { Readiness } from './issuer/trusted-issuers-types.js'
 import type { RequirementArguments, Requirements } from './authorization/requirement-types.js'
+import type { MetadataResponder, ProtectedResourceMetadata } from './metadata/protected-resources.js'
 import type { PlainRequest } from './request/plain-request.js'
 import type { ResourceRequest } from './request/resource-request.js'
 
@@ -88,6 +89,17 @@ export interface ResourceServer extends Omit<BearerResourceServer, 'verifyReques
    * @throws {TypeError} that names the parameter that is not of its type, or is no URL
    */
   verifyDpopProof(proof: ProofToVerify): Promise<VerifiedProof>
+  /** The identifiers of `resourceMetadata`: none where it is not given. */
+  readonly resources: readonly string[]
+  /**
+   * The metadata of a resource, to be served at its well-known path (RFC 9728 §3). `metadataRoute()` of the adapters does.
+   *
+   * @param resource - @defaultValue the first of `resourceMetadata`
+   * @throws {TypeError} when no such resource is configured
+   */
+  protectedResourceMetadata(resource?: string): Promise<ProtectedResourceMetadata>
+  /** Answers requests for metadata. For adapters. @throws {TypeError} when no resource is configured */
+  metadataResponder(): MetadataResponder
   /** Fetches the keys of the listed issuers, at start-up. @throws {AuthError} when one cannot be reached */
   preload(): Promise<void>
   /**

@@ -8,6 +8,9 @@ import { directProofs, directTokens } from './direct-verification.js'
 import { acceptedSchemes } from './dpop/mode.js'
 import { createProofVerifier } from './dpop/proof-verifier.js'
 import { fakeCaller } from './fake-caller.js'
+import { neededScopes } from './authorization/unmet-requirement.js'
+import { metadataControl } from './metadata/metadata-control.js'
+import { createProtectedResources } from './metadata/protected-resources.js'
 import { issuerControl } from './issuer/issuer-control.js'
 import { resolvedIssuers } from './issuer/resolved-issuers.js'
 import type { AuthOptions } from './options/options.js'
@@ -58,6 +61,7 @@ export function createResourceServer(
     verifyRequest: (request, wanted) => judged.verifyRequest(asResourceRequest(request), wanted),
     ...directProofs(assembly.decisions.verifyProof),
     ...issuerControl(assembly.issuers),
+    ...metadataControl(assembly.resources),
   }
 }
 
@@ -70,11 +74,12 @@ const ALL_PARTS: OptionalParts = {
   formattedBody,
   logs: decisionLogs,
   explain: EXPLANATIONS,
+  resources: createProtectedResources,
   tokenCache: createTokenCache,
 }
 
 /** Judges requests by the parts of a resource server: decides, and renders what is refused. */
-export function judge({ settings, decisions, logs, bodyOf, demands }: Assembly): BearerResourceServer {
+export function judge({ settings, decisions, logs, bodyOf, demands, resources }: Assembly): BearerResourceServer {
   const refusals = createRefusals(settings, bodyOf)
   const reports = createDecisionReports(settings, logs)
   const anyToken = demands.requirements()
@@ -97,12 +102,17 @@ export function judge({ settings, decisions, logs, bodyOf, demands }: Assembly):
     }
   }
 
-  function refuse(request: ResourceRequest, { dpopRequired }: Requirements, refused: RefusedRequest): Refused {
+  function refuse(request: ResourceRequest, wanted: Requirements, refused: RefusedRequest): Refused {
     const { error } = refused
     decisions.token.explain?.advise(error, request)
+    resources?.note(wanted)
     error.scheme ??= sentScheme(request)
     error.correlationId = correlationId(request, settings.correlationId)
-    const response = refusals.render(error, dpopRequired)
+    const response = refusals.render(error, {
+      dpopRequired: wanted.dpopRequired,
+      scope: error.reason === 'credentials_missing' ? neededScopes(wanted).join(' ') : '',
+      metadataUrl: resources?.metadataUrlOf(request),
+    })
     reports.refused(request, error.correlationId, refused)
     return { ok: false, ...response, error, forward: settings.refusals === 'forward' }
   }
@@ -112,6 +122,7 @@ export function judge({ settings, decisions, logs, bodyOf, demands }: Assembly):
       const wanted = demands.requirements(...args)
       // Throws where DPoP is disabled.
       acceptedSchemes(decisions.mode, wanted.dpopRequired)
+      resources?.note(wanted)
       return wanted
     },
     optional: demands.optional,

@@ -11,6 +11,8 @@ import type {
 } from '@acme/auth-core'
 import type { NextFunction, Request, Response } from 'express'
 
+import { metadataRoute } from './metadata-route.js'
+
 export {
   AuthError,
   isAuthError,
@@ -36,6 +38,12 @@ export interface ExpressAuth {
   readonly requireAuth: (...wanted: RequirementArguments) => AuthHandler
   /** A middleware that lets requests without credentials pass too; bad credentials are refused all the same. */
   readonly optionalAuth: () => AuthHandler
+  /**
+   * A middleware that serves the metadata of `resourceMetadata` at its well-known paths (RFC 9728 §3), for
+   * `app.use(auth.metadataRoute())`.
+   * @throws {TypeError} without that option
+   */
+  readonly metadataRoute: () => AuthHandler
   readonly resourceServer: ResourceServer
 }
 
@@ -133,6 +141,7 @@ function guards(resourceServer: ResourceServer): ExpressAuth {
   return {
     requireAuth: (...wanted) => guard(resourceServer, resourceServer.requirements(...wanted)),
     optionalAuth: () => guard(resourceServer, resourceServer.optional()),
+    metadataRoute: () => metadataRoute(resourceServer),
     resourceServer,
   }
 }

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 
-import { createWorld, expired, lacksScope, noCredentials, send } from '@acme/tests-adapters'
+import { createWorld, expired, lacksScope, noCredentialsFor, send } from '@acme/tests-adapters'
 import type { World } from '@acme/tests-adapters'
 
 let world: World
@@ -43,7 +43,7 @@ describe('an application in CommonJS', () => {
       const answer = await send(...sent)
       return { ...answer, headers: powered(answer.headers) }
     }
-    expect(await seen(port, '/private')).toEqual(noCredentials)
+    expect(await seen(port, '/private')).toEqual(noCredentialsFor('read'))
     expect(await seen(port, '/private', await world.bearer())).toEqual(lacksScope('read'))
     expect(await seen(port, '/private', await world.bearer({ scope: 'read', expiresIn: -60 }))).toEqual(expired)
     const headers = await world.bearer({ scope: 'read' })
@@ -63,7 +63,9 @@ describe('an application in CommonJS', () => {
         'memoryReplayStore',
         'optionalAuth',
         'optionsFromEnvironment',
+        'policyEngine',
         'requireAuth',
+        'requirements',
       ],
       '@acme/auth-express/global': [],
     })

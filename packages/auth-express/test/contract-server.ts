@@ -25,6 +25,7 @@ export const startExpress: StartContractServer = async ({ options, trustProxy, r
     const readiness = await auth.resourceServer.ready()
     response.status(readiness.ready ? 200 : 503).json(readiness)
   })
+  if (options.resourceMetadata !== undefined) app.use(auth.metadataRoute())
   app.use('/app', auth.requireAuth())
   for (const route of routes) {
     const router = express.Router()

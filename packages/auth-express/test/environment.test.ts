@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { createAuth, getAuth, getOptionalAuth, optionalAuth, requireAuth } from '../src/index.js'
 import type { ExpressAuth } from '../src/index.js'
 import { createApp, serve } from './serve.js'
-import { createWorld, expired, lacksScope, noCredentials, replayed, send } from '@acme/tests-adapters'
+import { createWorld, expired, lacksScope, noCredentialsFor, replayed, send } from '@acme/tests-adapters'
 import type { World } from '@acme/tests-adapters'
 
 let world: World
@@ -70,7 +70,7 @@ describe('guards from the environment', () => {
   it('verify against AUTH0_ISSUER', async () => {
     setIssuer()
     const port = await serve(createApp().get('/', requireAuth('read'), subject))
-    expect(await send(port, '/')).toEqual(noCredentials)
+    expect(await send(port, '/')).toEqual(noCredentialsFor('read'))
     expect(await send(port, '/', await world.bearer())).toEqual(lacksScope('read'))
     expect(await send(port, '/', await world.bearer({ scope: 'read', expiresIn: -60 }))).toEqual(expired)
     expect(await send(port, '/', await world.bearer({ scope: 'read' }))).toMatchObject({ status: 200, body: 'user-1' })

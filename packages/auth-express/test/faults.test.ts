@@ -5,7 +5,15 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createAuth, getAuth } from '../src/index.js'
 import type { AuthOptions } from '../src/index.js'
 import { createApp, serve } from './serve.js'
-import { createWorld, expired, lacksScope, noCredentials, replayUnavailable, send } from '@acme/tests-adapters'
+import {
+  createWorld,
+  expired,
+  lacksScope,
+  noCredentials,
+  noCredentialsFor,
+  replayUnavailable,
+  send,
+} from '@acme/tests-adapters'
 import type { Answer, World } from '@acme/tests-adapters'
 
 /** A resolver of issuers, as an option. */
@@ -147,7 +155,7 @@ describe('an event hook', () => {
 
   it.each(hooks)('that %s changes no refusal', async (_name, onEvent) => {
     const { port, errors } = await guarded({ ...world.options, onEvent }, ['read'])
-    expect(await send(port, '/')).toEqual(noCredentials)
+    expect(await send(port, '/')).toEqual(noCredentialsFor('read'))
     expect(await send(port, '/', await world.bearer({ expiresIn: -60 }))).toEqual(expired)
     expect(await send(port, '/', await world.bearer())).toEqual(lacksScope('read'))
     expect(errors).toEqual([])
@@ -187,7 +195,7 @@ describe('errors of the application', () => {
     const onError = vi.fn<ErrorRequestHandler>()
     const app = createApp().use(createAuth(world.options).requireAuth('read')).use(onError)
     const port = await serve(app)
-    expect(await send(port, '/')).toEqual(noCredentials)
+    expect(await send(port, '/')).toEqual(noCredentialsFor('read'))
     expect(await send(port, '/', await world.bearer())).toEqual(lacksScope('read'))
     expect(onError).not.toHaveBeenCalled()
   })

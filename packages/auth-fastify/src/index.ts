@@ -10,8 +10,10 @@ import type {
   Requirements,
   ResourceServer,
 } from '@acme/auth-core'
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
+
+import { metadataRoute } from './metadata-route.js'
 
 export {
   AuthError,
@@ -44,6 +46,12 @@ export interface FastifyAuth {
   requireAuth(...wanted: RequirementArguments): AuthHook
   /** A hook that lets requests without credentials pass too; bad credentials are refused all the same. */
   optionalAuth(): AuthHook
+  /**
+   * A plugin that serves the metadata of `resourceMetadata` at its well-known paths (RFC 9728 §3):
+   * `fastify.register(fastify.metadataRoute())`, before hooks that guard all routes.
+   * @throws {TypeError} without that option
+   */
+  metadataRoute(): FastifyPluginCallback
   readonly resourceServer: ResourceServer
 }
 
@@ -98,6 +106,7 @@ const register: FastifyPluginAsync<FastifyAuthOptions> = async (fastify, registe
   const auth: FastifyAuth = {
     requireAuth: (...wanted) => guard(resourceServer, resourceServer.requirements(...wanted), name),
     optionalAuth: () => guard(resourceServer, resourceServer.optional(), name),
+    metadataRoute: () => metadataRoute(resourceServer),
     resourceServer,
   }
   if (name === DEFAULT_NAME) for (const [decorator, value] of Object.entries(auth)) fastify.decorate(decorator, value)
@@ -150,7 +159,7 @@ function settings(registered: FastifyAuthOptions & { prefix?: string; logLevel?:
 /** Fastify would say which decorator is there already, and not what to do about it. */
 function requireFreeNames(fastify: FastifyInstance, name: unknown): void {
   if (typeof name !== 'string' || name === '') throw new TypeError("name: want the caller's name, such as 'partner'")
-  const decorators = name === DEFAULT_NAME ? ['requireAuth', 'optionalAuth', 'resourceServer'] : [name]
+  const decorators = name === DEFAULT_NAME ? ['requireAuth', 'optionalAuth', 'metadataRoute', 'resourceServer'] : [name]
   const taken = fastify.hasRequestDecorator(name)
     ? `request.${name}`
     : decorators.filter((decorator) => fastify.hasDecorator(decorator)).map((decorator) => `fastify.${decorator}`)[0]

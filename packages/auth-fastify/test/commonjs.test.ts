@@ -8,7 +8,15 @@ it('works by require()', async () => {
   const fixture = fileURLToPath(new URL('fixtures/require.cjs', import.meta.url))
   const { stdout } = await promisify(execFile)(process.execPath, [fixture])
   expect(JSON.parse(stdout)).toEqual({
-    added: ['requireAuth', 'optionalAuth', 'resourceServer'],
-    others: ['AuthError', 'getAuth', 'isAuthError', 'memoryReplayStore', 'optionsFromEnvironment'],
+    added: ['requireAuth', 'optionalAuth', 'metadataRoute', 'resourceServer'],
+    others: [
+      'AuthError',
+      'getAuth',
+      'isAuthError',
+      'memoryReplayStore',
+      'optionsFromEnvironment',
+      'policyEngine',
+      'requirements',
+    ],
   })
 })

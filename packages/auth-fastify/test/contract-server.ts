@@ -31,6 +31,7 @@ export const startFastify: StartContractServer = async ({ options, trustProxy, r
   const ids = { requestIdHeader: 'x-request-id', genReqId: () => crypto.randomUUID() }
   const app = fastify({ trustProxy, forceCloseConnections: true, ...ids })
   await app.register(auth0Plugin, options)
+  if (options.resourceMetadata !== undefined) await app.register(app.metadataRoute())
   app.get('/ready', async (_request, reply) => {
     const readiness = await app.resourceServer.ready()
     return reply.code(readiness.ready ? 200 : 503).send(readiness)

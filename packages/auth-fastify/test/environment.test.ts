@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { auth0Plugin, getAuth } from '../src/index.js'
 import type { AuthOptions, FastifyAuthOptions } from '../src/index.js'
 import { serve } from './serve.js'
-import { createWorld, expired, lacksScope, noCredentials, replayed, send } from '@acme/tests-adapters'
+import { createWorld, expired, lacksScope, noCredentialsFor, replayed, send } from '@acme/tests-adapters'
 import type { World } from '@acme/tests-adapters'
 
 let world: World
@@ -71,7 +71,7 @@ describe('auth0Plugin without options', () => {
   it('verifies against AUTH0_ISSUER', async () => {
     setIssuer()
     const port = await guarded()
-    expect(await send(port, '/')).toEqual(noCredentials)
+    expect(await send(port, '/')).toEqual(noCredentialsFor('read'))
     expect(await send(port, '/', await world.bearer())).toEqual(lacksScope('read'))
     expect(await send(port, '/', await world.bearer({ scope: 'read', expiresIn: -60 }))).toEqual(expired)
     expect(await send(port, '/', await world.bearer({ scope: 'read' }))).toMatchObject({ status: 200, body: 'user-1' })
@@ -82,7 +82,7 @@ describe('auth0Plugin without options', () => {
     set({ AUTH0_DPOP: 'required' })
     const { status, headers } = await send(await guarded(), '/')
     expect(status).toBe(401)
-    expect(headers).toContain('www-authenticate: DPoP algs="ES256"')
+    expect(headers).toContain('www-authenticate: DPoP algs="ES256", scope="read"')
   })
 
   it('shares one replay store', async () => {

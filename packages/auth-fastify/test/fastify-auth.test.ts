@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { getAuth } from '../src/index.js'
 import type { AuthOptions } from '../src/index.js'
 import { createApp, serve } from './serve.js'
-import { createWorld, expired, lacksScope, noCredentials, replayed, send } from '@acme/tests-adapters'
+import { createWorld, expired, lacksScope, noCredentialsFor, replayed, send } from '@acme/tests-adapters'
 import type { Header, World } from '@acme/tests-adapters'
 
 let world: World
@@ -51,7 +51,7 @@ describe('or', () => {
 
   it('refuses when all fail, as the last one does', async () => {
     const port = await guardedBy(either)
-    expect(await send(port, '/')).toEqual(noCredentials)
+    expect(await send(port, '/')).toEqual(noCredentialsFor('b'))
     expect(await send(port, '/', await world.bearer({ scope: 'a', expiresIn: -60 }))).toEqual(expired)
     expect(await send(port, '/', await world.bearer({ scope: 'c' }))).toEqual(lacksScope('b'))
   })
@@ -78,7 +78,7 @@ describe('or', () => {
 
   it('after another method that failed, refuses with the challenge', async () => {
     const port = await guardedBy((app) => [[apiKey, app.requireAuth('a')]])
-    expect(await send(port, '/')).toEqual(noCredentials)
+    expect(await send(port, '/')).toEqual(noCredentialsFor('a'))
     expect(await send(port, '/', await world.bearer())).toEqual(lacksScope('a'))
     expect(await send(port, '/', await world.bearer({ scope: 'a' }))).toEqual(passed)
   })
@@ -107,7 +107,7 @@ describe('and', () => {
 
   it('refuses as the first that fails', async () => {
     const port = await guardedBy(both)
-    expect(await send(port, '/')).toEqual(noCredentials)
+    expect(await send(port, '/')).toEqual(noCredentialsFor('a'))
     expect(await send(port, '/', await world.bearer({ scope: 'b' }))).toEqual(lacksScope('a'))
     expect(await send(port, '/', await world.bearer({ scope: 'a' }))).toEqual(lacksScope('b'))
   })

@@ -5,7 +5,15 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { getAuth } from '../src/index.js'
 import type { AuthOptions } from '../src/index.js'
 import { createApp, serve } from './serve.js'
-import { createWorld, expired, lacksScope, noCredentials, replayUnavailable, send } from '@acme/tests-adapters'
+import {
+  createWorld,
+  expired,
+  lacksScope,
+  noCredentials,
+  noCredentialsFor,
+  replayUnavailable,
+  send,
+} from '@acme/tests-adapters'
 import type { World } from '@acme/tests-adapters'
 
 /** A resolver of issuers, as an option. */
@@ -129,7 +137,7 @@ describe('an event hook', () => {
     const app = await createApp({ ...world.options, onEvent })
     app.get('/', { preHandler: app.requireAuth('read') }, (request) => getAuth(request).subject)
     const port = await serve(app)
-    expect(await send(port, '/')).toEqual(noCredentials)
+    expect(await send(port, '/')).toEqual(noCredentialsFor('read'))
     expect(await send(port, '/', await world.bearer({ expiresIn: -60 }))).toEqual(expired)
     expect(await send(port, '/', await world.bearer())).toEqual(lacksScope('read'))
     expect(await send(port, '/', await world.bearer({ scope: 'read' }))).toMatchObject({ status: 200, body: 'user-1' })
@@ -213,7 +221,7 @@ describe('errors of the application', () => {
       child.get('/', { preHandler: child.requireAuth('read') }, () => 'done')
     })
     const port = await serve(app)
-    expect(await send(port, '/')).toEqual(noCredentials)
+    expect(await send(port, '/')).toEqual(noCredentialsFor('read'))
     expect(await send(port, '/', await world.bearer())).toEqual(lacksScope('read'))
     expect(onError).not.toHaveBeenCalled()
   })

@@ -10,6 +10,7 @@ import {
   forAnotherUrl,
   lacksScope,
   noCredentials,
+  noCredentialsFor,
   replayed,
   send,
   withHeaders,
@@ -108,7 +109,7 @@ describe('the hook', () => {
     const app = await createApp(world.options)
     app.post('/', { [stage]: app.requireAuth('read') }, handler)
     const port = await serve(app)
-    expect(await send(port, '/', [], 'POST')).toEqual(noCredentials)
+    expect(await send(port, '/', [], 'POST')).toEqual(noCredentialsFor('read'))
     expect(await send(port, '/', await world.bearer({ expiresIn: -60 }), 'POST')).toEqual(expired)
     expect(await send(port, '/', await world.bearer(), 'POST')).toEqual(lacksScope('read'))
     expect(handler).not.toHaveBeenCalled()
@@ -144,7 +145,7 @@ describe('the hook', () => {
     app.get('/', { preHandler: app.requireAuth('read') }, subject)
     const port = await serve(app)
     const set = 'access-control-allow-origin: https://app.example.com'
-    expect(await send(port, '/')).toEqual(withHeaders(noCredentials, set))
+    expect(await send(port, '/')).toEqual(withHeaders(noCredentialsFor('read'), set))
     expect(await send(port, '/', await world.bearer())).toEqual(withHeaders(lacksScope('read'), set))
   })
 
@@ -184,8 +185,8 @@ describe('a hook for the whole application', () => {
     const app = await createApp(world.options)
     app.addHook('onRequest', app.requireAuth('read'))
     const port = await serve(app)
-    expect(await send(port, '/nothing')).toEqual(noCredentials)
-    expect(await send(port, '/nothing', [], 'HEAD')).toEqual({ ...noCredentials, body: '' })
+    expect(await send(port, '/nothing')).toEqual(noCredentialsFor('read'))
+    expect(await send(port, '/nothing', [], 'HEAD')).toEqual({ ...noCredentialsFor('read'), body: '' })
     expect(await send(port, '/nothing', await world.bearer())).toEqual(lacksScope('read'))
     expect((await send(port, '/nothing', await world.bearer({ scope: 'read' }))).status).toBe(404)
   })
@@ -221,7 +222,7 @@ describe('a route', () => {
     void app.register(auth0Plugin, world.options)
     app.get('/', { preHandler: (request, reply) => app.requireAuth('read')(request, reply) }, subject)
     const port = await serve(app)
-    expect(await send(port, '/')).toEqual(noCredentials)
+    expect(await send(port, '/')).toEqual(noCredentialsFor('read'))
     expect(await send(port, '/', await world.bearer())).toEqual(lacksScope('read'))
   })
 

@@ -1,4 +1,4 @@
-import { createWorld, expired, lacksScope, noCredentials, send } from '@acme/tests-adapters'
+import { createWorld, expired, lacksScope, noCredentialsFor, send } from '@acme/tests-adapters'
 import type { World } from '@acme/tests-adapters'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
@@ -22,7 +22,7 @@ describe.each(Object.entries(placements))('in %s', (_name, place: Placement) => 
       handler,
     }
     const port = await serveFault(place, server)
-    expect(await send(port, '/')).toEqual(noCredentials)
+    expect(await send(port, '/')).toEqual(noCredentialsFor('read'))
     expect(await send(port, '/', await world.bearer({ expiresIn: -60 }))).toEqual(expired)
     expect(await send(port, '/', await world.bearer())).toEqual(lacksScope('read'))
     // What would run behind it would run after the answer.

@@ -10,11 +10,12 @@ import {
 import { compileTrustProxy } from '@acme/auth-core/node'
 import type { AuthOptions, RequirementArguments, ResourceServer } from '@acme/auth-core'
 import type { TrustProxy } from '@acme/auth-core/node'
-import type { Context } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 
 import { comesWithRequests, completed, lacksSettings, noResourceServer } from './environment.js'
 import { contextGuards, guardsOf } from './guards.js'
 import type { Bound, ContextGuards, Guards, OptionalAuthHandler, RequireAuthHandler } from './guards.js'
+import { metadataRoute } from './metadata-route.js'
 import { resourceRequest } from './request.js'
 
 export {
@@ -43,10 +44,20 @@ export interface HonoAuthOptions extends AuthOptions {
 }
 
 /** Guards that share one resource server: one key cache and one replay store. */
-export type HonoAuth = Guards<ResourceServer>
+export interface HonoAuth extends Guards<ResourceServer>, HonoMetadata {}
+
+/** The metadata of the resources of an API. */
+export interface HonoMetadata {
+  /**
+   * A middleware that serves the metadata of `resourceMetadata` at its well-known paths (RFC 9728 §3), for
+   * `app.use(auth.metadataRoute())`.
+   * @throws {TypeError} without that option; where options come with requests, then
+   */
+  readonly metadataRoute: () => MiddlewareHandler
+}
 
 /** Guards whose options depend on the request. */
-export type HonoContextAuth = ContextGuards<ResourceServer>
+export interface HonoContextAuth extends ContextGuards<ResourceServer>, HonoMetadata {}
 
 /** Options of a request, from its context: from `c.env`, say. Annotate `c` to have its bindings typed. */
 export type HonoAuthSettings = (c: Context) => HonoAuthOptions | Promise<HonoAuthOptions>
@@ -80,10 +91,10 @@ export function createAuth(
   const [one] = given
   if (typeof one === 'function') return contextAuth(one)
   // For the resource server to refuse.
-  if (typeof one !== 'object' || one === null) return guardsOf(bound(environmentResourceServer(one)))
+  if (typeof one !== 'object' || one === null) return withMetadata(bound(environmentResourceServer(one)))
   const { trustProxy, ...options } = one
   if (comesWithRequests() && lacksOptions(options)) return laterAuth(() => one)
-  return guardsOf(bound(environmentResourceServer(options), trustProxy))
+  return withMetadata(bound(environmentResourceServer(options), trustProxy))
 }
 
 /**
@@ -127,8 +138,18 @@ function bound(resourceServer: ResourceServer, trustProxy?: TrustProxy): Bound<R
   return { resourceServer, requestOf: (c) => resourceRequest(c, trusts) }
 }
 
+function withMetadata(own: Bound<ResourceServer>): HonoAuth {
+  return {
+    ...guardsOf(own),
+    metadataRoute() {
+      own.resourceServer.metadataResponder()
+      return metadataRoute(() => own.resourceServer)
+    },
+  }
+}
+
 function fromEnvironment(): HonoAuth {
-  return comesWithRequests() ? inWorker() : guardsOf(bound(environmentResourceServer()))
+  return comesWithRequests() ? inWorker() : withMetadata(bound(environmentResourceServer()))
 }
 
 let shared: HonoAuth | undefined
@@ -169,5 +190,6 @@ function contextAuth(settings: HonoAuthSettings): HonoContextAuth {
   const bind = onceForEqual(({ trustProxy, ...options }: HonoAuthOptions) =>
     bound(createResourceServer(options, { replay }), trustProxy),
   )
-  return contextGuards(settings, (options, c) => bind(complete(c, options)), RESOLVE)
+  const guards = contextGuards(settings, (options, c) => bind(complete(c, options)), RESOLVE)
+  return { ...guards, metadataRoute: () => metadataRoute(guards.resourceServerOf) }
 }

@@ -17,7 +17,9 @@ it('works by require()', async () => {
       'memoryReplayStore',
       'optionalAuth',
       'optionsFromEnvironment',
+      'policyEngine',
       'requireAuth',
+      'requirements',
     ],
   })
 })

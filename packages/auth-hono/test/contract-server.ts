@@ -36,6 +36,7 @@ function start(
     const readiness = await auth.resourceServer.ready()
     return c.json(readiness, readiness.ready ? 200 : 503)
   })
+  if (options.resourceMetadata !== undefined) app.use(auth.metadataRoute())
   app.use('/app/*', auth.requireAuth())
   if (onError !== undefined) app.onError(onError)
   for (const route of routes) app.route(route.mountedAt ?? '/', routerOf(auth, route))

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 
 import { createAuth, optionalAuth, requireAuth } from '../src/index.js'
 import { serve } from './serve.js'
-import { createWorld, expired, forAnotherUrl, lacksScope, noCredentials, replayed, send } from '@acme/tests-adapters'
+import { createWorld, expired, forAnotherUrl, lacksScope, noCredentialsFor, replayed, send } from '@acme/tests-adapters'
 import type { Header, World } from '@acme/tests-adapters'
 
 let world: World
@@ -61,7 +61,7 @@ describe('guards from the environment', () => {
   it('verify against AUTH0_ISSUER', async () => {
     setIssuer()
     const port = await serve(new Hono().get('/', requireAuth('read'), (c) => c.text(String(c.var.auth.subject))))
-    expect(await send(port, '/')).toEqual(noCredentials)
+    expect(await send(port, '/')).toEqual(noCredentialsFor('read'))
     expect(await send(port, '/', await world.bearer())).toEqual(lacksScope('read'))
     expect(await send(port, '/', await world.bearer({ scope: 'read', expiresIn: -60 }))).toEqual(expired)
     expect(await send(port, '/', await world.bearer({ scope: 'read' }))).toMatchObject(passed)

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { createAuth } from '../src/index.js'
 import type { HonoAuthOptions } from '../src/index.js'
 import { serve } from './serve.js'
-import { createWorld, expired, lacksScope, noCredentials, replayUnavailable, send } from '@acme/tests-adapters'
+import { createWorld, expired, lacksScope, noCredentialsFor, replayUnavailable, send } from '@acme/tests-adapters'
 import type { World } from '@acme/tests-adapters'
 
 /** A resolver of issuers, as an option. */
@@ -122,7 +122,7 @@ describe('an event hook', () => {
   it.each(hooks)('that %s changes no decision', async (_name, onEvent) => {
     const auth = createAuth({ ...world.options, onEvent })
     const port = await serve(new Hono().get('/', auth.requireAuth('read'), watched()))
-    expect(await send(port, '/')).toEqual(noCredentials)
+    expect(await send(port, '/')).toEqual(noCredentialsFor('read'))
     expect(await send(port, '/', await world.bearer({ expiresIn: -60 }))).toEqual(expired)
     expect(await send(port, '/', await world.bearer())).toEqual(lacksScope('read'))
     expect(await send(port, '/', await world.bearer({ scope: 'read' }))).toMatchObject({ status: 200, body: 'done' })

@@ -13,6 +13,7 @@ import {
   forAnotherUrl,
   lacksScope,
   noCredentials,
+  noCredentialsFor,
   replayed,
   send,
   withHeaders,
@@ -99,7 +100,7 @@ describe('a guard for many routes, another for one', () => {
 describe('HEAD', () => {
   it('is refused with all headers and no body', async () => {
     const port = await serve(new Hono().route('/', subApp()))
-    expect(await send(port, '/c', [], 'HEAD')).toEqual({ ...noCredentials, body: '' })
+    expect(await send(port, '/c', [], 'HEAD')).toEqual({ ...noCredentialsFor('read'), body: '' })
     expect(await send(port, '/c', await world.bearer(), 'HEAD')).toEqual({ ...lacksScope('read'), body: '' })
   })
 
@@ -120,7 +121,7 @@ describe('headers that were set before', () => {
   it('stay on a refusal, so that a browser may read it', async () => {
     const app = new Hono().use(cors({ origin: 'https://app.example.com' })).route('/', subApp())
     const port = await serve(app)
-    expect(await send(port, '/c', [ORIGIN])).toEqual(withHeaders(noCredentials, ...allowed))
+    expect(await send(port, '/c', [ORIGIN])).toEqual(withHeaders(noCredentialsFor('read'), ...allowed))
     const answer = await send(port, '/c', [ORIGIN, ...(await world.bearer())])
     expect(answer).toEqual(withHeaders(lacksScope('read'), ...allowed))
   })
@@ -139,14 +140,16 @@ describe('headers that were set before', () => {
       c.header('WWW-Authenticate', 'Basic realm="old"')
       await next()
     })
-    expect(await send(await serve(new Hono().use(before).route('/', subApp())), '/c')).toEqual(noCredentials)
+    expect(await send(await serve(new Hono().use(before).route('/', subApp())), '/c')).toEqual(noCredentialsFor('read'))
   })
 
   it('may be added to a refusal by an outer middleware', async () => {
     const app = new Hono().use(secureHeaders()).route('/', subApp())
     const { status, headers, body } = await send(await serve(app), '/c')
     expect({ status, body }).toEqual({ status: 401, body: noCredentials.body })
-    expect(headers).toEqual(expect.arrayContaining([...noCredentials.headers, 'x-content-type-options: nosniff']))
+    expect(headers).toEqual(
+      expect.arrayContaining([...noCredentialsFor('read').headers, 'x-content-type-options: nosniff']),
+    )
   })
 })
 
@@ -168,8 +171,8 @@ describe('in process, without a Node request', () => {
   }
 
   it('refuses as over the wire', async () => {
-    expect(await request('/c')).toEqual(noCredentials)
-    expect(await request('/c', [], { method: 'HEAD' })).toEqual({ ...noCredentials, body: '' })
+    expect(await request('/c')).toEqual(noCredentialsFor('read'))
+    expect(await request('/c', [], { method: 'HEAD' })).toEqual({ ...noCredentialsFor('read'), body: '' })
     expect(await request('/c', await world.bearer())).toEqual(lacksScope('read'))
     expect(await request('/c', await world.bearer({ scope: 'read', expiresIn: -60 }))).toEqual(expired)
   })
@@ -219,7 +222,7 @@ describe('in process, without a Node request', () => {
 
   it('is not confused by a binding of that name', async () => {
     const env = { incoming: 'a queue' }
-    expect(await request('/c', [], {}, env)).toEqual(noCredentials)
+    expect(await request('/c', [], {}, env)).toEqual(noCredentialsFor('read'))
     expect(await request('/c', await world.bearer({ scope: 'read' }), {}, env)).toMatchObject(passed)
   })
 })
@@ -237,7 +240,7 @@ describe('a request within a request, in process', () => {
 
   it("is not let in by the outer request's credentials", async () => {
     const port = await serveBoth(async () => [])
-    expect(await send(port, '/outer', await world.bearer({ scope: 'read' }))).toEqual(noCredentials)
+    expect(await send(port, '/outer', await world.bearer({ scope: 'read' }))).toEqual(noCredentialsFor('read'))
   })
 
   it('is judged by its own credentials', async () => {

@@ -78,7 +78,7 @@ export function markGuarded(subject: object, guard: object): boolean {
  * What holds for a route. Requirements add up: of the handler, of those that it overrides, of the controller and of all
  * its base classes. `@Public` and `@OptionalAuth` count for the very handler or controller that they stand on.
  */
-export function routeOf(context: ExecutionContext, guard: object): Route {
+export function routeOf(context: Pick<ExecutionContext, 'getClass' | 'getHandler'>, guard: object): Route {
   const controller = context.getClass()
   const handler = context.getHandler()
   let known = routes.get(controller)
@@ -102,7 +102,12 @@ function resolve(named: Class, handler: Handler, guard: object): Route {
   const [first, ...others] = declared.map(wantedBy)
   // Which one it is of, nobody can tell: all that any of them wants.
   const wanted = others.length === 0 ? first : [anyToken, ...declared.flatMap(requiredOf)]
-  return { wanted: wanted ?? [anyToken], guardIsLost: guarded && !applied }
+  return { wanted: combined(wanted ?? [anyToken]), guardIsLost: guarded && !applied }
+}
+
+/** Several as one, so that one answer names all that a route asks for. */
+function combined(list: readonly Requirements[]): readonly Requirements[] {
+  return list.length > 1 ? [requirements({ allOf: list })] : list
 }
 
 /** Both lists from the derived to its bases; the first item is what stands on the route's own handler, or controller. */

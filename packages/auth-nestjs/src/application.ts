@@ -34,6 +34,12 @@ export function platformOf(instance: object): unknown {
   return httpAdapter?.getInstance<unknown>()
 }
 
+/** Adds a middleware to the platform; nothing where there is no HTTP server. */
+export function useOnPlatform(instance: object, middleware: (...args: never) => void): void {
+  const { httpAdapter } = (instance as Injected)[HTTP] ?? {} // Nest has put it there
+  httpAdapter?.use(middleware)
+}
+
 /** Node's HTTP server; undefined where there is none. */
 export function httpServerOf(instance: object): unknown {
   const { httpAdapter } = (instance as Injected)[HTTP] ?? {} // Nest has put it there

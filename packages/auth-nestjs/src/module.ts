@@ -1,11 +1,12 @@
 import { environmentResourceServer } from '@acme/auth-core'
 import { refuseTrustProxy } from '@acme/auth-core/node'
 import type { AuthOptions, ResourceServer } from '@acme/auth-core'
-import { Injectable, Module, UseGuards } from '@nestjs/common'
-import type { DynamicModule, FactoryProvider, ModuleMetadata, OnApplicationBootstrap } from '@nestjs/common'
+import { Inject, Injectable, Module, UseGuards } from '@nestjs/common'
+import type { DynamicModule, FactoryProvider, ModuleMetadata, NestModule, OnApplicationBootstrap } from '@nestjs/common'
 
 import { httpServerOf, injectApplication } from './application.js'
 import { Auth0Guard, registerHome, RESOURCE_SERVER } from './guard.js'
+import { serveMetadata } from './metadata.js'
 import { watchHandshakes } from './handshake.js'
 
 /** Options that depend on other providers, such as a configuration service. */
@@ -30,7 +31,8 @@ class InApplication implements OnApplicationBootstrap {
 injectApplication(InApplication)
 
 /**
- * Provides one resource server to all guards of the application. It guards nothing by itself.
+ * Provides one resource server to all guards of the application, and serves the metadata of `resourceMetadata` at its
+ * well-known paths (RFC 9728 §3). It guards nothing by itself.
  * @example
  * ```ts
  * import { Auth0Module } from '@acme/auth-nestjs'
@@ -41,7 +43,18 @@ injectApplication(InApplication)
  * ```
  */
 @Module({})
-export class Auth0Module {
+export class Auth0Module implements NestModule {
+  readonly #resourceServer: ResourceServer
+
+  constructor(@Inject(RESOURCE_SERVER) resourceServer: ResourceServer) {
+    this.#resourceServer = resourceServer
+  }
+
+  /** Before routes are registered: metadata is served whatever they match. */
+  configure(): void {
+    serveMetadata(this.#resourceServer, this)
+  }
+
   /**
    * The issuer, the audience and the DPoP mode come from the environment where they are not given.
    * @throws {TypeError} that names the option or variable
@@ -58,6 +71,7 @@ export class Auth0Module {
   }
 }
 
+injectApplication(Auth0Module)
 registerHome(Auth0Module)
 
 function createServer(...options: readonly [] | readonly [options: AuthOptions]): ResourceServer {

@@ -22,6 +22,8 @@ it('works by require()', async () => {
       'isAuthError',
       'memoryReplayStore',
       'optionsFromEnvironment',
+      'policyEngine',
+      'requirements',
     ],
   })
 })

@@ -8,7 +8,15 @@ import { Auth0Exception, Auth0Guard, Auth0Module, isAuthError, RequireAuth } fro
 import type { AuthOptions } from '../src/index.js'
 import { platforms, serve } from './serve.js'
 import type { Platform } from './serve.js'
-import { createWorld, expired, lacksScope, noCredentials, replayUnavailable, send } from '@acme/tests-adapters'
+import {
+  createWorld,
+  expired,
+  lacksScope,
+  noCredentials,
+  noCredentialsFor,
+  replayUnavailable,
+  send,
+} from '@acme/tests-adapters'
 import type { World } from '@acme/tests-adapters'
 
 /** A resolver of issuers, as an option. */
@@ -20,7 +28,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.issuer.close())
 
-const CHALLENGE = 'www-authenticate: Bearer realm="api", DPoP algs="ES256"'
+const CHALLENGE = 'www-authenticate: Bearer realm="api", scope="read", DPoP algs="ES256", scope="read"'
 const broken = new Error('broken')
 const down = new Error('the directory is down')
 
@@ -127,7 +135,7 @@ describe.each(platforms)('a refusal on %s', (platform) => {
     })
     const { status, headers, body } = await send(port, '/')
     expect({ status, body }).toEqual({ status: 401, body: noCredentials.body })
-    expect(headers).toEqual(expect.arrayContaining([...noCredentials.headers]))
+    expect(headers).toEqual(expect.arrayContaining([...noCredentialsFor('read').headers]))
   })
 
   it('meets the filter of a controller for HTTP exceptions', async () => {
@@ -151,7 +159,7 @@ describe.each(platforms)('a refusal on %s', (platform) => {
     const port = await serve(platform, { ...metadata(), controllers: [FilteredController] })
     const answer = await send(port, '/')
     expect({ status: answer.status, body: answer.body }).toEqual({ status: 401, body: '{"mine":true}' })
-    expect(answer.headers).toContain(CHALLENGE)
+    expect(answer.headers).toContain('www-authenticate: Bearer realm="api", DPoP algs="ES256"')
     expect(seen.mock.calls).toEqual([[401]])
   })
 
@@ -168,7 +176,7 @@ describe.each(platforms)('a refusal on %s', (platform) => {
       ...rest,
       providers: [...providers, { provide: APP_FILTER, useClass: ConflictFilter }],
     })
-    expect(await send(port, '/')).toEqual(noCredentials)
+    expect(await send(port, '/')).toEqual(noCredentialsFor('read'))
     expect(await send(port, '/', await world.bearer())).toEqual(lacksScope('read'))
     expect(seen).not.toHaveBeenCalled()
   })
@@ -176,7 +184,7 @@ describe.each(platforms)('a refusal on %s', (platform) => {
   it('never reaches the handler', async () => {
     const handler = vi.fn<() => string>(() => 'done')
     const port = await serve(platform, metadata(handler))
-    expect(await send(port, '/')).toEqual(noCredentials)
+    expect(await send(port, '/')).toEqual(noCredentialsFor('read'))
     expect(await send(port, '/', await world.bearer())).toEqual(lacksScope('read'))
     expect(await send(port, '/', await world.bearer({ scope: 'read', expiresIn: -60 }))).toEqual(expired)
     expect(handler).not.toHaveBeenCalled()
@@ -254,7 +262,7 @@ describe.each(platforms)('faults on %s', (platform) => {
 
   it.each(hooks)('an event hook that %s changes no decision', async (_name, onEvent) => {
     const { port } = await faulty(platform, { ...world.options, onEvent })
-    expect(await send(port, '/')).toEqual(noCredentials)
+    expect(await send(port, '/')).toEqual(noCredentialsFor('read'))
     expect(await send(port, '/', await world.bearer())).toEqual(lacksScope('read'))
     expect(await send(port, '/', await world.bearer({ scope: 'read' }))).toMatchObject({ status: 200, body: 'done' })
   })

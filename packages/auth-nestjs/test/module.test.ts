@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
 import { Auth, Auth0Module, RequireAuth, RESOURCE_SERVER } from '../src/index.js'
 import type { AuthContext, AuthOptions, ResourceServer } from '../src/index.js'
 import { createApp, platforms, serve } from './serve.js'
-import { createWorld, expired, lacksScope, noCredentials, send } from '@acme/tests-adapters'
+import { createWorld, expired, lacksScope, noCredentialsFor, send } from '@acme/tests-adapters'
 import type { World } from '@acme/tests-adapters'
 
 let world: World
@@ -48,7 +48,7 @@ describe.each(platforms)('Auth0Module.forRootAsync on %s', (platform) => {
   ])('takes options that a factory gives %s from what is injected', async (_name, useFactory) => {
     const auth = Auth0Module.forRootAsync({ imports: [SettingsModule], inject: [Settings, 'AUDIENCE'], useFactory })
     const port = await serve(platform, { imports: [auth], controllers })
-    expect(await send(port, '/')).toEqual(noCredentials)
+    expect(await send(port, '/')).toEqual(noCredentialsFor('read'))
     expect(await send(port, '/', await world.bearer())).toEqual(lacksScope('read'))
     expect(await send(port, '/', await world.bearer({ scope: 'read', expiresIn: -60 }))).toEqual(expired)
     expect(await send(port, '/', await world.bearer({ scope: 'read' }))).toMatchObject({ status: 200, body: 'user-1' })

@@ -9,6 +9,11 @@ const ID = '7f3c-request.1'
 export const credentialsCases: readonly ContractCase[] = [
   ...demandedBy('RFC 6750 §3.1', [
     honest('no credentials', answer.noCredentials(), (c) => c.request('/any')),
+    honest(
+      'no credentials: the challenge has the scopes of the route',
+      answer.noCredentials('allowed', 'read:messages write:messages'),
+      (c) => c.request('/both'),
+    ),
     honest('a POST without credentials', answer.noCredentials(), (c) =>
       c.request('/any', [['Content-Length', '0']], 'POST'),
     ),

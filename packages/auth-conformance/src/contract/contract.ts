@@ -18,6 +18,8 @@ export interface ContractOptions {
   readonly publicOrigins?: readonly string[]
   readonly publicUrl?: string
   readonly keys?: ContractKeyOptions
+  /** The resource whose metadata is served at its well-known paths (RFC 9728). */
+  readonly resourceMetadata?: { readonly resource: string }
 }
 
 /** How the server under contract judges DPoP proofs. */

@@ -28,6 +28,12 @@ export interface RefusalOf {
   readonly parameters?: string
 }
 
+function bare(mode: Mode, scope: string): string {
+  if (scope === '') return BARE[mode]
+  const own = mode === 'required' ? [DPOP] : mode === 'disabled' ? [BEARER] : [BEARER, DPOP]
+  return own.map((challenge) => `${challenge}, scope="${scope}"`).join(', ')
+}
+
 type Refuse = (of?: RefusalOf) => Expected
 
 const refusal =
@@ -66,8 +72,9 @@ const NO_CREDENTIALS = {
   description: 'An access token is required',
 }
 
-export const noCredentials = (mode: Mode = 'allowed'): Expected =>
-  refused(NO_CREDENTIALS, BARE[mode], {
+/** @param scope - that of the route (RFC 6750 §3) */
+export const noCredentials = (mode: Mode = 'allowed', scope = ''): Expected =>
+  refused(NO_CREDENTIALS, bare(mode, scope), {
     statuses: [401],
     scheme: mode === 'required' ? 'DPoP' : 'Bearer',
     errors: [],

@@ -3,6 +3,7 @@ import type { AuthContext } from '../outcome/auth-context.js'
 import { isAuthError, refusal } from '../outcome/errors.js'
 import type { AuthError } from '../outcome/errors.js'
 import type { ResourceRequest } from '../request/resource-request.js'
+import { pathOnly } from '../request/request-target.js'
 import { isPending } from '../util/maybe-promise.js'
 import type { MaybePromise } from '../util/maybe-promise.js'
 import { withinOr } from '../util/time-limit.js'
@@ -55,6 +56,5 @@ function unavailable(detail: string, cause?: unknown): AuthError {
 }
 
 function authorizationRequest({ method, target, identity }: ResourceRequest): AuthorizationRequest {
-  const end = target.search(/[?#]/)
-  return { method, path: end === -1 ? target : target.slice(0, end), raw: identity }
+  return { method, path: pathOnly(target), raw: identity }
 }

@@ -62,6 +62,11 @@ function scopeParameter(unmet: readonly Unmet[], wanted: Requirements): Readonly
   return lacking.length === 0 ? {} : { scope: [...new Set([...neededScopes(wanted), ...lacking])].join(' ') }
 }
 
+/** All scopes that a route may ask for, those of alternatives too. */
+export function demandedScopes({ scopes, anyScope, allOf, anyOf }: Requirements): readonly string[] {
+  return [...scopes, ...anyScope, ...[...allOf, ...anyOf].flatMap(demandedScopes)]
+}
+
 /** The scopes of a route, but for those of alternatives. */
 export function neededScopes({ scopes, anyScope, allOf }: Requirements): readonly string[] {
   return [...new Set([...scopes, ...anyScope, ...allOf.flatMap(neededScopes)])]

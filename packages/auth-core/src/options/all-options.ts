@@ -1,6 +1,7 @@
 import { readScopeHierarchy } from '../authorization/scope-hierarchy.js'
 import { readClaimsSchema } from '../access-token/claims-schema.js'
 import { readIssuerForm } from '../issuer/issuer-form.js'
+import { readResourceMetadata } from '../metadata/metadata-options.js'
 import type { AuthOptions, OptionReaders, Settings } from './options.js'
 import { resolveOptionsBy } from './options.js'
 import { readProofOptions } from './proof-options.js'
@@ -11,6 +12,7 @@ export const ALL_OPTIONS: OptionReaders = {
   readIssuerForm,
   readClaims: readClaimsSchema,
   readScopeHierarchy,
+  readResourceMetadata,
 }
 
 /** @throws {TypeError} that names the option, what was given and what is wanted. */

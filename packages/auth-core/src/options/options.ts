@@ -1,5 +1,6 @@
 import type { GrantedScopes } from '../authorization/scope-hierarchy.js'
 import type { ClaimsCheck, ClaimsSchema } from '../access-token/claims-schema.js'
+import type { ResourceMetadataOptions, ResourceSettings } from '../metadata/metadata-options.js'
 import { readAlgorithms } from '../crypto/algorithms.js'
 import type { Algorithm } from '../crypto/algorithms.js'
 import type { SignatureScheduling } from '../crypto/types.js'
@@ -72,6 +73,11 @@ export interface AuthOptions {
   readonly tokenCache?: number | false | undefined
   /** Where signatures are verified, on Node. @defaultValue 'auto' */
   readonly signatures?: SignatureScheduling | undefined
+  /**
+   * The resources that this API serves, for clients that look for its issuer: RFC 9728 metadata, at `metadataRoute()`, and
+   * `resource_metadata` in each 401 and 403. @defaultValue none
+   */
+  readonly resourceMetadata?: ResourceMetadataOptions | readonly ResourceMetadataOptions[] | undefined
   /** The realm of Bearer challenges. @defaultValue 'api' */
   readonly realm?: string | undefined
   /**
@@ -107,6 +113,7 @@ export interface Settings {
   readonly maxTokenAge: number | undefined
   readonly claims: ClaimsCheck | undefined
   readonly scopeHierarchy: GrantedScopes | undefined
+  readonly resourceMetadata: readonly ResourceSettings[]
   readonly tokenProfile: 'any' | 'rfc9068'
   readonly schemes: readonly AuthScheme[]
   readonly dpop: DpopSettings
@@ -125,9 +132,13 @@ export interface Settings {
 }
 
 /** {@link AuthOptions}, one by one: what is told by several together is as given. */
-interface ReadOptions extends Omit<Settings, 'issuers' | 'schemes' | 'claims' | 'scopeHierarchy' | keyof ProofOptions> {
+interface ReadOptions extends Omit<
+  Settings,
+  'issuers' | 'schemes' | 'claims' | 'scopeHierarchy' | 'resourceMetadata' | keyof ProofOptions
+> {
   readonly claims: unknown
   readonly scopeHierarchy: unknown
+  readonly resourceMetadata: unknown
   readonly domain: unknown
   readonly issuer: unknown
   readonly issuers: unknown
@@ -152,6 +163,7 @@ export interface OptionReaders {
   readonly readIssuerForm: IssuerFormReader
   readonly readClaims: OptionReader<ClaimsCheck | undefined>
   readonly readScopeHierarchy: OptionReader<GrantedScopes | undefined>
+  readonly readResourceMetadata: OptionReader<readonly ResourceSettings[]>
 }
 
 const TABLE: OptionTable<ReadOptions> = {
@@ -167,6 +179,7 @@ const TABLE: OptionTable<ReadOptions> = {
   maxTokenAge: (given, name) => (given === undefined ? undefined : moreThanZero(1)(given, name)),
   claims: asGiven,
   scopeHierarchy: asGiven,
+  resourceMetadata: asGiven,
   tokenProfile: oneOf('any', 'rfc9068'),
   keys: readKeyOptions,
   tokenCache: readTokenCache,
@@ -193,6 +206,7 @@ const MAY_BE_UNDEFINED = [
   'formatRefusal',
   'refusals',
   'claims',
+  'resourceMetadata',
 ]
 
 /** @throws {TypeError} that names the option, what was given and what is wanted. */
@@ -200,13 +214,14 @@ export function resolveOptionsBy(readers: OptionReaders, options: AuthOptions): 
   const place = { name: '', wanted: 'a plain object', mayBeUndefined: MAY_BE_UNDEFINED }
   const read = readOptions(options, TABLE, place)
   const { algorithms, domain, issuer, issuers, audience, ...others } = read
-  const { claims, scopeHierarchy, dpop, publicOrigins, publicUrl, ...settings } = others
+  const { claims, scopeHierarchy, resourceMetadata, dpop, publicOrigins, publicUrl, ...settings } = others
   const proofs = readers.readProofOptions({ dpop, publicOrigins, publicUrl })
   return Object.freeze({
     ...settings,
     ...proofs,
     claims: readers.readClaims(claims, 'claims'),
     scopeHierarchy: readers.readScopeHierarchy(scopeHierarchy, 'scopeHierarchy'),
+    resourceMetadata: readers.readResourceMetadata(resourceMetadata, 'resourceMetadata'),
     issuers: resolveIssuers({ domain, issuer, issuers, audience }, algorithms, readers.readIssuerForm),
     schemes: acceptedSchemes(proofs.dpop.mode, false),
   })

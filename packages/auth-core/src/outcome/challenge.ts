@@ -10,6 +10,8 @@ export interface ChallengePolicy {
   readonly schemes: readonly AuthScheme[]
   readonly dpopAlgorithms: readonly string[]
   readonly bodyOf: (error: AuthError) => SentBody
+  /** `resource_metadata` of each 401 and 403 (RFC 9728 §5.1). */
+  readonly metadataUrl?: string | undefined
 }
 
 /** An HTTP response, as plain data. */
@@ -19,14 +21,33 @@ export interface RefusalResponse {
   readonly body: string
 }
 
+/** What a refused request was for. */
+export interface Addressed {
+  readonly dpopRequired: boolean
+  /** The scopes of the route, for who came without credentials; empty for none. */
+  readonly scope: string
+  /** Where the metadata of the resource is. */
+  readonly metadataUrl: string | undefined
+}
+
 /** Renders the refusals of a resource server, whose options show in its challenges. */
 export function createRefusals(
-  { realm, schemes, dpop }: Pick<Settings, 'realm' | 'schemes' | 'dpop'>,
+  { realm, schemes, dpop, resourceMetadata }: Pick<Settings, 'realm' | 'schemes' | 'dpop' | 'resourceMetadata'>,
   bodyOf: (error: AuthError) => SentBody,
-): { render(error: AuthError, dpopRequired: boolean): RefusalResponse } {
-  const policy: ChallengePolicy = { realm, schemes, dpopAlgorithms: dpop.algorithms, bodyOf }
+): { render(error: AuthError, addressed: Addressed): RefusalResponse } {
+  const policy: ChallengePolicy = { realm, schemes, dpopAlgorithms: dpop.algorithms, bodyOf, metadataUrl: undefined }
   const dpopOnly: ChallengePolicy = { ...policy, schemes: ['DPoP'] }
-  return { render: (error, dpopRequired) => renderRefusal(error, dpopRequired ? dpopOnly : policy) }
+  // One for each resource that is configured.
+  const policies = new Map<string | undefined, { policy: ChallengePolicy; dpopOnly: ChallengePolicy }>()
+  for (const { metadataUrl } of resourceMetadata) {
+    policies.set(metadataUrl, { policy: { ...policy, metadataUrl }, dpopOnly: { ...dpopOnly, metadataUrl } })
+  }
+  return {
+    render(error, { dpopRequired, scope, metadataUrl }) {
+      const of = policies.get(metadataUrl) ?? { policy, dpopOnly }
+      return renderRefusal(error, dpopRequired ? of.dpopOnly : of.policy, scope)
+    },
+  }
 }
 
 // Challenges without parameters of their own: as many as there are reasons, schemes and modes.
@@ -36,8 +57,8 @@ const remembered = new WeakMap<ChallengePolicy, Map<string, string>>()
  * Renders a refusal, and sets the error's own headers. The only place that writes `WWW-Authenticate`: one field value
  * (RFC 9110 §11.6.1), a challenge for each accepted scheme, the failing one first.
  */
-export function renderRefusal(error: AuthError, policy: ChallengePolicy): RefusalResponse {
-  error.headers = ownHeaders(error, policy)
+export function renderRefusal(error: AuthError, policy: ChallengePolicy, scope = ''): RefusalResponse {
+  error.headers = ownHeaders(error, policy, scope)
   const { text, length, contentType } = policy.bodyOf(error)
   const headers: Record<string, string> = { 'content-type': contentType, 'content-length': String(length) }
   for (const name in error.headers) headers[name] = error.headers[name] ?? ''
@@ -45,13 +66,16 @@ export function renderRefusal(error: AuthError, policy: ChallengePolicy): Refusa
 }
 
 /** In lower case, as some frameworks send them anyway: every adapter sends the same bytes. */
-function ownHeaders(error: AuthError, policy: ChallengePolicy): Readonly<Record<string, string>> {
+function ownHeaders(error: AuthError, policy: ChallengePolicy, scope: string): Readonly<Record<string, string>> {
   const common = {
     'cache-control': 'no-store',
     ...(error.correlationId !== undefined && { 'x-request-id': error.correlationId }),
   }
   if (error.status === 503) return { ...common, 'retry-after': String(error.retryAfter ?? 5) }
-  const value = error.parameters === NO_PARAMETERS ? rememberedChallenges(error, policy) : challenges(error, policy)
+  const value =
+    error.parameters === NO_PARAMETERS && scope === ''
+      ? rememberedChallenges(error, policy)
+      : challenges(error, policy, scope)
   // RFC 9449 §9.
   if (error.nonce !== undefined) return { ...common, 'www-authenticate': value, 'dpop-nonce': error.nonce }
   return { ...common, 'www-authenticate': value }
@@ -66,20 +90,29 @@ function rememberedChallenges(error: AuthError, policy: ChallengePolicy): string
   const key = `${error.reason} ${error.scheme}`
   let value = byReason.get(key)
   if (value === undefined) {
-    value = challenges(error, policy)
+    value = challenges(error, policy, '')
     byReason.set(key, value)
   }
   return value
 }
 
-function challenges(error: AuthError, policy: ChallengePolicy): string {
+function challenges(error: AuthError, policy: ChallengePolicy, scope: string): string {
   const failing = policy.schemes.find((scheme) => scheme === error.scheme) ?? policy.schemes[0]
   const others = policy.schemes.filter((scheme) => scheme !== failing)
+  const common = {
+    // RFC 6750 §3: what is needed, for who has no credentials yet.
+    ...(error.reason === 'credentials_missing' && scope !== '' && { scope }),
+    // RFC 9728 §5.1.
+    ...(policy.metadataUrl !== undefined &&
+      HAS_METADATA.has(error.status) && { resource_metadata: policy.metadataUrl }),
+  }
   return [failing, ...others]
     .filter((scheme) => scheme !== undefined)
-    .map((scheme) => challenge(scheme, policy, scheme === failing ? errorParameters(error) : {}))
+    .map((scheme) => challenge(scheme, policy, { ...common, ...(scheme === failing && errorParameters(error)) }))
     .join(', ')
 }
+
+const HAS_METADATA = new Set([401, 403])
 
 function challenge(scheme: AuthScheme, policy: ChallengePolicy, error: Readonly<Record<string, string>>): string {
   // RFC 6750 §3: a Bearer challenge has at least one parameter. RFC 9449 §7.1: algs tells the accepted algorithms.

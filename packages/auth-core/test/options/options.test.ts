@@ -19,6 +19,7 @@ describe('defaults', () => {
       tokenProfile: 'any',
       schemes: ['Bearer', 'DPoP'],
       publicOrigins: [],
+      resourceMetadata: [],
       keys: { maxAge: 3600, refreshAhead: 300, staleIfError: 14_400, cooldown: 30, timeout: 5 },
       tokenCache: 1000,
       signatures: 'auto',

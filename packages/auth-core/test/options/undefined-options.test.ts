@@ -28,6 +28,7 @@ const OPTIONS: Table<AuthOptions> = {
   algorithms: 'throws',
   clockTolerance: 'throws',
   scopeHierarchy: 'throws',
+  resourceMetadata: 'absent',
   tokenProfile: 'throws',
   dpop: 'throws',
   publicOrigins: 'throws',

@@ -1,3 +1,4 @@
+export { describeMetadata } from './metadata.js'
 export { describeExplainer } from './explainer.js'
 export type { ExplainerServer } from './explainer.js'
 export { describeFaults } from './faults.js'
@@ -6,6 +7,7 @@ export { thrownValues } from './thrown-values.js'
 export {
   send,
   noCredentials,
+  noCredentialsFor,
   expired,
   replayed,
   forAnotherUrl,

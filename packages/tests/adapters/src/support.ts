@@ -44,6 +44,12 @@ function answerTo(expected: Expected): Answer {
 }
 
 export const noCredentials: Answer = answerTo(refusedWithoutCredentials())
+
+/** The same on a route that asks for scopes. */
+export function noCredentialsFor(scope: string): Answer {
+  return answerTo(refusedWithoutCredentials('allowed', scope))
+}
+
 export const expired: Answer = answerTo(expiredToken())
 export const replayed: Answer = answerTo(replayedProof())
 export const forAnotherUrl: Answer = answerTo(proofUrl())

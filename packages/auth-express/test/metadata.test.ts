@@ -1,0 +1,5 @@
+import { describeMetadata } from '@acme/tests-adapters'
+
+import { startExpress } from './contract-server.js'
+
+describeMetadata('Express', startExpress)

@@ -1,0 +1,5 @@
+import { describeMetadata } from '@acme/tests-adapters'
+
+import { startFastify } from './contract-server.js'
+
+describeMetadata('Fastify', startFastify)
