@@ -47,7 +47,7 @@ function demandsOfClass(controller: Type): readonly Requirements[] {
   const found: Requirements[] = []
   const prototype: unknown = controller.prototype
   for (let level = prototype; isObject(level); level = Object.getPrototypeOf(level) as unknown) {
-    for (const { value } of Object.values(Object.getOwnPropertyDescriptors(level)) as PropertyDescriptor[]) {
+    for (const { value } of Object.values<PropertyDescriptor>(Object.getOwnPropertyDescriptors(level))) {
       if (typeof value !== 'function' || value === controller) continue
       const context = { getClass: () => controller, getHandler: () => value as () => void }
       found.push(...routeOf(context, Auth0Guard).wanted)
