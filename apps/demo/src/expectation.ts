@@ -26,6 +26,9 @@ export function refused(status: number, error: string, challenge: Scheme, scope?
 /** RFC 6750 §3.1: without credentials there is no error on the challenge. */
 export const UNAUTHENTICATED: Expectation = { status: 401, error: 'invalid_request', challenge: 'bare' }
 
+/** RFC 6585 §4: no matter of credentials, so no challenge. */
+export const TOO_MANY_REQUESTS: Expectation = { status: 429, error: 'too_many_requests', challenge: 'absent' }
+
 /** RFC 9449 §9: the client shall come again with the nonce that it is handed. */
 export const NONCE_WANTED: Expectation = refused(401, 'use_dpop_nonce', 'DPoP')
 

@@ -1,4 +1,4 @@
-import { accepted, NONCE_WANTED, refused, UNAUTHENTICATED } from './expectation.js'
+import { accepted, NONCE_WANTED, refused, TOO_MANY_REQUESTS, UNAUTHENTICATED } from './expectation.js'
 import type { Expectation } from './expectation.js'
 import { FORGED, FORGED_STANDARD, throughGateway } from './proxied.js'
 import {
@@ -7,6 +7,7 @@ import {
   dpop,
   firstTime,
   inQuery,
+  often,
   plain,
   proofForOther,
   replayed,
@@ -39,6 +40,7 @@ const PRIVATE = 'GET /api/private'
 const MESSAGES = 'GET /api/messages'
 const DELETE = 'DELETE /api/resource/1'
 const ADMIN = 'GET /api/admin'
+const LIMITED = 'GET /api/limited'
 const OPTIONAL = 'GET /api/optional'
 
 const reader = accepted({ sub: 'reader@clients', scheme: 'Bearer' })
@@ -77,6 +79,9 @@ const withRequirements: readonly Row[] = [
   row(ADMIN, 'lacks the permission', bearer('writer'), refused(403, 'insufficient_scope', 'Bearer')),
   row(ADMIN, 'has the permission', bearer('admin'), accepted()),
   row('POST /internal/process', 'client credentials', bearer('nobody'), accepted()),
+  row(LIMITED, 'within the limit', bearer('writer'), accepted({ sub: 'writer@clients' })),
+  row(LIMITED, 'asked too often', often(6, 'reader'), TOO_MANY_REQUESTS),
+  row(LIMITED, 'another subject', bearer('writer'), accepted({ sub: 'writer@clients' })),
   row(OPTIONAL, 'no token', plain(), accepted({ sub: null })),
   row(OPTIONAL, 'good token', bearer('reader'), accepted({ sub: 'reader@clients' })),
   row(OPTIONAL, 'signature changed', tampered('reader', withOtherSignature), invalidToken),

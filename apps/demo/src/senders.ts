@@ -101,6 +101,14 @@ export function bearerWithProof(name: TokenName): Sender {
   }
 }
 
+/** The last answer of so many, one after the other. */
+export function often(times: number, name: TokenName): Sender {
+  return async (call) => {
+    for (let time = 1; time < times; time++) await bearer(name)(call)
+    return bearer(name)(call)
+  }
+}
+
 /** A Bearer token that was changed after it was signed. */
 export function tampered(name: TokenName, change: (token: string) => string): Sender {
   return async ({ method, url, wallet }) =>

@@ -7,7 +7,7 @@ import type { ErrorRequestHandler, Express } from 'express'
 import { apiRoutes, internalRoutes, publicRoutes, ROUTING } from './routes.js'
 
 /** The sample API. @throws {TypeError} when an option is bad */
-export function createApp({ auth: options, trustProxy }: SampleSettings): Express {
+export function createApp({ auth: options, trustProxy, limits }: SampleSettings): Express {
   const auth = createAuth(options)
   const app = express()
   app.disable('x-powered-by')
@@ -17,7 +17,7 @@ export function createApp({ auth: options, trustProxy }: SampleSettings): Expres
   app.set('strict routing', ROUTING.strict)
 
   app.use(publicRoutes())
-  app.use('/api', apiRoutes(auth))
+  app.use('/api', apiRoutes(auth, limits))
   app.use('/internal', internalRoutes(auth))
   app.use((_request, response) => {
     response.status(404).json(answers.notFound())
@@ -28,8 +28,8 @@ export function createApp({ auth: options, trustProxy }: SampleSettings): Expres
 
 // Express knows an error handler by its four parameters.
 const handleError: ErrorRequestHandler = (error, _request, response, next) => {
-  const { status, body } = answerFault(error)
+  const { status, headers, body } = answerFault(error)
   // Too late for an answer: Express ends the connection.
   if (response.headersSent) next(error)
-  else response.status(status).json(body)
+  else response.status(status).set(headers).json(body)
 }

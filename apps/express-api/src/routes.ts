@@ -1,7 +1,10 @@
 import { getAuth, getOptionalAuth } from '@acme/auth-express'
 import type { ExpressAuth } from '@acme/auth-express'
 import { answers } from '@acme/sample-api'
+import type { LimitSettings } from '@acme/sample-api'
 import { Router } from 'express'
+
+import { limitSubject } from './limits.js'
 
 /** One path, one route: neither `/API/private` nor `/api/private/` is another name of `/api/private`. */
 export const ROUTING = { caseSensitive: true, strict: true } as const
@@ -16,7 +19,7 @@ export function publicRoutes(): Router {
 }
 
 /** Under `/api`. */
-export function apiRoutes({ requireAuth, optionalAuth }: ExpressAuth): Router {
+export function apiRoutes({ requireAuth, optionalAuth }: ExpressAuth, limits: LimitSettings): Router {
   const router = Router(ROUTING)
   router.get('/public', (_request, response) => void response.json(answers.publicApi()))
 
@@ -46,6 +49,10 @@ export function apiRoutes({ requireAuth, optionalAuth }: ExpressAuth): Router {
 
   router.get('/admin', requireAuth({ permissions: 'admin:access' }), (request, response) => {
     response.json(answers.admin(getAuth(request)))
+  })
+
+  router.get('/limited', requireAuth(), limitSubject(limits), (request, response) => {
+    response.json(answers.caller(getAuth(request)))
   })
   return router
 }

@@ -7,7 +7,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { apiRoutes, internalRoutes, publicRoutes } from './routes.js'
 
 /** The sample API. Its `ready()` and `listen()` reject with a TypeError when an option is bad. */
-export function createApp({ auth, trustProxy }: SampleSettings): FastifyInstance {
+export function createApp({ auth, trustProxy, limits }: SampleSettings): FastifyInstance {
   const app = Fastify({
     // Which proxies may say how the client addressed this API: the plugin goes by this setting, too.
     trustProxy,
@@ -21,14 +21,14 @@ export function createApp({ auth, trustProxy }: SampleSettings): FastifyInstance
 
   app.register(auth0Plugin, auth)
   app.register(publicRoutes)
-  app.register(apiRoutes, { prefix: '/api' })
+  app.register(apiRoutes, { prefix: '/api', limits })
   app.register(internalRoutes, { prefix: '/internal' })
   return app
 }
 
 function sendFault(error: unknown, reply: FastifyReply): FastifyReply {
-  const { status, body } = answerFault(error)
-  return reply.code(status).send(body)
+  const { status, headers, body } = answerFault(error)
+  return reply.code(status).headers(headers).send(body)
 }
 
 /** No route reads what is posted, so nothing of it can be wrong. */

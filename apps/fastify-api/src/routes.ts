@@ -1,6 +1,9 @@
 import { getAuth } from '@acme/auth-fastify'
 import { answers } from '@acme/sample-api'
+import type { LimitSettings } from '@acme/sample-api'
 import type { FastifyInstance } from 'fastify'
+
+import { limitSubject } from './limits.js'
 
 export async function publicRoutes(fastify: FastifyInstance): Promise<void> {
   fastify.get('/', () => answers.home())
@@ -10,7 +13,8 @@ export async function publicRoutes(fastify: FastifyInstance): Promise<void> {
 }
 
 /** Under `/api`. */
-export async function apiRoutes(fastify: FastifyInstance): Promise<void> {
+export async function apiRoutes(fastify: FastifyInstance, { limits }: { limits: LimitSettings }): Promise<void> {
+  await limitSubject(fastify, limits)
   const anyToken = { onRequest: fastify.requireAuth() }
 
   fastify.get('/public', () => answers.publicApi())
@@ -29,6 +33,10 @@ export async function apiRoutes(fastify: FastifyInstance): Promise<void> {
 
   fastify.get('/admin', { onRequest: fastify.requireAuth({ permissions: 'admin:access' }) }, (request) =>
     answers.admin(getAuth(request)),
+  )
+
+  fastify.get('/limited', { ...anyToken, preHandler: fastify.rateLimit() }, (request) =>
+    answers.caller(getAuth(request)),
   )
 }
 

@@ -9,7 +9,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { apiRoutes, internalRoutes, publicRoutes } from './routes.js'
 
 /** The sample API. @throws {TypeError} when an option is bad */
-export function createApp({ auth: options, trustProxy }: SampleSettings): Hono {
+export function createApp({ auth: options, trustProxy, limits }: SampleSettings): Hono {
   // Hono has no setting of its own for proxies.
   const auth = createAuth({ ...options, trustProxy })
   const app = new Hono()
@@ -17,14 +17,14 @@ export function createApp({ auth: options, trustProxy }: SampleSettings): Hono {
   app.onError((error, c) => {
     // A refusal of the guard brings its whole answer.
     if (error instanceof HTTPException && error.res !== undefined) return error.getResponse()
-    const { status, body } = answerFault(error)
-    return c.json(body, status as ContentfulStatusCode) // 4xx or 500
+    const { status, headers, body } = answerFault(error)
+    return c.json(body, status as ContentfulStatusCode, headers) // 4xx or 5xx
   })
 
   app.use(rejectUndecodable)
 
   app.route('/', publicRoutes())
-  app.route('/api', apiRoutes(auth))
+  app.route('/api', apiRoutes(auth, limits))
   app.route('/internal', internalRoutes(auth))
   return app
 }

@@ -1,6 +1,9 @@
 import type { HonoAuth } from '@acme/auth-hono'
 import { answers } from '@acme/sample-api'
+import type { LimitSettings } from '@acme/sample-api'
 import { Hono } from 'hono'
+
+import { limitSubject } from './limits.js'
 
 export function publicRoutes(): Hono {
   return new Hono()
@@ -11,7 +14,7 @@ export function publicRoutes(): Hono {
 }
 
 /** Under `/api`. */
-export function apiRoutes({ requireAuth, optionalAuth }: HonoAuth): Hono {
+export function apiRoutes({ requireAuth, optionalAuth }: HonoAuth, limits: LimitSettings): Hono {
   const api = new Hono()
   api.get('/public', (c) => c.json(answers.publicApi()))
   api.get('/optional', optionalAuth(), (c) => c.json(answers.optionalCaller(c.var.auth)))
@@ -22,6 +25,7 @@ export function apiRoutes({ requireAuth, optionalAuth }: HonoAuth): Hono {
     c.json(answers.deleted(c.req.param('id'))),
   )
   api.get('/admin', requireAuth({ permissions: 'admin:access' }), (c) => c.json(answers.admin(c.var.auth)))
+  api.get('/limited', requireAuth(), limitSubject(limits), (c) => c.json(answers.caller(c.var.auth)))
   return api
 }
 

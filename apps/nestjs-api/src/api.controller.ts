@@ -1,7 +1,9 @@
 import { Auth, OptionalAuth, Public, RequireAuth } from '@acme/auth-nestjs'
 import type { AuthContext } from '@acme/auth-nestjs'
 import { answers } from '@acme/sample-api'
-import { Controller, Delete, Get, HttpCode, NotFoundException, Param, Post } from '@nestjs/common'
+import { Controller, Delete, Get, HttpCode, NotFoundException, Param, Post, UseGuards } from '@nestjs/common'
+
+import { SubjectLimitGuard } from './limits.js'
 
 @Controller('api')
 export class ApiController {
@@ -52,5 +54,12 @@ export class ApiController {
   @Get('admin')
   admin(@Auth() auth: AuthContext): ReturnType<typeof answers.admin> {
     return answers.admin(auth)
+  }
+
+  // A guard of a route runs after those of the application.
+  @UseGuards(SubjectLimitGuard)
+  @Get('limited')
+  limited(@Auth() auth: AuthContext): ReturnType<typeof answers.caller> {
+    return answers.caller(auth)
   }
 }

@@ -7,6 +7,7 @@ import { APP_FILTER, APP_GUARD } from '@nestjs/core'
 import { ApiController } from './api.controller.js'
 import { ErrorFilter } from './error.filter.js'
 import { InternalController } from './internal.controller.js'
+import { limitSubjects } from './limits.js'
 import { PublicController } from './public.controller.js'
 
 @Module({
@@ -19,7 +20,7 @@ import { PublicController } from './public.controller.js'
 })
 export class AppModule {
   /** @throws {TypeError} when an option is bad */
-  static forRoot({ auth }: SampleSettings): DynamicModule {
-    return { module: AppModule, imports: [Auth0Module.forRoot(auth)] }
+  static forRoot({ auth, limits }: SampleSettings): DynamicModule {
+    return { module: AppModule, imports: [Auth0Module.forRoot(auth), limitSubjects(limits)] }
   }
 }

@@ -16,7 +16,10 @@ export class ErrorFilter implements ExceptionFilter {
   catch(error: unknown, context: ArgumentsHost): void {
     // A refusal has its status and body, and its challenge is set by then.
     const refused = error instanceof Auth0Exception
-    const { status, body } = refused ? { status: error.getStatus(), body: error.getResponse() } : answerFault(error)
-    this.#host.httpAdapter.reply(context.switchToHttp().getResponse(), body, status)
+    const answer = refused ? { status: error.getStatus(), headers: {}, body: error.getResponse() } : answerFault(error)
+    const { httpAdapter } = this.#host
+    const response: unknown = context.switchToHttp().getResponse()
+    for (const [name, value] of Object.entries(answer.headers)) httpAdapter.setHeader(response, name, value)
+    httpAdapter.reply(response, answer.body, answer.status)
   }
 }

@@ -5,7 +5,7 @@ import type { SampleRoute } from './routes.js'
 import type { SampleSettings } from './settings.js'
 
 /** What a sample API says of itself when it starts. */
-export function banner({ auth, trustProxy, replay }: SampleSettings, framework: string): string {
+export function banner({ auth, trustProxy, replay, limits }: SampleSettings, framework: string): string {
   return [
     `Sample API on ${framework}`,
     `  issuer     ${issuerOf(auth)}`,
@@ -13,6 +13,7 @@ export function banner({ auth, trustProxy, replay }: SampleSettings, framework: 
     `  DPoP       ${auth.dpop?.mode ?? 'allowed'}`,
     `  nonces     ${nonceMode(auth)}`,
     `  replays    ${replay === undefined ? 'seen by this process alone' : 'seen by all that share the Redis'}`,
+    `  limits     ${limits.limit} requests in ${limits.window} s, counted by ${limits.counter === undefined ? 'this process alone' : 'all that share the Redis'}`,
     `  proxies    ${trustProxy === false ? 'none trusted' : `${trustProxy} trusted`}`,
     '  public routes',
     ...routes.filter(({ needs }) => needs === 'nothing').map((route) => line(route)),

@@ -8,5 +8,8 @@ export { banner } from './banner.js'
 export { answerFault } from './fault.js'
 export type { FaultAnswer } from './fault.js'
 export { closeServer, listen, runSample } from './run.js'
+export { limitKey, tooManyRequests } from './limits.js'
+export type { LimitSettings } from './limits.js'
+export type { Count, SharedCounter } from './shared-counter.js'
 export type { RunningApp } from './run.js'
 export { answers }

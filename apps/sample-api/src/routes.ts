@@ -28,6 +28,7 @@ export const routes: readonly SampleRoute[] = [
   { method: 'GET', path: '/api/messages', needs: { scopes: ['read:messages'] } },
   { method: 'DELETE', path: '/api/resource/:id', needs: { scopes: ['delete:data', 'admin:access'] } },
   { method: 'GET', path: '/api/admin', needs: { permissions: ['admin:access'] } },
+  { method: 'GET', path: '/api/limited', needs: {} },
   { method: 'POST', path: '/internal/process', needs: { clientCredentials: true } },
 ]
 

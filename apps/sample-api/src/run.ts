@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { banner } from './banner.js'
 import { readSettings } from './settings.js'
 import type { SampleSettings } from './settings.js'
+import type { SharedCounter } from './shared-counter.js'
 
 /** A sample API that listens. */
 export interface RunningApp {
@@ -12,6 +13,9 @@ export interface RunningApp {
   /** Takes no new requests, and resolves when those under way are answered. */
   readonly close: () => Promise<unknown>
 }
+
+/** What is on Redis. */
+type Shared = Pick<SharedCounter, 'open' | 'close'>
 
 /** How long requests under way may take once the process is told to stop. */
 const GRACE_MS = 2000
@@ -23,11 +27,11 @@ export async function runSample(
 ): Promise<void> {
   try {
     const settings = readSettings(process.env)
-    const { replay } = settings
     const app = await start(settings)
-    // Not waited for: without Redis, DPoP requests get 503, and all others their answer.
-    replay?.open()
-    stopOnSignal(app, replay)
+    // Not waited for: without Redis, DPoP and limited requests get 503, and all others their answer.
+    const shared = [settings.replay, settings.limits.counter]
+    for (const one of shared) one?.open()
+    stopOnSignal(app, shared)
     console.log(banner(settings, framework))
     console.log(`listening on ${originOf(app.server)}`)
   } catch (error) {
@@ -49,7 +53,7 @@ export async function closeServer(server: Server): Promise<void> {
   await closed
 }
 
-function stopOnSignal({ server, close }: RunningApp, replay: SampleSettings['replay']): void {
+function stopOnSignal({ server, close }: RunningApp, shared: readonly (Shared | undefined)[]): void {
   let stopping = false
   const stop = (): void => {
     // A terminal and a process manager may both send the signal.
@@ -58,7 +62,7 @@ function stopOnSignal({ server, close }: RunningApp, replay: SampleSettings['rep
     setTimeout(() => server.closeAllConnections(), GRACE_MS).unref()
     // Redis last: requests under way still need it.
     close()
-      .then(() => replay?.close())
+      .then(() => Promise.all(shared.map(async (one) => one?.close())))
       .then(() => process.exit(0), fail)
   }
   process.on('SIGTERM', stop)

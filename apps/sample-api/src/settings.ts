@@ -5,6 +5,8 @@ import { compileTrustProxy } from '@acme/auth-core/node'
 import type { AuthOptions, NonceOptions } from '@acme/auth-core'
 
 import { logRefusal } from './decision-log.js'
+import type { LimitSettings } from './limits.js'
+import { sharedCounter } from './shared-counter.js'
 import { sharedReplayStore } from './shared-replay-store.js'
 import type { SharedReplayStore } from './shared-replay-store.js'
 
@@ -21,6 +23,8 @@ export interface SampleSettings {
   readonly auth: AuthOptions
   /** To be opened at the start and closed at the end; undefined when this process remembers proofs by itself. */
   readonly replay?: SharedReplayStore | undefined
+  /** Of `GET /api/limited`. Its counter is opened and closed like `replay`. */
+  readonly limits: LimitSettings
 }
 
 /** @throws {TypeError} that names the variable, what was given and what is wanted */
@@ -32,6 +36,7 @@ export function readSettings(env: Environment): SampleSettings {
     trustProxy: trustProxyFrom(text(env, 'TRUST_PROXY')),
     auth: authFrom(env, replay),
     replay,
+    limits: limitsFrom(env),
   }
   // Thrown away: it tells of a bad setting before anything listens, and costs nothing.
   withVariableNames(() => createResourceServer(settings.auth))
@@ -81,6 +86,21 @@ function replayFrom(url: string | undefined): SharedReplayStore | undefined {
     // It may hold a password.
     throw new TypeError('REDIS_URL: got something else, want a URL such as redis://127.0.0.1:6379')
   }
+}
+
+/** REDIS_URL is known to be good by then. */
+function limitsFrom(env: Environment): LimitSettings {
+  const url = text(env, 'REDIS_URL')
+  const limit = positiveInteger(env, 'RATE_LIMIT', 5)
+  const window = positiveInteger(env, 'RATE_LIMIT_WINDOW', 10)
+  return { limit, window, counter: url === undefined ? undefined : sharedCounter(url, window) }
+}
+
+/** Up to a day in seconds: what the timers of all plugins can hold. */
+function positiveInteger(env: Environment, name: string, byDefault: number): number {
+  const given = text(env, name) ?? String(byDefault)
+  if (!/^[1-9]\d{0,5}$/.test(given) || Number(given) > 86_400) throw wrong(name, given, 'a number from 1 to 86400')
+  return Number(given)
 }
 
 function portFrom(given = '3000'): number {

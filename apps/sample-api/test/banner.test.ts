@@ -14,6 +14,7 @@ test.each([
   'DPoP       allowed',
   'nonces     off',
   'replays    seen by this process alone',
+  'limits     5 requests in 10 s, counted by this process alone',
   'proxies    loopback trusted',
 ])('says %s', (line) => {
   expect(text).toContain(line)
@@ -29,6 +30,7 @@ test('says whether nonces are wanted, and not their secret', () => {
 test('says that replays are seen by all, and not where', () => {
   const shared = banner(readSettings({ ...env, REDIS_URL: 'redis://:very-secret@redis' }), 'Express')
   expect(shared).toContain('replays    seen by all that share the Redis')
+  expect(shared).toContain('limits     5 requests in 10 s, counted by all that share the Redis')
   expect(shared).not.toContain('very-secret')
 })
 

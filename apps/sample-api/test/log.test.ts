@@ -54,7 +54,7 @@ test.each([
   [Object.assign(new Error('x'), { status: 404 }), 404, 'not_found'],
   [Object.assign(new Error('x'), { statusCode: 415 }), 415, 'bad_request'],
 ])('a fault of the client is no fault of ours', (error, status, code) => {
-  expect(answerFault(error)).toEqual({ status, body: { error: code } })
+  expect(answerFault(error)).toEqual({ status, body: { error: code }, headers: {} })
   expect(lines).toEqual([])
 })
 
@@ -66,7 +66,7 @@ test.each([
   'secret',
   undefined,
 ])('any other fault is logged and not told: %s', (error) => {
-  expect(answerFault(error)).toEqual({ status: 500, body: { error: 'internal_error' } })
+  expect(answerFault(error)).toEqual({ status: 500, body: { error: 'internal_error' }, headers: {} })
   expect(lines).toHaveLength(1)
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ event: 'fault' })
 })

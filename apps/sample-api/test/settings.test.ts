@@ -17,6 +17,7 @@ describe('readSettings', () => {
         onEvent: expect.any(Function),
       },
       replay: undefined,
+      limits: { limit: 5, window: 10, counter: undefined },
     })
   })
 
@@ -31,6 +32,8 @@ describe('readSettings', () => {
       PUBLIC_ORIGINS: 'https://api.example.com, https://api.example.org',
       CLOCK_TOLERANCE: '1.5',
       KEYS_COOLDOWN: '0',
+      RATE_LIMIT: '100',
+      RATE_LIMIT_WINDOW: '86400',
     })
     expect(settings).toMatchObject({
       host: '::1',
@@ -43,6 +46,7 @@ describe('readSettings', () => {
         clockTolerance: 1.5,
         keys: { cooldown: 0 },
       },
+      limits: { limit: 100, window: 86_400 },
     })
   })
 
@@ -78,6 +82,14 @@ describe('readSettings', () => {
     ['DPOP_NONCE', 'on'],
     ['DPOP_NONCE', 'Heal'],
     ['DPOP_NONCE_SECRET', 'x'.repeat(32)],
+    ['RATE_LIMIT', '0'],
+    ['RATE_LIMIT', '-1'],
+    ['RATE_LIMIT', '1.5'],
+    ['RATE_LIMIT', '1e3'],
+    ['RATE_LIMIT', 'Infinity'],
+    ['RATE_LIMIT_WINDOW', '0'],
+    ['RATE_LIMIT_WINDOW', '10s'],
+    ['RATE_LIMIT_WINDOW', '86401'],
     ['REDIS_URL', '127.0.0.1:6379'],
     ['REDIS_URL', 'https://127.0.0.1'],
     ['REDIS_URL', 'redis://127.0.0.1:70000'],

@@ -36,6 +36,7 @@ const bodies: Readonly<Record<string, ExpectedBody>> = {
   'GET /api/messages': { messages },
   'DELETE /api/resource/:id': { deleted: '42' },
   'GET /api/admin': ({ claims }) => ({ sub: claims['sub'], permissions: claims['permissions'] }),
+  'GET /api/limited': callerBody,
   'POST /internal/process': ({ claims }) => ({ processed: true, client: claims['client_id'] }),
 }
 

@@ -33,7 +33,8 @@ export function faultTest(tools: SuiteTools, start: (settings: SampleSettings) =
 function faulty(audience: string): SampleSettings {
   // An answer that no client can bring about, and that is told to whoever wrote it.
   const issuers = (issuer: string): object => ({ issuer, jwksUri: SECRET })
-  return { host: '127.0.0.1', port: 0, trustProxy: false, auth: { issuers, audience } }
+  const limits = { limit: 5, window: 10 }
+  return { host: '127.0.0.1', port: 0, trustProxy: false, auth: { issuers, audience }, limits }
 }
 
 /** What is written to the standard error meanwhile. */

@@ -33,6 +33,8 @@ const badSettings: Readonly<Record<string, Variables>> = {
   TRUST_PROXY: { TRUST_PROXY: 'yes' },
   DPOP_NONCE: { DPOP_NONCE: 'yes' },
   DPOP_NONCE_SECRET: { DPOP_NONCE: 'heal', DPOP_NONCE_SECRET: 'short' },
+  RATE_LIMIT: { RATE_LIMIT: '0' },
+  RATE_LIMIT_WINDOW: { RATE_LIMIT_WINDOW: '10s' },
   REDIS_URL: { REDIS_URL: '127.0.0.1:6379' },
 }
 

@@ -27,8 +27,8 @@ export interface World {
 export type Outcome = string
 
 const PATH = '/api/private'
-const AUDIENCE = 'https://api.example.com'
-const mains = {
+export const AUDIENCE = 'https://api.example.com'
+export const mains = {
   express: new URL('../../../../apps/express-api/dist/main.js', import.meta.url),
   fastify: new URL('../../../../apps/fastify-api/dist/main.js', import.meta.url),
   hono: new URL('../../../../apps/hono-api/dist/main.js', import.meta.url),
