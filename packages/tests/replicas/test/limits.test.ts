@@ -20,6 +20,8 @@ const [redis, issuer, otherIssuer, key] = await Promise.all([
 const started: SampleProcess[] = []
 afterEach(async () => {
   for (const sample of started.splice(0)) sample.kill()
+  // A test that failed in the middle may have left it frozen.
+  redis.thaw()
   await redis.send('FLUSHALL')
 })
 afterAll(async () => {
@@ -64,7 +66,7 @@ interface Answer {
 }
 
 async function ask({ origin }: SampleProcess, headers: Record<string, string>, path = '/api/limited'): Promise<Answer> {
-  const response = await fetch(new URL(path, origin), { headers })
+  const response = await fetch(new URL(path, origin), { headers, signal: AbortSignal.timeout(20_000) })
   return { status: response.status, headers: response.headers, body: await response.json() }
 }
 
