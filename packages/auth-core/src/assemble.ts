@@ -1,6 +1,7 @@
 import type { RequirementsMaker } from './authorization/requirements.js'
 import type { Requirements } from './authorization/requirement-types.js'
 import { asGranted } from './authorization/scope-hierarchy.js'
+import type { createOpaqueTokens } from './access-token/opaque-tokens.js'
 import { createParsedHeaders } from './access-token/parsed-headers.js'
 import type { TokenCache } from './access-token/token-cache.js'
 import type { DecisionPolicy } from './decide.js'
@@ -58,6 +59,7 @@ export interface OptionalParts {
   readonly resources:
     | ((settings: Settings, issuers: () => readonly string[]) => ProtectedResources | undefined)
     | undefined
+  readonly opaqueTokens: typeof createOpaqueTokens | undefined
   readonly tokenCache: ((size: number) => TokenCache) | undefined
 }
 
@@ -79,7 +81,7 @@ export function assemble(
     warn: (event: WarningEvent): void => warn(event, onEvent),
   }
   const issuers = createTrustedIssuers(settings.issuers, policy, parts.resolvedIssuers)
-  const token = {
+  const held = {
     issuers,
     tokenProfile,
     clockTolerance,
@@ -91,6 +93,8 @@ export function assemble(
     explain,
     cache: settings.tokenCache === 0 ? undefined : parts.tokenCache?.(settings.tokenCache),
   }
+  const opaque = parts.opaqueTokens?.(settings.opaqueTokens, { ...held, fetch: policy.fetch, report: policy.report })
+  const token = { ...held, opaque }
   const { formatRefusal: format } = settings
   const bodyOf = format === undefined || formattedBody === undefined ? usualBody : formattedBody.bind(undefined, format)
   return {

@@ -21,7 +21,10 @@ export { markGuard } from './policy/guard-mark.js'
 export { asFault } from './outcome/fault.js'
 export type { BearerResourceServer } from './resource-server-types.js'
 
-/** {@link AuthOptions} that need neither DPoP, URLs of requests, a cache of tokens nor a function that looks issuers up. */
+/**
+ * {@link AuthOptions} that need neither DPoP, URLs of requests, a cache of tokens, opaque ones, nor a function that looks
+ * issuers up.
+ */
 export interface BearerOptions extends Omit<
   AuthOptions,
   | 'claims'
@@ -32,6 +35,7 @@ export interface BearerOptions extends Omit<
   | 'resourceMetadata'
   | 'scopeHierarchy'
   | 'tokenCache'
+  'claims' | 'dpop' | 'formatRefusal' | 'opaqueTokens' | 'publicOrigins' | 'publicUrl' | 'scopeHierarchy' | 'tokenCache'
 > {
   readonly issuers?: Exclude<AuthOptions['issuers'], (...args: never) => unknown>
   /** Nothing else: for the others see `createResourceServer` of `@acme/auth-core`. @defaultValue { mode: 'disabled' } */
@@ -97,6 +101,7 @@ const BEARER_ALONE: OptionalParts = {
   formattedBody: undefined,
   explain: undefined,
   resources: undefined,
+  opaqueTokens: undefined,
   tokenCache: undefined,
 }
 
@@ -127,8 +132,8 @@ export function createBearerResourceServer(
   options: BearerOptions,
   dependencies: Pick<ResourceServerDependencies, 'now'> = {},
 ): BearerResourceServer {
-  const { tokenCache, formatRefusal }: AuthOptions = { ...options }
-  refuseOthers('', { formatRefusal, tokenCache: tokenCache === false ? undefined : tokenCache })
+  const { tokenCache, formatRefusal, opaqueTokens }: AuthOptions = { ...options }
+  refuseOthers('', { formatRefusal, opaqueTokens, tokenCache: tokenCache === false ? undefined : tokenCache })
   return judge(assemble(options, dependencies, BEARER_ALONE))
 }
 

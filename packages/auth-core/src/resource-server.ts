@@ -1,3 +1,4 @@
+import { createOpaqueTokens } from './access-token/opaque-tokens.js'
 import { createTokenCache } from './access-token/token-cache.js'
 import { assemble } from './assemble.js'
 import type { Assembly, OptionalParts, ResourceServerDependencies } from './assemble.js'
@@ -75,6 +76,7 @@ const ALL_PARTS: OptionalParts = {
   logs: decisionLogs,
   explain: EXPLANATIONS,
   resources: createProtectedResources,
+  opaqueTokens: createOpaqueTokens,
   tokenCache: createTokenCache,
 }
 

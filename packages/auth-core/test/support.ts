@@ -101,7 +101,7 @@ export async function createWorld(
   const onEvent = (event: AuthEvent): void => {
     if (event.type === 'decision') events.push(event)
     else if (event.type === 'keys') keysEvents.push(event)
-    else warnings.push(event)
+    else if (event.type === 'warning') warnings.push(event)
   }
   const serve = (more: Partial<AuthOptions> = {}): ResourceServer => {
     const own = more.issuers === undefined ? { issuer: issuer.issuer } : {}

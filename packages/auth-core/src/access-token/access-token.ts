@@ -11,6 +11,7 @@ import { expiry, requireTime, verifyClaims } from './claims.js'
 import type { ClaimsCheck } from './claims-schema.js'
 import { keyIdentifier, requireAlgorithm, requireType } from './header.js'
 import type { TokenProfile } from './header.js'
+import type { OpaqueTokens } from './opaque-tokens.js'
 import type { ParsedHeaders } from './parsed-headers.js'
 import type { PresentedToken, RememberedToken, TokenCache } from './token-cache.js'
 import { verifyByIssuer } from './signature.js'
@@ -33,6 +34,8 @@ export interface AccessTokenPolicy {
   readonly cache: TokenCache | undefined
   readonly headers: ParsedHeaders
   readonly explain: Explanations | undefined
+  /** Those that are verified by asking their issuer. */
+  readonly opaque: OpaqueTokens | undefined
 }
 
 /**
@@ -46,6 +49,7 @@ export function verifyAccessToken(
   presented: PresentedToken,
   policy: AccessTokenPolicy,
 ): MaybePromise<VerifiedAccessToken> {
+  if (policy.opaque?.takes(presented.token) === true) return policy.opaque.verify(presented.token)
   const cached = policy.cache?.get(presented)
   if (cached === undefined) return verifyAnew(presented, policy)
   if (isPending(cached)) return recall(cached, presented, policy)

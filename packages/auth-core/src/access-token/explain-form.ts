@@ -28,7 +28,8 @@ function askedForNone(issuers: TrustedIssuers): string {
   return `what Auth0 issues where the client did not ask for ${wanted}`
 }
 
-function isObject(segment: string | undefined): boolean {
+/** Whether a segment of a token is base64url of what looks like a JSON object. */
+export function isObject(segment: string | undefined): boolean {
   const text = segment === undefined ? undefined : decodeText(segment)
   return text !== undefined && /^\s*\{/.test(text)
 }

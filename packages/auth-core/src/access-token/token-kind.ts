@@ -35,6 +35,8 @@ const KINDS: readonly (readonly [claim: string, kinds: ReadonlyMap<unknown, stri
     new Map([
       ['id', ID_TOKEN],
       ['refresh', REFRESH_TOKEN],
+      // Ory Hydra's introspection.
+      ['refresh_token', REFRESH_TOKEN],
     ]),
   ],
 ]

@@ -101,8 +101,15 @@ function isEvidentlySafe(text: string): boolean {
 
 type Json = Record<string, unknown>
 
-/** Breadth first, not recursive: the sender chooses the depth, and a deep object would overflow the stack. */
-function checkMembers(root: object, part: string): void {
+/**
+ * Refuses JSON that a handler could not walk safely.
+ *
+ * Breadth first, not recursive: the sender chooses the depth, and a deep object would overflow the
+ * stack.
+ *
+ * @throws {MalformedJwsError}
+ */
+export function checkMembers(root: object, part: string): void {
   let level = [root as Json]
   for (let depth = 1; level.length > 0; depth++) {
     if (depth > MAX_DEPTH) malformed(`${part} is nested too deeply`)

@@ -1,4 +1,5 @@
 import type { GrantedScopes } from '../authorization/scope-hierarchy.js'
+import type { OpaqueTokenVerifier } from '../access-token/opaque-tokens.js'
 import type { ClaimsCheck, ClaimsSchema } from '../access-token/claims-schema.js'
 import type { ResourceMetadataOptions, ResourceSettings } from '../metadata/metadata-options.js'
 import { readAlgorithms } from '../crypto/algorithms.js'
@@ -54,6 +55,11 @@ export interface AuthOptions {
    * either. `auth.scopes` stays as granted. @defaultValue none
    */
   readonly scopeHierarchy?: Readonly<Record<string, string | readonly string[]>>
+  /**
+   * Verifies access tokens that are no JWTs by asking their issuer (RFC 7662), such as `introspection()` of
+   * `@acme/auth-introspection`. @defaultValue none: they are refused
+   */
+  readonly opaqueTokens?: OpaqueTokenVerifier | undefined
   /** `rfc9068` demands `typ` `at+jwt` and the claims of RFC 9068 §2.2. @defaultValue 'any' */
   readonly tokenProfile?: 'any' | 'rfc9068'
   readonly dpop?: DpopOptions
@@ -114,6 +120,8 @@ export interface Settings {
   readonly claims: ClaimsCheck | undefined
   readonly scopeHierarchy: GrantedScopes | undefined
   readonly resourceMetadata: readonly ResourceSettings[]
+  /** As given: see `createOpaqueTokens`. */
+  readonly opaqueTokens: unknown
   readonly tokenProfile: 'any' | 'rfc9068'
   readonly schemes: readonly AuthScheme[]
   readonly dpop: DpopSettings
@@ -180,6 +188,7 @@ const TABLE: OptionTable<ReadOptions> = {
   claims: asGiven,
   scopeHierarchy: asGiven,
   resourceMetadata: asGiven,
+  opaqueTokens: asGiven,
   tokenProfile: oneOf('any', 'rfc9068'),
   keys: readKeyOptions,
   tokenCache: readTokenCache,
@@ -207,6 +216,7 @@ const MAY_BE_UNDEFINED = [
   'refusals',
   'claims',
   'resourceMetadata',
+  'opaqueTokens',
 ]
 
 /** @throws {TypeError} that names the option, what was given and what is wanted. */

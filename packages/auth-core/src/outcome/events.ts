@@ -47,6 +47,20 @@ export interface KeysEvent {
   readonly retryAfter: number | undefined
 }
 
+/** The introspection endpoint of an issuer changed its state (`opaqueTokens`). Holds no token and no secret. */
+export interface IntrospectionEvent {
+  readonly type: 'introspection'
+  readonly issuer: string
+  /**
+   * `failed`: no answer, or none that can be used. `misconfigured`: the endpoint refuses the credentials of this API, which is
+   * to be mended here. `recovered`: it answers again.
+   */
+  readonly transition: 'failed' | 'misconfigured' | 'recovered'
+  readonly detail: string | undefined
+  /** Seconds until the next request may be tried. */
+  readonly retryAfter: number | undefined
+}
+
 /** A setting is dangerous. Reported once; without `onEvent`, as a warning of the process. */
 export interface WarningEvent {
   readonly type: 'warning'
@@ -69,7 +83,7 @@ export interface WarningEvent {
 }
 
 /** What `onEvent` gets. */
-export type AuthEvent = DecisionEvent | KeysEvent | WarningEvent
+export type AuthEvent = DecisionEvent | KeysEvent | IntrospectionEvent | WarningEvent
 
 /** Calls a hook that must not be able to harm the request: logging is not worth an outage. */
 export function emit(onEvent: ((event: AuthEvent) => unknown) | undefined, event: AuthEvent): void {

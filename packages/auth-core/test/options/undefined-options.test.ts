@@ -43,6 +43,7 @@ const OPTIONS: Table<AuthOptions> = {
   formatRefusal: 'absent',
   refusals: 'absent',
   claims: 'absent',
+  opaqueTokens: 'absent',
   maxTokenAge: 'throws',
 }
 
