@@ -21,6 +21,7 @@ const entries: readonly (readonly [name: string, entry: string, folder: string])
   ['auth-fastify', '@acme/auth-fastify', 'packages'],
   ['auth-hono', '@acme/auth-hono', 'packages'],
   ['auth-nestjs', '@acme/auth-nestjs', 'packages'],
+  ['auth-introspection', '@acme/auth-introspection', 'packages/auth-introspection'],
   ['auth-redis', '@acme/auth-redis', 'packages/auth-redis'],
   ['auth-testing', '@acme/auth-testing', 'packages/auth-testing'],
   ['auth-conformance', '@acme/auth-conformance', 'packages/auth-conformance'],
