@@ -63,6 +63,7 @@ export function createResourceServer(
     ...directProofs(assembly.decisions.verifyProof),
     ...issuerControl(assembly.issuers),
     ...metadataControl(assembly.resources),
+    ...issuerControl(assembly.issuers, assembly.decisions.token.opaque?.state),
   }
 }
 

@@ -7,6 +7,8 @@ export interface Circuit {
   /** How a question ended. Answers whether that changed the state. */
   succeeded(): boolean
   failed(ticket: Ticket, error: EndpointError, now: number): boolean
+  /** Whether the last question was answered, as far as any was asked. */
+  state(): 'up' | 'down'
   /** Seconds until the next question, 1 at least. */
   retryAfter(now: number): number
 }
@@ -62,6 +64,7 @@ export function createCircuit(timeout: number): Circuit {
       failure = { error, at: now, until: now + pause }
       return true
     },
+    state: () => (failure === undefined ? 'up' : 'down'),
     retryAfter: (now) => Math.max(1, Math.ceil((failure?.until ?? now) - now)),
   }
 }

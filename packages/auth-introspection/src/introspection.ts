@@ -56,32 +56,31 @@ export function introspection(options: IntrospectionOptions): OpaqueTokenVerifie
     if (boundTo !== asked) throw wrong('issuer', `one introspection() for each issuer; this one is for ${boundTo}`)
   }
 
+  /** @throws {EndpointError} that is shared by all who wait for this question */
   async function ask(token: string, key: string, context: OpaqueTokenContext): Promise<string> {
-    const { fetch, now } = context
+    const { issuer: asked, fetch, now } = context
     const ticket = circuit.enter(now())
-    if ('error' in ticket) throw unavailable(ticket.error, context, circuit.retryAfter(now()))
+    if ('error' in ticket) throw ticket.error
     try {
-      const exchange = { issuer: context.issuer, fetch }
-      const text = await within(timeout, (signal) => endpoint.ask(token, { ...exchange, signal }))
+      const text = await within(timeout, (signal) => endpoint.ask(token, { issuer: asked, fetch, signal }))
       remember(key, text, now())
       if (circuit.succeeded()) tell(context, 'recovered', undefined, undefined)
       return text
     } catch (error) {
-      if (!(error instanceof EndpointError)) throw error
-      throw failed(error, ticket, context)
+      if (error instanceof EndpointError) failed(error, ticket, context)
+      throw error
     }
   }
 
-  function failed(error: EndpointError, ticket: Ticket, context: OpaqueTokenContext): AuthError {
+  function failed(error: EndpointError, ticket: Ticket, context: OpaqueTokenContext): void {
     const now = context.now()
     // The endpoint works, but not for this token: whoever sends such tokens must not stop those of others.
     const isOfToken = error.kind === 'rejected'
-    if (isOfToken) circuit.succeeded()
-    else endpoint.forget()
+    if (!isOfToken) endpoint.forget()
+    else if (circuit.succeeded()) tell(context, 'recovered', undefined, undefined)
     const isNews = isOfToken || circuit.failed(ticket, error, now)
-    const retryAfter = circuit.retryAfter(now)
-    if (isNews) tell(context, error.kind === 'misconfigured' ? 'misconfigured' : 'failed', error.message, retryAfter)
-    return unavailable(error, context, retryAfter)
+    const transition = error.kind === 'misconfigured' ? 'misconfigured' : 'failed'
+    if (isNews) tell(context, transition, error.message, circuit.retryAfter(now))
   }
 
   function remember(key: string, text: string, now: number): void {
@@ -96,13 +95,27 @@ export function introspection(options: IntrospectionOptions): OpaqueTokenVerifie
     const now = context.now()
     const known = active.get(key, now) ?? inactive.get(key, now)
     if (known !== undefined) return membersOf(known)
-    const answer = flights.join(key, () => ask(token, key, context))
-    if (answer !== undefined) return membersOf(await answer)
-    throw unavailable(new EndpointError('failed', `${MOST_UNDERWAY} questions under way`), context, 1)
+    try {
+      return membersOf(await (flights.join(key, () => ask(token, key, context)) ?? tooMany()))
+    } catch (error) {
+      // A refusal of its own for each request: it is made out to it.
+      throw error instanceof EndpointError ? unavailable(error, context, circuit.retryAfter(context.now())) : error
+    }
   }
 
   // A little longer than what an exchange may take, whose own limit says more.
-  return Object.freeze({ issuer, tokens, missingAudience, timeout: timeout + 1, introspect })
+  return Object.freeze({
+    issuer,
+    tokens,
+    missingAudience,
+    timeout: timeout + 1,
+    introspect,
+    state: () => circuit.state(),
+  })
+}
+
+function tooMany(): never {
+  throw new EndpointError('failed', `${MOST_UNDERWAY} questions under way`)
 }
 
 function membersOf(text: string): Readonly<Record<string, unknown>> {

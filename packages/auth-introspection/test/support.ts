@@ -11,10 +11,12 @@ export interface Api {
   get(token: string, proof?: string): Promise<readonly [status: number, reason: string]>
 }
 
-export function createApi(options: AuthOptions): Api {
+/** @param clock - whether it goes on by itself */
+export function createApi(options: AuthOptions, clock: 'running' | 'frozen' = 'running'): Api {
   const events: AuthEvent[] = []
   let ahead = 0
-  const now = (): number => Date.now() / 1000 + ahead
+  const start = Date.now()
+  const now = (): number => (clock === 'frozen' ? start : Date.now()) / 1000 + ahead
   const server = createResourceServer({ onEvent: (event) => events.push(event), ...options }, { now })
   return {
     server,

@@ -52,6 +52,8 @@ export interface OpaqueTokenVerifier {
    * resource server. An {@link AuthError} that it throws is the answer to the request; anything else is an outage (503).
    */
   readonly introspect: (token: string, context: OpaqueTokenContext) => PromiseLike<unknown>
+  /** Whether the issuer answers, as far as that is known: for `resourceServer.ready()`, which shows it. */
+  readonly state?: (() => 'up' | 'down') | undefined
 }
 
 /** The tokens that are verified by asking their issuer. */
@@ -59,6 +61,7 @@ export interface OpaqueTokens {
   readonly takes: (token: string) => boolean
   /** @throws {AuthError} `token_invalid`, `token_expired`, `issuer_unavailable`, `issuer_timeout` */
   readonly verify: (token: string) => Promise<VerifiedAccessToken>
+  readonly state?: () => 'up' | 'down'
 }
 
 type Policy = Omit<AccessTokenPolicy, 'opaque'> & Pick<OpaqueTokenContext, 'fetch' | 'report'>
@@ -102,7 +105,11 @@ export function createOpaqueTokens(given: unknown, policy: Policy): OpaqueTokens
   }
 
   const ofAllKinds = verifier.tokens === 'all'
-  return { verify, takes: (token) => isTaken(token, ofAllKinds ? issuer : undefined) }
+  return {
+    verify,
+    takes: (token) => isTaken(token, ofAllKinds ? issuer : undefined),
+    ...(verifier.state !== undefined && { state: () => (verifier.state?.() === 'down' ? 'down' : 'up') }),
+  }
 }
 
 const NO_HEADER: JsonObject = Object.freeze({})

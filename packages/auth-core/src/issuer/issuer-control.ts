@@ -26,13 +26,18 @@ export interface InvalidateOptions {
 /** The operator's methods of a resource server. */
 export function issuerControl(
   issuers: TrustedIssuers,
+  opaqueTokens?: () => 'up' | 'down',
 ): Pick<ResourceServer, 'preload' | 'ready' | 'issuerStatus' | 'invalidate'> {
   return {
     preload: () =>
       rejectWithErrors(async () => {
         await Promise.all(issuers.configured().map(({ keySet }) => keySet.preload()))
       }),
-    ready: (options = {}) => rejectWithErrors(async () => readiness(issuers.configured(), neededIssuers(options))),
+    ready: (options = {}) =>
+      rejectWithErrors(async () => {
+        const readiness = await readinessOf(issuers.configured(), neededIssuers(options))
+        return opaqueTokens === undefined ? readiness : { ...readiness, opaqueTokens: opaqueTokens() }
+      }),
     issuerStatus: () => issuers.known(undefined).map(({ keySet }) => keySet.status()),
     invalidate(issuer, options = {}) {
       // `invalidate({ drop: true })` must throw: treated as an unknown issuer, it would silently leave a stolen key in
@@ -50,7 +55,7 @@ export function issuerControl(
 }
 
 /** Refreshes keys where due. Ready if all issuers, or any, have usable keys. */
-async function readiness(configured: readonly IssuerKeys[], need: 'all' | 'any'): Promise<Readiness> {
+async function readinessOf(configured: readonly IssuerKeys[], need: 'all' | 'any'): Promise<Readiness> {
   const issuers = await Promise.all(configured.map(refreshed))
   const serves = ({ state }: (typeof issuers)[number]): boolean => state === 'fresh' || state === 'stale'
   const ready = need === 'any' && issuers.length > 0 ? issuers.some(serves) : issuers.every(serves)

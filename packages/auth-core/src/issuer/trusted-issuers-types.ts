@@ -17,6 +17,8 @@ export interface Readiness {
   readonly ready: boolean
   /** The configured issuers. Issuers from look-ups are left out, since they would disclose who the tenants are. */
   readonly issuers: readonly Pick<IssuerStatus, 'issuer' | 'state'>[]
+  /** Whether the issuer answered when it was last asked about a token. Does not count for `ready`. Only with `opaqueTokens`. */
+  readonly opaqueTokens?: 'up' | 'down'
 }
 
 /** The issuers whose tokens are accepted. */
