@@ -303,3 +303,30 @@ describe('the metadata', () => {
     expect((await api({ endpoint: `${liar.issuer}/ask` }).get('x'))[0]).toBe(200)
   })
 })
+
+describe("tokens: 'all'", () => {
+  const jwt = (claims: object): string => {
+    const segment = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url')
+    return `${segment({ alg: 'ES256', typ: 'at+jwt' })}.${segment(claims)}.AAAA`
+  }
+
+  it('asks about JWTs of the issuer, whose signature is not looked at', async () => {
+    const { get } = api({ tokens: 'all' })
+    liar.lie = json(good())
+    expect(await get(jwt({ iss: liar.issuer }))).toEqual([200, ''])
+    liar.lie = json({ active: false })
+    expect(await get(jwt({ iss: liar.issuer, sub: 'revoked' }))).toEqual([401, 'token_invalid'])
+    expect(liar.questions).toHaveLength(2)
+  })
+
+  it.each([
+    ['of another issuer', 'all', () => jwt({ iss: 'https://other.example.com/' })],
+    ['of no issuer', 'all', () => jwt({ sub: 'alice' })],
+    ['of the issuer, without it', 'opaque', () => jwt({ iss: liar.issuer, exp: 1 })],
+  ] as const)('asks about none %s', async (_name, tokens, token) => {
+    const { get } = api({ tokens })
+    liar.lie = json(good())
+    expect((await get(token()))[0]).toBe(401)
+    expect(liar.questions).toEqual([])
+  })
+})
