@@ -14,6 +14,7 @@ import type { AuthorizationServer, ClientAuth } from 'oauth4webapi'
 import { boundedFetch } from './bounded-fetch.js'
 import type { BoundedFetch } from './bounded-fetch.js'
 import { EndpointError } from './endpoint-error.js'
+import { createFlights } from './flights.js'
 import { isLoopback, isSafeUrl } from './options.js'
 import type { Settings } from './options.js'
 
@@ -42,11 +43,13 @@ const METADATA_LIFETIME = 3_600_000
 
 export function createEndpoint(settings: Settings, authentication: ClientAuth): Endpoint {
   const client = { client_id: settings.clientId }
+  const reading = createFlights<AuthorizationServer>(1, settings.timeout + 1)
   let metadata: { readonly server: AuthorizationServer; readonly readAt: number } | undefined
 
   async function serverOf(exchange: Exchange): Promise<AuthorizationServer> {
     if (metadata !== undefined && performance.now() - metadata.readAt < METADATA_LIFETIME) return metadata.server
-    const server = await findServer(settings, exchange)
+    // Once for all who ask while it is not known.
+    const server = await (reading.join('', () => findServer(settings, exchange)) ?? findServer(settings, exchange))
     metadata = { server, readAt: performance.now() }
     return server
   }
@@ -112,10 +115,20 @@ async function discover(exchange: Exchange): Promise<AuthorizationServer> {
   const url = new URL(exchange.issuer)
   const ask = async (algorithm: 'oidc' | 'oauth2'): Promise<AuthorizationServer> =>
     processDiscoveryResponse(url, await discoveryRequest(url, { ...requestOptions(exchange), algorithm }))
-  const found = await ask('oidc').catch(() => ask('oauth2'))
+  // Not every issuer names the endpoint in both.
+  const first = await ask('oidc').catch(() => undefined)
+  const found = first?.introspection_endpoint === undefined ? await ask('oauth2').catch(orElse(first)) : first
   // RFC 8414 §3.3: identical, where the library compares normalised URLs.
   if (found.issuer !== exchange.issuer) throw new EndpointError('failed', 'metadata of another issuer')
   return found
+}
+
+/** What to go on with after a failure: it is thrown where there is nothing. */
+function orElse<Value>(value: Value | undefined): (error: unknown) => Value {
+  return (error) => {
+    if (value === undefined) throw error
+    return value
+  }
 }
 
 /** RFC 7662 §4 demands TLS. On the machine itself only where the issuer is there too: metadata must not direct elsewhere. */

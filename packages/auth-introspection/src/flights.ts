@@ -1,11 +1,11 @@
 /** Questions under way: one for all who ask the same (single flight), and so many at most. */
-export interface Flights {
+export interface Flights<Result> {
   /** The question of that key under way, or a new one; undefined when there are too many. */
-  join(key: string, begin: () => Promise<string>): Promise<string> | undefined
+  join(key: string, begin: () => Promise<Result>): Promise<Result> | undefined
 }
 
-interface Flight {
-  readonly answer: Promise<string>
+interface Flight<Result> {
+  readonly answer: Promise<Result>
   /** Milliseconds of the monotonic clock. */
   readonly begunAt: number
 }
@@ -15,8 +15,8 @@ interface Flight {
  * @param timeout - seconds after which one counts as lost: some runtimes end a fetch with the request that began it, and its
  * promise never settles
  */
-export function createFlights(most: number, timeout: number): Flights {
-  const underway = new Map<string, Flight>()
+export function createFlights<Result>(most: number, timeout: number): Flights<Result> {
+  const underway = new Map<string, Flight<Result>>()
 
   function dropLost(): void {
     const before = performance.now() - timeout * 1000

@@ -46,7 +46,7 @@ export function introspection(options: IntrospectionOptions): OpaqueTokenVerifie
   const endpoint = createEndpoint(settings, clientAuthentication(options))
   const active = createAnswers({ ...ACTIVE, lifetime: cache })
   const inactive = createAnswers({ ...INACTIVE, lifetime: INACTIVE_LIFETIME })
-  const flights = createFlights(MOST_UNDERWAY, timeout + 1)
+  const flights = createFlights<string>(MOST_UNDERWAY, timeout + 1)
   const circuit = createCircuit(timeout + 1)
   let boundTo = issuer
 

@@ -208,7 +208,7 @@ describe('many tokens', () => {
     liar.lie = (response, token, request) =>
       json(token === 'good' ? good() : { active: false })(response, token, request)
     expect((await get('good'))[0]).toBe(200)
-    for (let batch = 0; batch < 30; batch++) {
+    for (let batch = 0; batch < 22; batch++) {
       await Promise.all(Array.from({ length: 50 }, (_, index) => get(`garbage-${batch}-${index}`)))
     }
     const asked = liar.questions.length
@@ -289,6 +289,24 @@ describe('the metadata', () => {
     expect((await get('x'))[0]).toBe(503)
     expect(told(events)).toEqual([expect.stringMatching(detail)])
     expect(liar.questions).toEqual([])
+  })
+
+  it('is read once by all who come at first', async () => {
+    const { get } = api()
+    liar.lie = json(good())
+    await Promise.all(Array.from({ length: 50 }, (_, index) => get(`token-${index}`)))
+    expect(liar.documents).toEqual(['/.well-known/openid-configuration'])
+    expect(liar.questions).toHaveLength(50)
+  })
+
+  it('may name the endpoint in the document of RFC 8414 alone', async () => {
+    const { issuer } = liar
+    liar.metadata = (response, token, request) => {
+      const has = request.url === '/.well-known/oauth-authorization-server'
+      json(has ? { issuer, introspection_endpoint: `${issuer}/ask` } : { issuer })(response, token, request)
+    }
+    liar.lie = json(good())
+    expect((await api().get('x'))[0]).toBe(200)
   })
 
   it('is read again after a failure, and not asked for where the endpoint is set', async () => {

@@ -11,6 +11,8 @@ export interface Liar {
   readonly issuer: string
   /** The bodies of all questions. */
   readonly questions: string[]
+  /** The paths of all other requests. */
+  readonly documents: string[]
   /** How many questions were open at most, at one time. */
   readonly open: { now: number; most: number }
   lie: Lie
@@ -40,6 +42,7 @@ export async function startLiar(): Promise<Liar> {
   const liar: Liar = {
     issuer,
     questions: [],
+    documents: [],
     open: { now: 0, most: 0 },
     lie: json({ active: false }),
     metadata: { issuer, introspection_endpoint: `${issuer}/ask`, jwks_uri: `${issuer}/keys` },
@@ -51,6 +54,7 @@ export async function startLiar(): Promise<Liar> {
   server.on('request', (request, response) => {
     if (request.url !== '/ask') {
       const { metadata } = liar
+      liar.documents.push(request.url ?? '')
       return typeof metadata === 'function' ? metadata(response, '', request) : json(metadata)(response, '', request)
     }
     let body = ''
