@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 
 import { createResourceServer, optionsFromEnvironment } from '@acme/auth-core'
 import { compileTrustProxy } from '@acme/auth-core/node'
-import type { AuthOptions, NonceOptions } from '@acme/auth-core'
+import type { AuthOptions, NonceOptions, OpaqueTokenVerifier } from '@acme/auth-core'
+import { introspection } from '@acme/auth-introspection'
 
 import { logRefusal } from './decision-log.js'
 import type { LimitSettings } from './limits.js'
@@ -48,6 +49,7 @@ function authFrom(env: Environment, replay: SharedReplayStore | undefined): Auth
   const clockTolerance = seconds(env, 'CLOCK_TOLERANCE')
   const cooldown = seconds(env, 'KEYS_COOLDOWN')
   const nonce = nonceFrom(env)
+  const opaqueTokens = opaqueTokensFrom(env)
   const options = optionsFromEnvironment(env)
   const dpop = {
     ...options.dpop,
@@ -57,6 +59,7 @@ function authFrom(env: Environment, replay: SharedReplayStore | undefined): Auth
   return {
     ...options,
     dpop,
+    ...(opaqueTokens !== undefined && { opaqueTokens }),
     ...(origins !== undefined && { publicOrigins: list(origins) }),
     ...(clockTolerance !== undefined && { clockTolerance }),
     ...(cooldown !== undefined && { keys: { cooldown } }),
@@ -76,6 +79,22 @@ function nonceFrom(env: Environment): NonceOptions | undefined {
 /** For one process: nonces of another one, or of before a restart, are stale. */
 function randomSecret(): string {
   return randomBytes(32).toString('base64url')
+}
+
+/** Whether opaque tokens are asked about, and as whom. */
+function opaqueTokensFrom(env: Environment): OpaqueTokenVerifier | undefined {
+  const clientId = text(env, 'INTROSPECTION_CLIENT_ID')
+  const clientSecret = text(env, 'INTROSPECTION_CLIENT_SECRET')
+  const endpoint = text(env, 'INTROSPECTION_ENDPOINT')
+  if (clientId === undefined && clientSecret === undefined && endpoint === undefined) return undefined
+  // Nothing is shown of what was given: there may be a secret in the wrong place.
+  if (clientId === undefined) throw new TypeError('INTROSPECTION_CLIENT_ID: not set, beside others of introspection')
+  if (clientSecret === undefined) throw new TypeError('INTROSPECTION_CLIENT_SECRET: not set, beside others')
+  try {
+    return introspection({ clientId, clientSecret, endpoint })
+  } catch {
+    throw new TypeError('INTROSPECTION_ENDPOINT: got something else, want an https URL, or http on a loopback host')
+  }
 }
 
 function replayFrom(url: string | undefined): SharedReplayStore | undefined {

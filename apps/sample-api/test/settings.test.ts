@@ -50,6 +50,23 @@ describe('readSettings', () => {
     })
   })
 
+  test('opaque tokens need a client and its secret, which no message shows', () => {
+    const client = { INTROSPECTION_CLIENT_ID: 'api', INTROSPECTION_CLIENT_SECRET: 'do-not-show' }
+    expect(readSettings({ ...env, ...client }).auth.opaqueTokens).toBeDefined()
+    expect(readSettings(env).auth.opaqueTokens).toBeUndefined()
+    const messages = [
+      errorOf({ ...env, ...client, INTROSPECTION_CLIENT_ID: '' })?.message,
+      errorOf({ ...env, ...client, INTROSPECTION_CLIENT_SECRET: '' })?.message,
+      errorOf({ ...env, ...client, INTROSPECTION_ENDPOINT: 'http://login.example.com/do-not-show' })?.message,
+    ]
+    expect(messages.map((message) => /^\w+/.exec(message ?? '')?.[0])).toEqual([
+      'INTROSPECTION_CLIENT_ID',
+      'INTROSPECTION_CLIENT_SECRET',
+      'INTROSPECTION_ENDPOINT',
+    ])
+    expect(messages.join()).not.toContain('do-not-show')
+  })
+
   test.each([
     ['0', false],
     ['', false],

@@ -3,6 +3,7 @@ import type { SuiteTools } from './credentials.js'
 import { lifecycleTests } from './lifecycle.js'
 import { logTest } from './log.js'
 import { nonceTests } from './nonce.js'
+import { opaqueTest } from './opaque.js'
 import { proxyTests } from './proxy.js'
 import { startSample } from './process.js'
 import { replayTest, runCase } from './run-case.js'
@@ -42,6 +43,7 @@ export async function startSuite({ main, env = {}, tools }: SuiteOptions): Promi
       replayTest(direct.origin, tools),
       ...proxyTests(direct.origin, proxied.origin, tools),
       ...nonceTests(direct.origin, proxied.origin, tools),
+      opaqueTest(main, base),
       logTest(direct),
       ...lifecycleTests(main, base, [direct, proxied]),
     ],
