@@ -30,12 +30,12 @@ export interface BearerOptions extends Omit<
   | 'claims'
   | 'dpop'
   | 'formatRefusal'
+  | 'opaqueTokens'
   | 'publicOrigins'
   | 'publicUrl'
   | 'resourceMetadata'
   | 'scopeHierarchy'
   | 'tokenCache'
-  'claims' | 'dpop' | 'formatRefusal' | 'opaqueTokens' | 'publicOrigins' | 'publicUrl' | 'scopeHierarchy' | 'tokenCache'
 > {
   readonly issuers?: Exclude<AuthOptions['issuers'], (...args: never) => unknown>
   /** Nothing else: for the others see `createResourceServer` of `@acme/auth-core`. @defaultValue { mode: 'disabled' } */
