@@ -10,8 +10,10 @@ import type { ReplayStore } from './dpop/replay/replay-store.js'
 import { createTrustedIssuers } from './issuer/trusted-issuers.js'
 import type { ResolvedIssuers, TrustedIssuers } from './issuer/trusted-issuers-types.js'
 import type { ProtectedResources } from './metadata/protected-resources.js'
+import type { IssuersPolicy, ResolvedIssuers, TrustedIssuers } from './issuer/trusted-issuers-types.js'
 import { resolveOptionsBy } from './options/options.js'
 import type { AuthOptions, OptionReaders, Settings } from './options/options.js'
+import type { createRefusals } from './outcome/challenge.js'
 import { emit, warn } from './outcome/events.js'
 import type { AuthError } from './outcome/errors.js'
 import { usualBody } from './outcome/refusal-body.js'
@@ -19,6 +21,8 @@ import type { FormatRefusal, SentBody } from './outcome/refusal-body.js'
 import type { Explanations } from './outcome/explanations.js'
 import type { DecisionLogs } from './outcome/refusal-log.js'
 import type { AuthEvent, WarningEvent } from './outcome/events.js'
+import type { ResourceRequest } from './request/resource-request.js'
+import type { MaybePromise } from './util/maybe-promise.js'
 import { createRequestMemo } from './request/request-memo.js'
 
 /** What an adapter, or a test, gives beside the options. */
@@ -35,6 +39,7 @@ export interface Assembly {
   readonly issuers: TrustedIssuers
   readonly decisions: DecisionPolicy
   readonly logs: DecisionLogs | undefined
+  readonly tenants: Tenants | undefined
   readonly bodyOf: (error: AuthError) => SentBody
   readonly demands: DemandMakers
   readonly resources: ProtectedResources | undefined
@@ -46,12 +51,27 @@ export interface DemandMakers {
   readonly optional: () => Requirements
 }
 
+/** What the requests of a tenant, or all where there are none, are decided and refused by. */
+export interface Judging {
+  readonly decisions: DecisionPolicy
+  readonly refusals: ReturnType<typeof createRefusals>
+}
+
+/** The tenants of a resource server. */
+export interface Tenants {
+  /** Those of all tenants, for the operator. */
+  readonly issuers: TrustedIssuers
+  /** @throws {AuthError} `tenant_unavailable` */
+  judging(request: ResourceRequest, wanted: Requirements): MaybePromise<Judging>
+}
+
 /** What an entry for Bearer tokens alone is not bundled with. */
 export interface OptionalParts {
   readonly proofVerifier: (settings: Settings, dependencies: ProofDependencies) => ProofVerifier
   readonly resolvedIssuers: ResolvedIssuers
   readonly options: OptionReaders
   readonly demands: DemandMakers
+  readonly tenants?: (settings: Settings, shared: TenantsPolicy) => Tenants | undefined
   readonly formattedBody: ((format: FormatRefusal, error: AuthError) => SentBody) | undefined
   readonly fakeCaller: DecisionPolicy['fakeCaller']
   readonly logs: DecisionLogs | undefined
@@ -61,6 +81,13 @@ export interface OptionalParts {
     | undefined
   readonly opaqueTokens: typeof createOpaqueTokens | undefined
   readonly tokenCache: ((size: number) => TokenCache) | undefined
+}
+
+/** What tenants share. */
+export interface TenantsPolicy {
+  readonly decisions: DecisionPolicy
+  readonly issuers: IssuersPolicy
+  readonly bodyOf: Assembly['bodyOf']
 }
 
 /** @throws {TypeError} that names the option, what was given and what is wanted */
@@ -112,5 +139,15 @@ export function assemble(
     logs,
     demands: parts.demands,
     resources: parts.resources?.(settings, () => issuers.configured().map(({ trusted }) => trusted.issuer)),
+  const decisions: DecisionPolicy = {
+    mode: dpop.mode,
+    tenant: undefined,
+    token,
+    verifyProof,
+    callers: createRequestMemo(),
+    fakeCaller,
+    grantedScopes: settings.scopeHierarchy ?? asGranted,
   }
+  const tenants = parts.tenants?.(settings, { decisions, issuers: policy, bodyOf })
+  return { bodyOf, settings, issuers: tenants?.issuers ?? issuers, decisions, tenants, logs, demands: parts.demands }
 }

@@ -36,6 +36,7 @@ export interface BearerOptions extends Omit<
   | 'resourceMetadata'
   | 'scopeHierarchy'
   | 'tokenCache'
+  'claims' | 'dpop' | 'formatRefusal' | 'publicOrigins' | 'publicUrl' | 'scopeHierarchy' | 'tenants' | 'tokenCache'
 > {
   readonly issuers?: Exclude<AuthOptions['issuers'], (...args: never) => unknown>
   /** Nothing else: for the others see `createResourceServer` of `@acme/auth-core`. @defaultValue { mode: 'disabled' } */

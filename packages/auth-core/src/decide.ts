@@ -26,12 +26,14 @@ import type { MaybePromise } from './util/maybe-promise.js'
 /** What requests are decided by. Made once for a resource server. */
 export interface DecisionPolicy {
   readonly mode: DpopMode
+  /** The tenant that the requests are for, where there are several. */
+  readonly tenant: string | undefined
   readonly token: AccessTokenPolicy
   readonly verifyProof: ProofVerifier
   /** Who sends a request, once that is verified. */
   readonly callers: RequestMemo<Caller>
   /** Who a test says sends every request. */
-  readonly fakeCaller: (() => AuthContext | undefined) | undefined
+  readonly fakeCaller: ((tenant: string | undefined) => AuthContext | undefined) | undefined
   /** What granted scopes imply. */
   readonly grantedScopes: GrantedScopes
 }
@@ -60,7 +62,7 @@ export async function decide(
   wanted: Requirements,
   policy: DecisionPolicy,
 ): Promise<Decision> {
-  const fake = FAKE in globalThis ? policy.fakeCaller?.() : undefined
+  const fake = FAKE in globalThis ? policy.fakeCaller?.(policy.tenant) : undefined
   if (fake !== undefined) return withRequirements({ auth: fake, headers: NO_HEADERS }, wanted, request, policy)
   const credentials = readCredentials(request)
   const { scheme, token } = credentials
@@ -78,7 +80,7 @@ export async function decide(
 
   const proofs = headerValues(request, 'dpop')
   const thumbprint = requireBinding(accessToken.claims, scheme, proofs.length > 0)
-  const auth = new TokenAuthContext(accessToken, { scheme, token, thumbprint })
+  const auth = new TokenAuthContext(accessToken, { scheme, token, thumbprint, tenant: policy.tenant })
 
   let headers = NO_HEADERS
   if (thumbprint !== undefined) {

@@ -21,7 +21,7 @@ interface FakeCaller {
  *
  * @throws {Error} in production: nobody is let in there without a token
  */
-export function fakeCaller(): AuthContext | undefined {
+export function fakeCaller(tenant?: string): AuthContext | undefined {
   const fake = (globalThis as { [FAKE]?: FakeCaller })[FAKE] // set by fakeAuth
   if (fake === undefined) return undefined
   if (processEnvironment()['NODE_ENV'] === 'production')
@@ -29,5 +29,5 @@ export function fakeCaller(): AuthContext | undefined {
   const { claims, thumbprint } = fake
   const verified = verifiedAccessToken(freezeJson({ alg: 'none' }), freezeJson(claims), DEFAULT_SHAPE)
   const scheme = thumbprint === undefined ? 'Bearer' : 'DPoP'
-  return new TokenAuthContext(verified, { scheme, token: 'fake', thumbprint })
+  return new TokenAuthContext(verified, { scheme, token: 'fake', thumbprint, tenant })
 }

@@ -14,6 +14,13 @@ export type { AuthOptions } from './options/options.js'
 export type { KeyOptions } from './issuer/key-options.js'
 export type { Algorithm } from './crypto/algorithms.js'
 export type { IssuerAnswer, IssuerOptions, IssuerResolver } from './issuer/issuer-options.js'
+export type {
+  ListedTenantOptions,
+  TenantAnswer,
+  TenantOptions,
+  TenantRequest,
+  TenantsByRequest,
+} from './tenants/tenant-types.js'
 export type { AudienceFromOptions } from './issuer/audience-options.js'
 export type { IssuerPreset } from './issuer/presets.js'
 export type {

@@ -1,7 +1,7 @@
 import { createOpaqueTokens } from './access-token/opaque-tokens.js'
 import { createTokenCache } from './access-token/token-cache.js'
 import { assemble } from './assemble.js'
-import type { Assembly, OptionalParts, ResourceServerDependencies } from './assemble.js'
+import type { Assembly, Judging, OptionalParts, ResourceServerDependencies } from './assemble.js'
 import { optional, requirements } from './authorization/all-requirements.js'
 import type { Requirements } from './authorization/requirement-types.js'
 import { decide, NO_HEADERS } from './decide.js'
@@ -27,6 +27,7 @@ import { asFault } from './outcome/fault.js'
 import { formattedBody } from './outcome/format-refusal.js'
 import { decisionLogs } from './outcome/refusal-log.js'
 import { sentCredentials, sentScheme } from './request/credentials.js'
+import { createTenants, needsRequest } from './tenants/tenants.js'
 import { correlationId } from './request/correlation-id.js'
 import { asResourceRequest } from './request/plain-request.js'
 import type { ResourceRequest } from './request/resource-request.js'
@@ -64,6 +65,7 @@ export function createResourceServer(
     ...issuerControl(assembly.issuers),
     ...metadataControl(assembly.resources),
     ...issuerControl(assembly.issuers, assembly.decisions.token.opaque?.state),
+    ...(assembly.tenants !== undefined && { verifyAccessToken: needsRequest }),
   }
 }
 
@@ -73,6 +75,7 @@ const ALL_PARTS: OptionalParts = {
   proofVerifier: createProofVerifier,
   resolvedIssuers,
   fakeCaller,
+  tenants: createTenants,
   formattedBody,
   logs: decisionLogs,
   explain: EXPLANATIONS,
@@ -84,21 +87,25 @@ const ALL_PARTS: OptionalParts = {
 /** Judges requests by the parts of a resource server: decides, and renders what is refused. */
 export function judge({ settings, decisions, logs, bodyOf, demands, resources }: Assembly): BearerResourceServer {
   const refusals = createRefusals(settings, bodyOf)
+export function judge({ settings, decisions, logs, bodyOf, demands, tenants }: Assembly): BearerResourceServer {
+  const own: Judging = { decisions, refusals: createRefusals(settings, bodyOf) }
   const reports = createDecisionReports(settings, logs)
   const anyToken = demands.requirements()
 
   async function authenticate(request: ResourceRequest, wanted = anyToken): Promise<Accepted | Refused> {
     const started = reports.start()
+    let judging = own
     try {
-      const { auth, headers, unmet } = await decide(request, wanted, decisions)
-      if (unmet !== undefined) return refuse(request, wanted, { error: unmet, auth, started })
+      if (tenants !== undefined) judging = await tenants.judging(request, wanted)
+      const { auth, headers, unmet } = await decide(request, wanted, judging.decisions)
+      if (unmet !== undefined) return refuse(request, wanted, { error: unmet, auth, started }, judging)
       reports.accepted(request, started, auth)
       return { ok: true, auth, headers }
     } catch (error) {
       // A fault or a bug: the framework's to report. Always an Error, never a 401 and never a pass.
       if (!isAuthError(error)) throw asFault(error)
       if (!wanted.optional || error.reason !== 'credentials_missing' || sentCredentials(request)) {
-        return refuse(request, wanted, { error, auth: undefined, started })
+        return refuse(request, wanted, { error, auth: undefined, started }, judging)
       }
       reports.anonymous(request, started)
       return { ok: true, auth: null, headers: NO_HEADERS }
@@ -106,6 +113,12 @@ export function judge({ settings, decisions, logs, bodyOf, demands, resources }:
   }
 
   function refuse(request: ResourceRequest, wanted: Requirements, refused: RefusedRequest): Refused {
+  function refuse(
+    request: ResourceRequest,
+    { dpopRequired }: Requirements,
+    refused: RefusedRequest,
+    { decisions: { tenant }, refusals }: Judging,
+  ): Refused {
     const { error } = refused
     decisions.token.explain?.advise(error, request)
     resources?.note(wanted)
@@ -117,6 +130,8 @@ export function judge({ settings, decisions, logs, bodyOf, demands, resources }:
       metadataUrl: resources?.metadataUrlOf(request),
     })
     reports.refused(request, error.correlationId, refused)
+    const response = refusals.render(error, dpopRequired)
+    reports.refused(request, error.correlationId, { ...refused, tenant })
     return { ok: false, ...response, error, forward: settings.refusals === 'forward' }
   }
 

@@ -88,7 +88,7 @@ describe('createBearerResourceServer refuses', () => {
       /^issuers\[0\]\.insecureHosts/,
     ],
     ['an unknown option', { nope: 1 }, /^options: unknown option "nope"/],
-    ['no issuer', { issuer: undefined }, /^domain, issuer, issuers: got 0/],
+    ['no issuer', { issuer: undefined }, /^domain, issuer, issuers, tenants: got 0/],
   ])('%s', async (_, more, message) => {
     const error = await faultOf(() => createBearerResourceServer({ ...options, ...more }))
     expect([error.name, error.message]).toEqual(['TypeError', expect.stringMatching(message)])

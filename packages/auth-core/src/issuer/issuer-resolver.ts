@@ -54,13 +54,21 @@ export async function lookUpIssuer(
   const trusted = read(answer)
   // Otherwise the keys of one issuer would verify tokens of another.
   if (trusted.issuer !== issuer) throw configurationError('issuers()', trusted.issuer, 'the issuer that was asked for')
-  // The answer may contain what a tenant has entered, which must not direct this process to its own loopback (SSRF,
-  // CWE-918).
+  requireFetchable('issuers().', trusted)
+  return trusted
+}
+
+/**
+ * The answer of a function may contain what a tenant has entered, which must not direct this process to its own loopback
+ * (SSRF, CWE-918).
+ *
+ * @throws {TypeError}
+ */
+export function requireFetchable(path: string, trusted: TrustedIssuer): void {
   const keysUrl = trusted.jwksUri === undefined ? undefined : parseUrl(trusted.jwksUri)
   if (keysUrl !== undefined && !mayFetch(keysUrl, trusted)) {
-    throw configurationError('issuers().jwksUri', trusted.jwksUri, 'https, unless the issuer is on a loopback host too')
+    throw configurationError(`${path}jwksUri`, trusted.jwksUri, 'https, unless the issuer is on a loopback host too')
   }
-  return trusted
 }
 
 async function answerOf(ask: ResolverSettings['ask'], issuer: string, timeout: number): Promise<unknown> {

@@ -1,8 +1,6 @@
-import type { IssuerKeys } from './trusted-issuers-types.js'
-
-/** An issuer from a look-up, and until when the answer is cached. */
-export interface KnownIssuer {
-  readonly keys: IssuerKeys
+/** What a look-up found, an issuer or a tenant, and until when the answer is cached. */
+export interface KnownIssuer<Keys> {
+  readonly keys: Keys
   /** Seconds since the epoch. */
   until: number
   /** A logical clock of the last use. Re-inserting the entry into a Map would cost each request more. */
@@ -10,16 +8,16 @@ export interface KnownIssuer {
   deleted: boolean
 }
 
-/** Issuers from look-ups, by name. Bounded in entries and in keys. */
-export interface IssuerTable {
-  get(name: string): KnownIssuer | undefined
+/** Issuers or tenants from look-ups, by name. Bounded in entries and in keys. */
+export interface IssuerTable<Keys> {
+  get(name: string): KnownIssuer<Keys> | undefined
   /** Adds an issuer whose keys were not fetched yet. */
-  add(name: string, known: KnownIssuer): void
+  add(name: string, known: KnownIssuer<Keys>): void
   /** Moves an issuer to the proven ones, since its keys were fetched. */
-  prove(name: string, known: KnownIssuer): void
+  prove(name: string, known: KnownIssuer<Keys>): void
   /** Removes an issuer that is not trusted any more. */
   delete(name: string): void
-  entries(): readonly (readonly [name: string, known: KnownIssuer])[]
+  entries(): readonly (readonly [name: string, known: KnownIssuer<Keys>])[]
 }
 
 /** The most that is cached at once. */
@@ -35,25 +33,28 @@ export interface IssuerTableBounds {
  * in a segment of its own. Where an application trusts issuers by a pattern, anybody can make up names that match it;
  * those never have keys, so they evict only each other.
  */
-export function createIssuerTable(bounds: IssuerTableBounds): IssuerTable {
-  const proven = new Map<string, KnownIssuer>()
-  const unproven = new Map<string, KnownIssuer>()
+export function createIssuerTable<Keys>(
+  bounds: IssuerTableBounds,
+  countKeys: (keys: Keys) => number,
+): IssuerTable<Keys> {
+  const proven = new Map<string, KnownIssuer<Keys>>()
+  const unproven = new Map<string, KnownIssuer<Keys>>()
   let uses = 0
 
-  function touch(known: KnownIssuer): void {
+  function touch(known: KnownIssuer<Keys>): void {
     uses += 1
     known.used = uses
   }
 
   /** Scans the segment. That happens once for each new issuer, and spares each request the upkeep of an order. */
-  function evictLeastRecentlyUsed(segment: Map<string, KnownIssuer>): void {
-    let oldest: readonly [name: string, known: KnownIssuer] | undefined
+  function evictLeastRecentlyUsed(segment: Map<string, KnownIssuer<Keys>>): void {
+    let oldest: readonly [name: string, known: KnownIssuer<Keys>] | undefined
     for (const entry of segment) if (oldest === undefined || entry[1].used < oldest[1].used) oldest = entry
     if (oldest !== undefined) segment.delete(oldest[0])
   }
 
-  function keysOf(segment: ReadonlyMap<string, KnownIssuer>): number {
-    return [...segment.values()].reduce((sum, { keys }) => sum + keys.keySet.status().keys, 0)
+  function keysOf(segment: ReadonlyMap<string, KnownIssuer<Keys>>): number {
+    return [...segment.values()].reduce((sum, { keys }) => sum + countKeys(keys), 0)
   }
 
   return {

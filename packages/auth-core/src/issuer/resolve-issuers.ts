@@ -7,15 +7,17 @@ import { audienceList } from './audience-list.js'
 import type { IssuerResolver, IssuerSettings, TrustedIssuer } from './issuer-options.js'
 import { issuerUrl, keysUrl } from './issuer-url.js'
 
-/** The options that select the trusted issuers. Exactly one of `domain`, `issuer` and `issuers` is required. */
+/** The options that select the trusted issuers. Exactly one of `domain`, `issuer`, `issuers` and `tenants` is required. */
 interface IssuerSelection {
   readonly domain?: unknown
   readonly issuer?: unknown
   readonly issuers?: unknown
+  readonly tenants?: unknown
   readonly audience?: unknown
 }
 
-interface Defaults {
+/** What an issuer has where it says nothing else. */
+export interface IssuerDefaults {
   readonly audience: readonly string[] | undefined
   readonly algorithms: readonly Algorithm[]
   readonly readForm: IssuerFormReader
@@ -40,15 +42,17 @@ export function resolveIssuers(
   algorithms: readonly Algorithm[],
   readForm: IssuerFormReader,
 ): IssuerSettings {
-  const { domain, issuer, issuers } = options
-  const given = [domain, issuer, issuers].filter((one) => one !== undefined)
+  const { domain, issuer, issuers, tenants } = options
+  const given = [domain, issuer, issuers, tenants].filter((one) => one !== undefined)
   if (given.length !== 1) {
     throw new TypeError(
-      `domain, issuer, issuers: got ${given.length} of them, want exactly one, such as domain: 'tenant.auth0.com'`,
+      `domain, issuer, issuers, tenants: got ${given.length} of them, want exactly one, such as domain: 'tenant.auth0.com'`,
     )
   }
   const audience = options.audience === undefined ? undefined : audienceList('audience', options.audience)
   const defaults = { audience, algorithms, readForm }
+  // Each tenant has issuers of its own.
+  if (tenants !== undefined) return { listed: new Map(), resolver: undefined }
   if (typeof issuers === 'function') {
     const read = (answer: unknown): TrustedIssuer => resolveIssuer('issuers().', answer, defaults)
     return { listed: new Map(), resolver: { ask: issuers as IssuerResolver, read } }
@@ -84,7 +88,8 @@ const OPTION_NAMES = [
   'insecureHosts',
 ]
 
-function resolveIssuer(path: string, given: unknown, { readForm, ...defaults }: Defaults): TrustedIssuer {
+/** Validates the options of one issuer. @throws {TypeError} */
+export function resolveIssuer(path: string, given: unknown, { readForm, ...defaults }: IssuerDefaults): TrustedIssuer {
   const options: unknown = typeof given === 'string' ? { issuer: given } : given
   if (!isPlainObject(options)) throw configurationError(path.slice(0, -1), given, 'an issuer URL or an object')
   rejectUnknownNames(path.slice(0, -1), options, OPTION_NAMES)

@@ -12,7 +12,8 @@ export function createTrustedIssuers(
   return resolver === undefined ? listedIssuers(listed, policy) : resolvedIssuers(resolver, policy)
 }
 
-function listedIssuers(listed: ReadonlyMap<string, TrustedIssuer>, policy: IssuersPolicy): TrustedIssuers {
+/** Issuers that are known from the start. */
+export function listedIssuers(listed: ReadonlyMap<string, TrustedIssuer>, policy: IssuersPolicy): TrustedIssuers {
   const byName = new Map<string, IssuerKeys>()
   for (const [name, trusted] of listed) {
     byName.set(name, { trusted, keySet: createKeySet(trusted, policy) })

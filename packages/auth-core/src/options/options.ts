@@ -13,6 +13,8 @@ import type { CorrelationIdOption } from '../request/correlation-id.js'
 import { resolveIssuers } from '../issuer/resolve-issuers.js'
 import type { IssuerFormReader } from '../issuer/resolve-issuers.js'
 import type { IssuerOptions, IssuerResolver, IssuerSettings } from '../issuer/issuer-options.js'
+import type { ListedTenantOptions, TenantsByRequest } from '../tenants/tenant-types.js'
+import type { TenantDefaults, TenantSettings } from '../tenants/tenant-types.js'
 import { readKeyOptions } from '../issuer/key-options.js'
 import type { KeyOptions, KeySettings } from '../issuer/key-options.js'
 import type { GivenBase } from './public-url-option.js'
@@ -34,6 +36,11 @@ export interface AuthOptions {
   readonly issuer?: string | undefined
   /** Several issuers, each with its own settings if need be; or a function that looks one up. */
   readonly issuers?: readonly (string | IssuerOptions)[] | IssuerResolver | undefined
+  /**
+   * Several tenants, each with its own issuer, audience, algorithms and DPoP mode: a list by host, or a function that names
+   * the tenant of a request and one that looks it up. In place of `domain`, `issuer` and `issuers`.
+   */
+  readonly tenants?: readonly ListedTenantOptions[] | TenantsByRequest | undefined
   /** The identifiers of this API, one of which must be in `aud`. */
   readonly audience?: string | readonly string[] | undefined
   /** @defaultValue ['RS256', 'PS256', 'ES256', 'EdDSA'] */
@@ -115,6 +122,7 @@ export interface AuthOptions {
 /** Settings: options validated, defaulted and frozen, once. Later code never sees the options. */
 export interface Settings {
   readonly issuers: IssuerSettings
+  readonly tenants?: TenantSettings | undefined
   readonly clockTolerance: number
   readonly maxTokenAge: number | undefined
   readonly claims: ClaimsCheck | undefined
@@ -150,6 +158,7 @@ interface ReadOptions extends Omit<
   readonly domain: unknown
   readonly issuer: unknown
   readonly issuers: unknown
+  readonly tenants: unknown
   readonly audience: unknown
   readonly algorithms: readonly Algorithm[]
   readonly dpop: unknown
@@ -160,10 +169,13 @@ interface ReadOptions extends Omit<
 const asGiven: OptionReader<unknown> = (given) => given
 
 /** The options that an entry for Bearer tokens alone does without. */
-export type ProofOptions = Pick<Settings, 'dpop' | 'publicOrigins' | 'publicUrl'>
+export type ProofOptions = Pick<Settings, 'dpop' | 'publicOrigins' | 'publicUrl' | 'tenants'>
 
 /** How they are read. @throws {TypeError} that names the option, what was given and what is wanted */
-export type ProofOptionsReader = (given: Readonly<Record<keyof ProofOptions, unknown>>) => ProofOptions
+export type ProofOptionsReader = (
+  given: Readonly<Record<keyof ProofOptions, unknown>>,
+  defaults: Pick<TenantDefaults, 'audience' | 'algorithms'>,
+) => ProofOptions
 
 /** What not every entry reads in the same way. */
 export interface OptionReaders {
@@ -178,6 +190,7 @@ const TABLE: OptionTable<ReadOptions> = {
   domain: asGiven,
   issuer: asGiven,
   issuers: asGiven,
+  tenants: asGiven,
   audience: asGiven,
   dpop: asGiven,
   publicOrigins: asGiven,
@@ -206,6 +219,7 @@ const MAY_BE_UNDEFINED = [
   'domain',
   'issuer',
   'issuers',
+  'tenants',
   'audience',
   'tokenCache',
   'signatures',
@@ -226,6 +240,9 @@ export function resolveOptionsBy(readers: OptionReaders, options: AuthOptions): 
   const { algorithms, domain, issuer, issuers, audience, ...others } = read
   const { claims, scopeHierarchy, resourceMetadata, dpop, publicOrigins, publicUrl, ...settings } = others
   const proofs = readers.readProofOptions({ dpop, publicOrigins, publicUrl })
+  const { algorithms, domain, issuer, issuers, tenants, audience, ...others } = read
+  const { claims, scopeHierarchy, dpop, publicOrigins, publicUrl, ...settings } = others
+  const proofs = readers.readProofOptions({ dpop, publicOrigins, publicUrl, tenants }, { audience, algorithms })
   return Object.freeze({
     ...settings,
     ...proofs,
@@ -233,6 +250,7 @@ export function resolveOptionsBy(readers: OptionReaders, options: AuthOptions): 
     scopeHierarchy: readers.readScopeHierarchy(scopeHierarchy, 'scopeHierarchy'),
     resourceMetadata: readers.readResourceMetadata(resourceMetadata, 'resourceMetadata'),
     issuers: resolveIssuers({ domain, issuer, issuers, audience }, algorithms, readers.readIssuerForm),
+    issuers: resolveIssuers({ domain, issuer, issuers, tenants, audience }, algorithms, readers.readIssuerForm),
     schemes: acceptedSchemes(proofs.dpop.mode, false),
   })
 }

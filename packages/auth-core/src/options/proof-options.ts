@@ -1,16 +1,19 @@
+import { readTenants } from '../tenants/read-tenants.js'
 import { originOf } from '../public-url/public-url.js'
 import { readDpopOptions } from './dpop-options.js'
 import { configurationError } from './option-checks.js'
 import type { ProofOptionsReader } from './options.js'
 import { resolvePublicUrl } from './public-url-option.js'
 
-/** What DPoP proofs need to be judged: how, and under which URLs clients address this API. */
-export const readProofOptions: ProofOptionsReader = ({ dpop, publicOrigins, publicUrl }) => {
+/** What needs to know how proofs are judged, and under which URLs clients address this API. */
+export const readProofOptions: ProofOptionsReader = ({ dpop, publicOrigins, publicUrl, tenants }, defaults) => {
   const origins = readOrigins(publicOrigins, 'publicOrigins')
+  const settings = readDpopOptions(dpop, 'dpop')
   return {
-    dpop: readDpopOptions(dpop, 'dpop'),
+    dpop: settings,
     publicOrigins: origins,
     publicUrl: resolvePublicUrl(publicUrl, origins),
+    tenants: readTenants(tenants, { ...defaults, mode: settings.mode, publicUrl }),
   }
 }
 

@@ -16,15 +16,25 @@ const MUCH_TOLERANCE = 120
 export function refuseSuspicious(options: unknown): void {
   // Refused elsewhere, as anything else is that is not of its form.
   if (!isPlainObject(options)) return
-  const { clockTolerance, issuers } = options
+  const { clockTolerance, issuers, tenants } = options
   if (typeof clockTolerance === 'number' && clockTolerance > MOST_TOLERANCE) {
     throw configurationError('clockTolerance', clockTolerance, `${MOST_TOLERANCE} seconds at most`)
   }
   refuseSuspiciousIssuer(options)
+  refuseSuspiciousIssuers(issuers, '')
+  if (!Array.isArray(tenants)) return
+  for (const [index, one] of tenants.entries()) {
+    if (!isPlainObject(one)) continue
+    refuseSuspiciousIssuer(one, `tenants[${index}].`)
+    refuseSuspiciousIssuers(one['issuers'], `tenants[${index}].`)
+  }
+}
+
+function refuseSuspiciousIssuers(issuers: unknown, path: string): void {
   if (!Array.isArray(issuers)) return
   const list = issuers.map((one: unknown): Given => (isPlainObject(one) ? one : { issuer: one }))
-  for (const [index, one] of list.entries()) refuseSuspiciousIssuer(one, `issuers[${index}].`)
-  refuseTwins(list)
+  for (const [index, one] of list.entries()) refuseSuspiciousIssuer(one, `${path}issuers[${index}].`)
+  refuseTwins(list, path)
 }
 
 /** Of what variables say, too. @throws {TypeError} */
@@ -50,14 +60,18 @@ export function refuseSuspiciousIssuer({ domain, issuer, audience }: Given, path
 const METADATA = /^(https?:.*?)\/\.well-known\/(?:openid-configuration|oauth-authorization-server)(.*)$/
 
 /** Two that would be one but for a slash or the case of the host, unless they have keys of their own. */
-function refuseTwins(list: readonly Given[]): void {
+function refuseTwins(list: readonly Given[], path: string): void {
   const seen = new Map<string, string>()
   for (const [index, { issuer, domain, jwks, jwksUri }] of list.entries()) {
     const name = typeof issuer === 'string' ? issuer : `https://${String(domain)}/`
     const bare = parseUrl(name)?.href.replace(/\/$/, '') ?? name
     const twin = seen.get(bare)
     if (twin !== undefined && twin !== name && jwks === undefined && jwksUri === undefined) {
-      throw configurationError(`issuers[${index}]`, name, `each issuer once, as its tokens write it: ${twin} is there`)
+      throw configurationError(
+        `${path}issuers[${index}]`,
+        name,
+        `each issuer once, as its tokens write it: ${twin} is there`,
+      )
     }
     seen.set(bare, name)
   }

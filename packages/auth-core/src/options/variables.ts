@@ -37,7 +37,8 @@ export function optionsFromVariables(
   const isObject: boolean = isPlainObject(given)
   // For the check of the options to refuse, by name.
   if (!isObject) return given
-  const needsIssuer = given.domain === undefined && given.issuer === undefined && given.issuers === undefined
+  const several = given.issuers ?? given.tenants
+  const needsIssuer = given.domain === undefined && given.issuer === undefined && several === undefined
   const found: FromVariables = {
     ...(needsIssuer && issuerFrom(environment)),
     ...(given.audience === undefined && audienceFrom(environment)),
@@ -45,8 +46,8 @@ export function optionsFromVariables(
   const options = { ...given, ...found, ...dpopFrom(environment, given.dpop, hints) }
   const missing = [
     ...(needsIssuer && found.domain === undefined && found.issuer === undefined ? [ISSUER] : []),
-    // Issuers of a list may each have an audience of their own.
-    ...(options.audience === undefined && given.issuers === undefined ? [AUDIENCE] : []),
+    // Tenants, and issuers of a list, may each have an audience of their own.
+    ...(options.audience === undefined && several === undefined ? [AUDIENCE] : []),
   ]
   if (missing.length > 0)
     throw new TypeError(missing.flatMap(({ problem, names }) => [problem, ...hints(names)]).join('; '))

@@ -14,6 +14,8 @@ import type { AuthScheme } from './errors.js'
 export interface AuthContext {
   readonly scheme: AuthScheme
   readonly issuer: string
+  /** The tenant that the request is for, with the option `tenants`; undefined without. */
+  readonly tenant: string | undefined
   readonly subject: string | undefined
   /** `client_id` (RFC 9068 §2.2), or `azp` as Auth0 issues it; or where the issuer's `claims.clientId` says. */
   readonly clientId: string | undefined
@@ -47,12 +49,14 @@ interface Presented {
   readonly scheme: AuthScheme
   readonly token: string
   readonly thumbprint: string | undefined
+  readonly tenant?: string | undefined
 }
 
 /** The context of an accepted token. */
 export class TokenAuthContext implements AuthContext {
   declare readonly scheme: AuthScheme
   declare readonly issuer: string
+  declare readonly tenant: string | undefined
   declare readonly subject: string | undefined
   declare readonly clientId: string | undefined
   declare readonly scopes: readonly string[]
@@ -70,12 +74,13 @@ export class TokenAuthContext implements AuthContext {
     keepShape(new TokenAuthContext(verified, { scheme: 'Bearer', token: '', thumbprint: undefined }))
   }
 
-  constructor(verified: VerifiedAccessToken, { scheme, token, thumbprint }: Presented) {
+  constructor(verified: VerifiedAccessToken, { scheme, token, thumbprint, tenant }: Presented) {
     const { claims } = verified
     this.#token = token
     this.#header = verified.header
     this.scheme = scheme
     this.issuer = claims.iss
+    this.tenant = tenant
     this.subject = claims.sub
     this.clientId = verified.clientId
     this.scopes = verified.scopes

@@ -23,6 +23,7 @@ export interface RefusedRequest {
   readonly error: AuthError
   /** The caller, where only the requirements were not met. */
   readonly auth: AuthContext | undefined
+  readonly tenant?: string | undefined
   readonly started: number
 }
 
@@ -64,7 +65,7 @@ function decisionEvent(
   outcome: DecisionEvent['outcome'],
   request: ResourceRequest,
   id: string,
-  { error, auth, started }: Seen,
+  { error, auth, tenant, started }: Seen,
 ): DecisionEvent {
   return {
     type: 'decision',
@@ -80,6 +81,7 @@ function decisionEvent(
     detail: error?.detail,
     cause: error?.cause,
     scheme: auth?.scheme ?? error?.scheme,
+    tenant: auth?.tenant ?? tenant,
     issuer: auth?.issuer,
     subject: auth?.subject,
     clientId: auth?.clientId,

@@ -24,6 +24,8 @@ export interface DecisionEvent {
   readonly detail: string | undefined
   readonly cause: unknown
   readonly scheme: AuthScheme | undefined
+  /** The tenant that the request is for, with the option `tenants`; undefined when it is unknown. */
+  readonly tenant: string | undefined
   /** Of the verified token. */
   readonly issuer: string | undefined
   readonly subject: string | undefined

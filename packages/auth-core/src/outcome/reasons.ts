@@ -56,6 +56,7 @@ export const REASONS = {
 
   issuer_unavailable: [503, 'temporarily_unavailable', 'NET_3001', 'The access token cannot be verified right now'],
   issuer_timeout: [503, 'temporarily_unavailable', 'NET_3002', 'The access token cannot be verified right now'],
+  tenant_unavailable: [503, 'temporarily_unavailable', 'NET_3003', 'The access token cannot be verified right now'],
   policy_unavailable: [503, 'temporarily_unavailable', 'SRV_5002', 'Access cannot be decided right now'],
   replay_unavailable: [503, 'temporarily_unavailable', 'SRV_5001', 'The DPoP proof cannot be checked right now'],
 } as const

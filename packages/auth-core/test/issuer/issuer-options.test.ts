@@ -108,9 +108,9 @@ describe('one issuer', () => {
 
 describe('bad issuers throw a TypeError', () => {
   const bad: readonly (readonly [string, Readonly<Record<string, unknown>>, string])[] = [
-    ['none', {}, 'domain, issuer, issuers: got 0'],
-    ['two', { domain: 'a.test', issuer: 'https://a.test/' }, 'domain, issuer, issuers: got 2'],
-    ['three', { domain: 'a.test', issuer: 'https://a.test/', issuers: [] }, 'domain, issuer, issuers: got 3'],
+    ['none', {}, 'domain, issuer, issuers, tenants: got 0'],
+    ['two', { domain: 'a.test', issuer: 'https://a.test/' }, 'domain, issuer, issuers, tenants: got 2'],
+    ['three', { domain: 'a.test', issuer: 'https://a.test/', issuers: [] }, 'domain, issuer, issuers, tenants: got 3'],
     ...[
       'https://tenant.auth0.com',
       'https://tenant.auth0.com/',

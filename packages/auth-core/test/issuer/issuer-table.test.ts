@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createIssuerTable } from '../../src/issuer/issuer-table.js'
 import type { IssuerTable, KnownIssuer } from '../../src/issuer/issuer-table.js'
+import type { IssuerKeys } from '../../src/issuer/trusted-issuers-types.js'
 import { resolveIssuers } from '../../src/issuer/resolve-issuers.js'
 import { readIssuerForm } from '../../src/issuer/issuer-form.js'
 import { staticKeySet } from '../../src/issuer/static-key-set.js'
@@ -12,7 +13,7 @@ const [trusted] = resolveIssuers(
 ).listed.values()
 
 /** An issuer with so many keys. */
-function known(keys = 1): KnownIssuer {
+function known(keys = 1): KnownIssuer<IssuerKeys> {
   if (trusted === undefined) throw new Error('one was listed')
   const keySet = staticKeySet(
     trusted.issuer,
@@ -22,12 +23,12 @@ function known(keys = 1): KnownIssuer {
   return { keys: { trusted, keySet }, until: 0, used: 0, deleted: false }
 }
 
-function names(table: IssuerTable): string[] {
+function names(table: IssuerTable<IssuerKeys>): string[] {
   return table.entries().map(([name]) => name)
 }
 
-function full(proven: number, unproven: number, keys = 100): IssuerTable {
-  return createIssuerTable({ proven, unproven, keys })
+function full(proven: number, unproven: number, keys = 100): IssuerTable<IssuerKeys> {
+  return createIssuerTable({ proven, unproven, keys }, ({ keySet }) => keySet.status().keys)
 }
 
 describe('a table of issuers', () => {

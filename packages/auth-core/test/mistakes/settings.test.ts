@@ -79,7 +79,7 @@ const ISSUERS: readonly Row[] = [
   [
     'no issuer',
     alone({}),
-    "domain, issuer, issuers: got 0 of them, want exactly one, such as domain: 'tenant.auth0.com'",
+    "domain, issuer, issuers, tenants: got 0 of them, want exactly one, such as domain: 'tenant.auth0.com'",
     "such as domain: 'tenant.auth0.com'",
   ],
   [
@@ -148,7 +148,7 @@ const VALUES: readonly Row[] = [
   [
     'a misspelt option',
     options({ audence: 'a' }),
-    'options: unknown option "audence", want one of domain, issuer, issuers, audience, dpop, publicOrigins, publicUrl, algorithms, clockTolerance, maxTokenAge, claims, scopeHierarchy, opaqueTokens, resourceMetadata, tokenProfile, keys, tokenCache, signatures, realm, fetch, onEvent, correlationId, formatRefusal, refusals; did you mean audience?',
+    'options: unknown option "audence", want one of domain, issuer, issuers, tenants, audience, dpop, publicOrigins, publicUrl, algorithms, clockTolerance, maxTokenAge, claims, scopeHierarchy, opaqueTokens, resourceMetadata, tokenProfile, keys, tokenCache, signatures, realm, fetch, onEvent, correlationId, formatRefusal, refusals; did you mean audience?',
     'did you mean audience?',
   ],
   [

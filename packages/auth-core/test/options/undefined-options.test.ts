@@ -24,6 +24,7 @@ const OPTIONS: Table<AuthOptions> = {
   domain: 'absent',
   issuer: 'absent',
   issuers: 'absent',
+  tenants: 'absent',
   audience: 'absent',
   algorithms: 'throws',
   clockTolerance: 'throws',
@@ -163,7 +164,7 @@ describe('a name that is there, with the value undefined', () => {
 
   it('of the only issuer or audience: the error names what is missing', async () => {
     expect((await faultOf(() => resolveOptions({ domain: undefined, audience: 'a' }))).message).toBe(
-      "domain, issuer, issuers: got 0 of them, want exactly one, such as domain: 'tenant.auth0.com'",
+      "domain, issuer, issuers, tenants: got 0 of them, want exactly one, such as domain: 'tenant.auth0.com'",
     )
     expect((await faultOf(() => resolveOptions({ issuer: ISSUER, audience: undefined }))).message).toBe(
       "audience: got undefined, want the identifier of this API, such as 'https://api.example.com', or a list",
