@@ -2,8 +2,8 @@ import type { AuthOptions } from '@acme/auth-core'
 import type { Context } from 'hono'
 
 /** Options that lack what the environment would give them: the issuer or the audience. */
-export function lacksSettings({ domain, issuer, issuers, audience }: AuthOptions): boolean {
-  if (issuers !== undefined) return false
+export function lacksSettings({ domain, issuer, issuers, tenants, audience }: AuthOptions): boolean {
+  if (issuers !== undefined || tenants !== undefined) return false
   return (domain === undefined && issuer === undefined) || audience === undefined
 }
 

@@ -8,6 +8,7 @@ import { proxyCases } from './cases-proxy.js'
 import { replayCases } from './cases-replay.js'
 import { moreRequirementCases } from './cases-more-requirements.js'
 import { requirementCases } from './cases-requirements.js'
+import { tenantCases } from './cases-tenants.js'
 import { tokenCases } from './cases-token.js'
 import { urlCases } from './cases-url.js'
 import type { ContractCase } from './contract.js'
@@ -18,6 +19,7 @@ export const casesByArea: Readonly<Record<string, readonly ContractCase[]>> = {
   'access tokens': tokenCases,
   'kinds of tokens': kindCases,
   requirements: [...requirementCases, ...moreRequirementCases],
+  tenants: tenantCases,
   'DPoP proofs': dpopCases,
   'DPoP nonces': nonceCases,
   'replayed proofs': replayCases,

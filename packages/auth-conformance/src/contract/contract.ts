@@ -12,6 +12,7 @@ import type { ContractFixture } from './fixture.js'
 export interface ContractOptions {
   readonly issuer?: string
   readonly issuers?: readonly string[]
+  readonly tenants?: readonly ContractTenantOptions[]
   readonly audience: string
   readonly dpop?: ContractDpopOptions
   readonly tokenProfile?: 'rfc9068'
@@ -20,6 +21,15 @@ export interface ContractOptions {
   readonly keys?: ContractKeyOptions
   /** The resource whose metadata is served at its well-known paths (RFC 9728). */
   readonly resourceMetadata?: { readonly resource: string }
+}
+
+/** A tenant of the server under contract, and the host by which clients address it. */
+export interface ContractTenantOptions {
+  readonly id: string
+  readonly hosts: readonly string[]
+  readonly issuer: string
+  readonly audience: string
+  readonly dpop?: 'allowed' | 'required' | 'disabled'
 }
 
 /** How the server under contract judges DPoP proofs. */
@@ -88,6 +98,8 @@ export type ContractConfigurationName =
   | 'public url'
   | 'rfc9068'
   | 'two issuers'
+  | 'tenants'
+  | 'proxied tenants'
   | 'dead issuer'
 
 /** One request and the answer to it. */
@@ -102,6 +114,9 @@ export interface ContractCase {
   readonly requests: (client: ContractClient) => Promise<readonly RawRequest[]>
   readonly expected: Expected
 }
+
+/** The tenants `a` and `c` have one issuer and different audiences; `b` has another issuer, and requires DPoP. */
+export const TENANT_HOSTS = { a: 'a.localhost', b: 'b.localhost', c: 'c.localhost' } as const
 
 function configurationOf(
   name: ContractConfigurationName,
@@ -135,6 +150,16 @@ function configurationOf(
       return { ...plain, options: { ...options, tokenProfile: name } }
     case 'two issuers':
       return { ...plain, options: { audience: AUDIENCE, issuers: [issuer.issuer, secondIssuer.issuer] } }
+    case 'tenants':
+    case 'proxied tenants': {
+      const own = { audience: AUDIENCE, issuer: issuer.issuer }
+      const tenants = [
+        { ...own, id: 'a', hosts: [TENANT_HOSTS.a] },
+        { ...own, id: 'b', hosts: [TENANT_HOSTS.b], issuer: secondIssuer.issuer, dpop: 'required' },
+        { ...own, id: 'c', hosts: [TENANT_HOSTS.c], audience: 'https://c.api.test/', dpop: 'disabled' },
+      ] as const
+      return { ...plain, options: { audience: AUDIENCE, tenants }, trustProxy: name === 'tenants' ? false : 'loopback' }
+    }
     case 'dead issuer':
       return { ...plain, options: { ...options, issuer: deadIssuer.issuer } }
   }
