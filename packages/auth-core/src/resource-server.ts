@@ -107,7 +107,7 @@ export function judge({ settings, decisions, logs, bodyOf, demands, tenants }: A
       if (!wanted.optional || error.reason !== 'credentials_missing' || sentCredentials(request)) {
         return refuse(request, wanted, { error, auth: undefined, started }, judging)
       }
-      reports.anonymous(request, started)
+      reports.anonymous(request, started, judging.decisions.tenant)
       return { ok: true, auth: null, headers: NO_HEADERS }
     }
   }

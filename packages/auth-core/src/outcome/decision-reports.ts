@@ -14,7 +14,7 @@ export interface DecisionReports {
   /** When a request came, in milliseconds of `performance.now()`. */
   start(): number
   accepted(request: ResourceRequest, started: number, auth: AuthContext): void
-  anonymous(request: ResourceRequest, started: number): void
+  anonymous(request: ResourceRequest, started: number, tenant?: string): void
   refused(request: ResourceRequest, id: string, refused: RefusedRequest): void
 }
 
@@ -54,7 +54,7 @@ export function createDecisionReports(
   return {
     start: () => performance.now(),
     accepted: tellsAll ? (request, started, auth) => passed('accepted', request, { started, auth }) : nothing,
-    anonymous: tellsAll ? (request, started) => passed('anonymous', request, { started }) : nothing,
+    anonymous: tellsAll ? (request, started, tenant) => passed('anonymous', request, { started, tenant }) : nothing,
     refused: (request, id, refused) => report(request, decisionEvent('refused', request, id, refused)),
   }
 }

@@ -1,5 +1,6 @@
-import { createTestIssuer } from '@acme/auth-testing'
-import { describe, expect, it } from 'vitest'
+import { createTestIssuer, fakeAuth } from '@acme/auth-testing'
+import { describe, expect, it, vi } from 'vitest'
+import { optionsFromEnvironment } from '../../src/options/environment.js'
 import type { ResourceServer } from '../../src/resource-server-types.js'
 import { accepted, bearer, faultOf, refused, request, verdict } from '../support.js'
 import { AUDIENCE_A, AUDIENCE_B, HOST_A, HOST_B, twoTenants } from './two-tenants.js'
@@ -190,6 +191,38 @@ describe('the tenant of a list', () => {
     const token = await two.a.accessToken()
     const { message } = await faultOf(() => listed(two).verifyAccessToken(token))
     expect(message).toMatch(/verifyRequest/)
+  })
+})
+
+describe('beside tenants', () => {
+  it('no variable is needed for an issuer, and none adds one', async () => {
+    const two = await twoTenants()
+    const tenants = [{ id: 'a', hosts: [HOST_A], ...two.optionsA }]
+    expect(optionsFromEnvironment({}, { tenants })).toEqual({ tenants })
+    const environment = { AUTH0_DOMAIN: 'tenant.auth0.com', AUTH0_DPOP: 'required' }
+    expect(optionsFromEnvironment(environment, { tenants })).toEqual({ tenants, dpop: { mode: 'required' } })
+  })
+
+  it('an event tells the tenant of an anonymous request', async () => {
+    const two = await twoTenants()
+    const server = listed(two)
+    expect(verdict(await server.authenticate(request({ host: HOST_A }), server.optional()))).toBe('anonymous')
+    expect(two.world.events.at(-1)).toMatchObject({ outcome: 'anonymous', tenant: 'a' })
+    expect(verdict(await server.authenticate(request({ host: 'd.example.com' }), server.optional()))).toBe('anonymous')
+    expect(two.world.events.at(-1)).toMatchObject({ outcome: 'anonymous', tenant: undefined })
+  })
+
+  it('a fake caller is of the tenant of the request', async () => {
+    const two = await twoTenants()
+    vi.stubEnv('NODE_ENV', 'test')
+    const fake = fakeAuth({ sub: 'user-1' })
+    try {
+      expect(accepted(await listed(two).authenticate(request({ host: HOST_B }))).tenant).toBe('b')
+    } finally {
+      fake.restore()
+      vi.unstubAllEnvs()
+    }
+    expect(two.fetches()).toBe(0)
   })
 })
 
