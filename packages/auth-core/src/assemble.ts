@@ -8,7 +8,6 @@ import type { DecisionPolicy } from './decide.js'
 import type { ProofDependencies, ProofVerifier } from './dpop/proof-verifier.js'
 import type { ReplayStore } from './dpop/replay/replay-store.js'
 import { createTrustedIssuers } from './issuer/trusted-issuers.js'
-import type { ResolvedIssuers, TrustedIssuers } from './issuer/trusted-issuers-types.js'
 import type { ProtectedResources } from './metadata/protected-resources.js'
 import type { IssuersPolicy, ResolvedIssuers, TrustedIssuers } from './issuer/trusted-issuers-types.js'
 import { resolveOptionsBy } from './options/options.js'
@@ -124,21 +123,6 @@ export function assemble(
   const token = { ...held, opaque }
   const { formatRefusal: format } = settings
   const bodyOf = format === undefined || formattedBody === undefined ? usualBody : formattedBody.bind(undefined, format)
-  return {
-    bodyOf,
-    settings,
-    issuers,
-    decisions: {
-      mode: dpop.mode,
-      token,
-      verifyProof,
-      callers: createRequestMemo(),
-      fakeCaller,
-      grantedScopes: settings.scopeHierarchy ?? asGranted,
-    },
-    logs,
-    demands: parts.demands,
-    resources: parts.resources?.(settings, () => issuers.configured().map(({ trusted }) => trusted.issuer)),
   const decisions: DecisionPolicy = {
     mode: dpop.mode,
     tenant: undefined,
@@ -149,5 +133,7 @@ export function assemble(
     grantedScopes: settings.scopeHierarchy ?? asGranted,
   }
   const tenants = parts.tenants?.(settings, { decisions, issuers: policy, bodyOf })
-  return { bodyOf, settings, issuers: tenants?.issuers ?? issuers, decisions, tenants, logs, demands: parts.demands }
+  const known = tenants?.issuers ?? issuers
+  const resources = parts.resources?.(settings, () => known.configured().map(({ trusted }) => trusted.issuer))
+  return { bodyOf, settings, issuers: known, decisions, tenants, logs, demands: parts.demands, resources }
 }

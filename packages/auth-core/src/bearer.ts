@@ -35,8 +35,8 @@ export interface BearerOptions extends Omit<
   | 'publicUrl'
   | 'resourceMetadata'
   | 'scopeHierarchy'
+  | 'tenants'
   | 'tokenCache'
-  'claims' | 'dpop' | 'formatRefusal' | 'publicOrigins' | 'publicUrl' | 'scopeHierarchy' | 'tenants' | 'tokenCache'
 > {
   readonly issuers?: Exclude<AuthOptions['issuers'], (...args: never) => unknown>
   /** Nothing else: for the others see `createResourceServer` of `@acme/auth-core`. @defaultValue { mode: 'disabled' } */

@@ -62,7 +62,6 @@ export function createResourceServer(
     ...judged,
     verifyRequest: (request, wanted) => judged.verifyRequest(asResourceRequest(request), wanted),
     ...directProofs(assembly.decisions.verifyProof),
-    ...issuerControl(assembly.issuers),
     ...metadataControl(assembly.resources),
     ...issuerControl(assembly.issuers, assembly.decisions.token.opaque?.state),
     ...(assembly.tenants !== undefined && { verifyAccessToken: needsRequest }),
@@ -85,9 +84,8 @@ const ALL_PARTS: OptionalParts = {
 }
 
 /** Judges requests by the parts of a resource server: decides, and renders what is refused. */
-export function judge({ settings, decisions, logs, bodyOf, demands, resources }: Assembly): BearerResourceServer {
-  const refusals = createRefusals(settings, bodyOf)
-export function judge({ settings, decisions, logs, bodyOf, demands, tenants }: Assembly): BearerResourceServer {
+export function judge(assembly: Assembly): BearerResourceServer {
+  const { settings, decisions, logs, bodyOf, demands, resources, tenants } = assembly
   const own: Judging = { decisions, refusals: createRefusals(settings, bodyOf) }
   const reports = createDecisionReports(settings, logs)
   const anyToken = demands.requirements()
@@ -112,10 +110,9 @@ export function judge({ settings, decisions, logs, bodyOf, demands, tenants }: A
     }
   }
 
-  function refuse(request: ResourceRequest, wanted: Requirements, refused: RefusedRequest): Refused {
   function refuse(
     request: ResourceRequest,
-    { dpopRequired }: Requirements,
+    wanted: Requirements,
     refused: RefusedRequest,
     { decisions: { tenant }, refusals }: Judging,
   ): Refused {
@@ -129,8 +126,6 @@ export function judge({ settings, decisions, logs, bodyOf, demands, tenants }: A
       scope: error.reason === 'credentials_missing' ? neededScopes(wanted).join(' ') : '',
       metadataUrl: resources?.metadataUrlOf(request),
     })
-    reports.refused(request, error.correlationId, refused)
-    const response = refusals.render(error, dpopRequired)
     reports.refused(request, error.correlationId, { ...refused, tenant })
     return { ok: false, ...response, error, forward: settings.refusals === 'forward' }
   }

@@ -237,11 +237,8 @@ const MAY_BE_UNDEFINED = [
 export function resolveOptionsBy(readers: OptionReaders, options: AuthOptions): Settings {
   const place = { name: '', wanted: 'a plain object', mayBeUndefined: MAY_BE_UNDEFINED }
   const read = readOptions(options, TABLE, place)
-  const { algorithms, domain, issuer, issuers, audience, ...others } = read
-  const { claims, scopeHierarchy, resourceMetadata, dpop, publicOrigins, publicUrl, ...settings } = others
-  const proofs = readers.readProofOptions({ dpop, publicOrigins, publicUrl })
   const { algorithms, domain, issuer, issuers, tenants, audience, ...others } = read
-  const { claims, scopeHierarchy, dpop, publicOrigins, publicUrl, ...settings } = others
+  const { claims, scopeHierarchy, resourceMetadata, dpop, publicOrigins, publicUrl, ...settings } = others
   const proofs = readers.readProofOptions({ dpop, publicOrigins, publicUrl, tenants }, { audience, algorithms })
   return Object.freeze({
     ...settings,
@@ -249,7 +246,6 @@ export function resolveOptionsBy(readers: OptionReaders, options: AuthOptions): 
     claims: readers.readClaims(claims, 'claims'),
     scopeHierarchy: readers.readScopeHierarchy(scopeHierarchy, 'scopeHierarchy'),
     resourceMetadata: readers.readResourceMetadata(resourceMetadata, 'resourceMetadata'),
-    issuers: resolveIssuers({ domain, issuer, issuers, audience }, algorithms, readers.readIssuerForm),
     issuers: resolveIssuers({ domain, issuer, issuers, tenants, audience }, algorithms, readers.readIssuerForm),
     schemes: acceptedSchemes(proofs.dpop.mode, false),
   })
