@@ -1,11 +1,11 @@
-import type { AuthEvent } from '@acme/auth-core'
+import type { DecisionEvent } from '@acme/auth-core'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
 import { logRefusal } from '../src/decision-log.js'
 import { answerFault } from '../src/fault.js'
 
 const lines: string[] = []
-const event: AuthEvent = {
+const event: DecisionEvent = {
   type: 'decision',
   outcome: 'refused',
   correlationId: 'id-1',
@@ -22,6 +22,7 @@ const event: AuthEvent = {
   issuer: undefined,
   subject: 'user-1',
   clientId: undefined,
+  tenant: undefined,
 }
 
 beforeEach(() => {

@@ -65,6 +65,13 @@ export function createProtectedResources(
 ): ProtectedResources | undefined {
   const { resourceMetadata: resources } = settings
   if (resources.length === 0) return undefined
+  // Otherwise anybody could read who the tenants are, or nothing at all where they are looked up.
+  if (
+    settings.tenants !== undefined &&
+    resources.some(({ authorizationServers }) => authorizationServers === undefined)
+  ) {
+    throw new TypeError('resourceMetadata.authorizationServers: got none, want them where there are tenants')
+  }
   const scopes = new Set<string>()
 
   async function metadata(given?: string): Promise<ProtectedResourceMetadata> {
