@@ -17,7 +17,7 @@ import type { BearerResourceServer } from './resource-server-types.js'
 export { optional, requirements } from './authorization/basic-requirements.js'
 export { onceForEqual } from './options/equal-options.js'
 export { AuthError, isAuthError } from './outcome/errors.js'
-export { markGuard } from './policy/guard-mark.js'
+export { markGuard, publicMark } from './policy/guard-mark.js'
 export { asFault } from './outcome/fault.js'
 export type { BearerResourceServer } from './resource-server-types.js'
 

@@ -1,4 +1,4 @@
-import { asFault, environmentResourceServer, markGuard } from '@acme/auth-core'
+import { asFault, environmentResourceServer, markGuard, publicMark } from '@acme/auth-core'
 import { frameworkResourceRequest, refuseTrustProxy } from '@acme/auth-core/node'
 import type {
   Accepted,
@@ -99,6 +99,25 @@ export function requireAuth(...wanted: RequirementArguments): AuthHandler {
  */
 export function optionalAuth(): AuthHandler {
   return guards(environmentResourceServer()).optionalAuth()
+}
+
+/**
+ * Says that the routes behind it are open on purpose, and why, for the census of routes. It lets every request pass, and
+ * opens nothing: a guard before or behind it guards all the same.
+ *
+ * @throws {TypeError} when there is no reason
+ * @example
+ * ```ts
+ * import { publicRoute } from '@acme/auth-express'
+ * import express from 'express'
+ *
+ * const app = express()
+ * app.get('/health', publicRoute('health checks'), (req, res) => void res.json({ status: 'ok' }))
+ * ```
+ */
+export function publicRoute(reason: string): AuthHandler {
+  const handler: AuthHandler = (_request, _response, next) => next()
+  return markGuard(handler, publicMark(reason))
 }
 
 /**

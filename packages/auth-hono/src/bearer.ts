@@ -17,6 +17,7 @@ import { WebRequest } from './web-request.js'
 
 export { AuthError, bearerOptionsFromEnvironment, isAuthError } from '@acme/auth-core/bearer'
 export type * from '@acme/auth-core/bearer'
+export { publicRoute } from './guards.js'
 export type { OptionalAuthHandler, RequireAuthHandler } from './guards.js'
 
 /** Guards that share one resource server: one key cache. */

@@ -1,4 +1,4 @@
-import { asFault, markGuard } from '@acme/auth-core/bearer'
+import { asFault, markGuard, publicMark } from '@acme/auth-core/bearer'
 import type { BearerResourceServer } from '@acme/auth-core/bearer'
 import type {
   Accepted,
@@ -103,6 +103,25 @@ function guard(given: AnyBound | ((c: Context) => Promise<AnyBound>), wanted: Re
     keepHeaders(c, outcome.headers)
   }
   return markGuard(handler, { kind: 'guard', requirements: wanted })
+}
+
+/**
+ * Says that the routes behind it are open on purpose, and why, for the census of routes. It lets every request pass, and
+ * opens nothing: a guard before or behind it guards all the same.
+ *
+ * @throws {TypeError} when there is no reason
+ * @example
+ * ```ts
+ * import { publicRoute } from '@acme/auth-hono'
+ * import { Hono } from 'hono'
+ *
+ * const app = new Hono()
+ * app.get('/health', publicRoute('health checks'), (c) => c.json({ status: 'ok' }))
+ * ```
+ */
+export function publicRoute(reason: string): MiddlewareHandler {
+  const handler: MiddlewareHandler = (_c, next) => next()
+  return markGuard(handler, publicMark(reason))
 }
 
 /** Headers of refusals that were handed to `onError`, or to `some()` of hono/combine, which goes on to the next guard. */

@@ -31,6 +31,7 @@ export {
 export type * from '@acme/auth-core'
 export type { TrustProxy } from '@acme/auth-core/node'
 
+export { publicRoute } from './guards.js'
 export type { OptionalAuthHandler, RequireAuthHandler } from './guards.js'
 
 /** Options of the resource server, and what Hono has no setting of its own for. */
