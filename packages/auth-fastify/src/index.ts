@@ -1,4 +1,4 @@
-import { asFault, environmentResourceServer, isAuthError, markGuard } from '@acme/auth-core'
+import { asFault, environmentResourceServer, isAuthError, markGuard, publicMark } from '@acme/auth-core'
 import { frameworkResourceRequest, refuseTrustProxy, warnOfIgnoredHops } from '@acme/auth-core/node'
 import type {
   Accepted,
@@ -14,6 +14,7 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyPluginCallback, Fastif
 import plugin from 'fastify-plugin'
 
 import { metadataRoute } from './metadata-route.js'
+import { rememberRoute } from './routes.js'
 
 export {
   AuthError,
@@ -94,6 +95,25 @@ export function getAuth(request: AnyFastifyRequest, name: string = DEFAULT_NAME)
   return auth
 }
 
+/**
+ * A hook that says that a route is open on purpose, and why, for the census of routes. It lets every request pass, and
+ * opens nothing: a guard of the route, or of an instance around it, guards all the same.
+ *
+ * @throws {TypeError} when there is no reason
+ * @example
+ * ```ts
+ * import { publicRoute } from '@acme/auth-fastify'
+ * import fastify from 'fastify'
+ *
+ * const app = fastify()
+ * app.get('/health', { onRequest: publicRoute('health checks') }, async () => ({ status: 'ok' }))
+ * ```
+ */
+export function publicRoute(reason: string): AuthHook {
+  const hook: AuthHook = async () => undefined
+  return markGuard(hook, publicMark(reason))
+}
+
 /** By name, each of which was decorated; undefined where the plugin is not registered. */
 function callers(request: AnyFastifyRequest): Record<string, AuthContext | null | undefined> {
   return request as AnyFastifyRequest & Record<string, never> // of all members, only those that guards set are touched
@@ -112,6 +132,9 @@ const register: FastifyPluginAsync<FastifyAuthOptions> = async (fastify, registe
   if (name === DEFAULT_NAME) for (const [decorator, value] of Object.entries(auth)) fastify.decorate(decorator, value)
   else fastify.decorate(name, auth)
   fastify.decorateRequest(name, null)
+  fastify.addHook('onRoute', function remember(route) {
+    rememberRoute(this, route)
+  })
   // There is nothing to write where the application does it.
   if (registered.refusals === 'forward') return
   fastify.addHook('onRoute', (route) => {
