@@ -78,7 +78,7 @@ export function markGuarded(subject: object, guard: object): boolean {
  * What holds for a route. Requirements add up: of the handler, of those that it overrides, of the controller and of all
  * its base classes. `@Public` and `@OptionalAuth` count for the very handler or controller that they stand on.
  */
-export function routeOf(context: Pick<ExecutionContext, 'getClass' | 'getHandler'>, guard: object): Route {
+export function routeOf(context: RouteContext, guard: object): Route {
   const controller = context.getClass()
   const handler = context.getHandler()
   let known = routes.get(controller)
@@ -90,6 +90,12 @@ export function routeOf(context: Pick<ExecutionContext, 'getClass' | 'getHandler
 
 type Class = ReturnType<ExecutionContext['getClass']>
 type Handler = ReturnType<ExecutionContext['getHandler']>
+
+/** What of an execution context says which route it is of. */
+export interface RouteContext {
+  getClass(): Class
+  getHandler(): Handler
+}
 
 function resolve(named: Class, handler: Handler, guard: object): Route {
   const declared = controllersOf(named, handler).map((controller) => ({

@@ -1,5 +1,5 @@
-import { optional, requirements } from '@acme/auth-core'
-import type { RequirementArguments } from '@acme/auth-core'
+import { optional, publicMark, requirements } from '@acme/auth-core'
+import type { GuardMark, RequirementArguments } from '@acme/auth-core'
 import { createParamDecorator, UseGuards } from '@nestjs/common'
 import type { ExecutionContext } from '@nestjs/common'
 
@@ -7,6 +7,7 @@ import { declareAccess, markGuarded, routeOf } from './access.js'
 import type { Access } from './access.js'
 import { callerOf } from './call.js'
 import { Auth0Guard, HandlerGuard } from './guard.js'
+import { declareReason } from './public-reason.js'
 
 type RouteDecorator = ClassDecorator & MethodDecorator
 
@@ -66,7 +67,8 @@ export function OptionalAuth(): RouteDecorator {
  * Takes a route out of the guard of its controller or of the application; a controller out of that of the application,
  * but not controllers that are derived from it.
  *
- * @throws {TypeError} when it is applied beside `@RequireAuth` or `@OptionalAuth`
+ * @param why - the reason, for the census of routes, which tells where there is none
+ * @throws {TypeError} when it is applied beside `@RequireAuth` or `@OptionalAuth`, and for an empty reason
  * @example
  * ```ts
  * import { Public, RequireAuth } from '@acme/auth-nestjs'
@@ -76,21 +78,22 @@ export function OptionalAuth(): RouteDecorator {
  * @RequireAuth()
  * export class AppController {
  *   @Get('health')
- *   @Public()
+ *   @Public('health checks')
  *   health() {
  *     return { status: 'ok' }
  *   }
  * }
  * ```
  */
-export function Public(): RouteDecorator {
-  return decorator('public')
+export function Public(why?: string): RouteDecorator {
+  return decorator('public', why === undefined ? undefined : publicMark(why))
 }
 
-function decorator(access: Access): RouteDecorator {
+function decorator(access: Access, mark?: GuardMark): RouteDecorator {
   return (target: object, name?: string | symbol, descriptor?: PropertyDescriptor): void => {
     const handler: unknown = descriptor?.value
     declareAccess(access, target, name, handler)
+    if (mark?.kind === 'public') declareReason(mark.reason, target, name, handler)
     if (access === 'public') return
     const subject = name === undefined || typeof handler !== 'function' ? target : handler
     if (markGuarded(subject, Auth0Guard)) applyGuard(target, name, descriptor)

@@ -108,7 +108,8 @@ export class Auth0Guard implements CanActivate {
 
 injectApplication(Auth0Guard)
 
-function testReplacement(modules: ModulesContainer | undefined): CanActivate | undefined {
+/** What a test has put in the place of the guard. */
+export function testReplacement(modules: ModulesContainer | undefined): CanActivate | undefined {
   return modules && replacementOf(Auth0Guard, modules, (one) => typeof one === 'function' && homes.has(one))
 }
 

@@ -1,0 +1,63 @@
+import type { GuardMark } from '@acme/auth-core'
+import type { Findings } from '@acme/auth-core/review'
+import type { ExecutionContext } from '@nestjs/common'
+import type { ApplicationConfig, ModulesContainer } from '@nestjs/core'
+
+import { routeOf } from './access.js'
+import { Auth0Guard, HandlerGuard, testReplacement } from './guard.js'
+import { reasonOf } from './public-reason.js'
+
+type Module = ModulesContainer extends Map<string, infer One> ? One : never
+
+/** A method of a class that Nest calls for requests, and where Nest looks its guards up. */
+export interface HandlerPlace {
+  readonly controller: ReturnType<ExecutionContext['getClass']>
+  readonly handler: ReturnType<ExecutionContext['getHandler']>
+  readonly module: Module
+}
+
+/** What of an application the guards depend on. */
+export interface GuardSource {
+  readonly config: ApplicationConfig
+  readonly modules: ModulesContainer
+}
+
+/** What protects a handler. @param globals - whether guards of the application count; else they are in doubt */
+export function findingsOf(place: HandlerPlace, { config, modules }: GuardSource, globals: boolean): Findings {
+  const context = { getClass: () => place.controller, getHandler: () => place.handler }
+  const { wanted, guardIsLost } = routeOf(context, Auth0Guard)
+  const global = [...config.getGlobalGuards(), ...config.getGlobalRequestGuards().map(instanceOf)]
+  const own = [place.controller, place.handler].flatMap((subject) => guardsOn(subject, place.module))
+  const active = globals ? [...global, ...own] : own
+  const ours = (guard: unknown): boolean =>
+    guard instanceof Auth0Guard || (guardIsLost && guard instanceof HandlerGuard)
+  const replaced = testReplacement(modules) !== undefined
+  const guards = !replaced && active.some((guard) => ours(guard) && isUnchanged(guard))
+  const marks: readonly GuardMark[] =
+    wanted.length === 0
+      ? [{ kind: 'public', reason: reasonOf(context) }]
+      : wanted.map((requirements) => ({ kind: 'guard', requirements }))
+  const isPublic = wanted.length === 0
+  return guards || isPublic ? { marks } : { marks: [], unsure: [...global, ...own].some(ours) || replaced }
+}
+
+/** A derived guard that decides by itself may let pass whom it likes. */
+function isUnchanged(guard: unknown): boolean {
+  const deciding: unknown = Reflect.get(Object(guard), 'canActivate')
+  return [Auth0Guard, HandlerGuard].some((one) => Reflect.get(one.prototype, 'canActivate') === deciding)
+}
+
+/** Nest takes instances as they are, and looks classes up in the module of the handler; it drops those that it finds not. */
+function guardsOn(subject: object, module: Module): readonly unknown[] {
+  const guards: unknown = Reflect.getMetadata('__guards__', subject)
+  if (!Array.isArray(guards)) return []
+  return guards.map((guard: unknown) => {
+    const wrapper = typeof guard === 'function' ? module.injectables.get(guard) : undefined
+    return wrapper === undefined ? guard : instanceOf(wrapper)
+  })
+}
+
+/** For guards of a request, what Nest keeps beside them: without fields, but of their class. */
+function instanceOf({ instance }: { readonly instance: unknown }): unknown {
+  return instance
+}
