@@ -43,7 +43,8 @@ export function routeCensus(app: Application): readonly CensusRow[] {
  * import { expectCensus } from '@acme/auth-express/census'
  * import express from 'express'
  *
- * expectCensus(express(), 'census.json', { update: true })
+ * const app = express()
+ * export const test = (): void => expectCensus(app, new URL('census.json', import.meta.url))
  * ```
  */
 export function expectCensus(app: Application, file: string | URL, options?: ReviewOptions): void {

@@ -64,7 +64,7 @@ export function routeCensus(app: CensusApp): readonly CensusRow[] {
  *
  * const app = fastify()
  * await app.ready()
- * expectCensus(app, 'census.json', { update: true })
+ * export const test = (): void => expectCensus(app, new URL('census.json', import.meta.url))
  * ```
  */
 export function expectCensus(app: CensusApp, file: string | URL, options?: ReviewOptions): void {

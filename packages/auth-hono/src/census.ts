@@ -56,7 +56,8 @@ export function routeCensus<E extends Env, S extends Schema, Path extends string
  * import { expectCensus } from '@acme/auth-hono/census'
  * import { Hono } from 'hono'
  *
- * expectCensus(new Hono(), 'census.json', { update: true })
+ * const app = new Hono()
+ * export const test = (): void => expectCensus(app, new URL('census.json', import.meta.url))
  * ```
  */
 export function expectCensus<E extends Env, S extends Schema, Path extends string>(

@@ -73,7 +73,7 @@ export function routeCensus(app: INestApplicationContext): readonly CensusRow[] 
  *
  * const app = await NestFactory.create(AppModule)
  * await app.init()
- * expectCensus(app, 'census.json', { update: true })
+ * export const test = (): void => expectCensus(app, new URL('census.json', import.meta.url))
  * ```
  */
 export function expectCensus(app: INestApplicationContext, file: string | URL, options?: ReviewOptions): void {

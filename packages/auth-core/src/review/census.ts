@@ -1,4 +1,4 @@
-import type { Requirements } from '../authorization/requirements.js'
+import type { Requirements } from '../authorization/requirement-types.js'
 import { describeRequirements } from '../policy/describe-requirements.js'
 import type { GuardMark } from '../policy/guard-mark.js'
 
@@ -31,7 +31,16 @@ export interface Findings {
   readonly unsure?: boolean
 }
 
-/** A row by what was found. For adapters. */
+/**
+ * A row by what was found. For adapters.
+ * @example
+ * ```ts
+ * import { publicMark } from '@acme/auth-core'
+ * import { censusRow } from '@acme/auth-core/review'
+ *
+ * console.log(censusRow({ method: 'GET', path: '/health' }, { marks: [publicMark('health checks')] }).access) // public
+ * ```
+ */
 export function censusRow(
   place: Pick<CensusRow, 'method' | 'path' | 'where'>,
   { marks, unsure = false }: Findings,
@@ -66,6 +75,13 @@ const ORDER: readonly CensusAccess[] = ['open', 'unseen', 'public', 'optional', 
 /**
  * Rows in an order that does not depend on when routes were declared, one for each method and path: of two of them the
  * less protected one, since either may answer. `HEAD` is left out where `GET` says the same. For adapters.
+ * @example
+ * ```ts
+ * import { censusRow, sortCensus } from '@acme/auth-core/review'
+ *
+ * const [b, a] = ['/b', '/a'].map((path) => censusRow({ method: 'GET', path }, { marks: [] }))
+ * if (a && b) console.log(sortCensus([b, a])[0]?.path) // /a
+ * ```
  */
 export function sortCensus(rows: readonly CensusRow[]): readonly CensusRow[] {
   const byRoute = new Map<string, CensusRow>()

@@ -15,8 +15,7 @@ import type { ReviewOptions } from './reviewed-file.js'
  * import { expectCensus } from '@acme/auth-core/review'
  *
  * const row = { method: 'GET', path: '/me', access: 'guarded', needs: 'any valid token', reason: undefined } as const
- * expectCensus([row], 'census.json', { update: true })
- * expectCensus([row], 'census.json')
+ * export const test = (): void => expectCensus([row], new URL('census.json', import.meta.url))
  * ```
  */
 export function expectCensus(rows: readonly CensusRow[], file: string | URL, options: ReviewOptions = {}): void {
