@@ -1,4 +1,4 @@
-import { createAuth } from '@acme/auth-express'
+import { createAuth, publicRoute } from '@acme/auth-express'
 import { answerFault, answers } from '@acme/sample-api'
 import type { SampleSettings } from '@acme/sample-api'
 import express from 'express'
@@ -19,7 +19,7 @@ export function createApp({ auth: options, trustProxy, limits }: SampleSettings)
   app.use(publicRoutes())
   app.use('/api', apiRoutes(auth, limits))
   app.use('/internal', internalRoutes(auth))
-  app.use((_request, response) => {
+  app.use(publicRoute('what is not found'), (_request, response) => {
     response.status(404).json(answers.notFound())
   })
   app.use(handleError)

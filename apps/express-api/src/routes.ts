@@ -1,4 +1,4 @@
-import { getAuth, getOptionalAuth } from '@acme/auth-express'
+import { getAuth, getOptionalAuth, publicRoute } from '@acme/auth-express'
 import type { ExpressAuth } from '@acme/auth-express'
 import { answers } from '@acme/sample-api'
 import type { LimitSettings } from '@acme/sample-api'
@@ -9,19 +9,21 @@ import { limitSubject } from './limits.js'
 /** One path, one route: neither `/API/private` nor `/api/private/` is another name of `/api/private`. */
 export const ROUTING = { caseSensitive: true, strict: true } as const
 
+const anybody = publicRoute('for anybody, without a token')
+
 export function publicRoutes(): Router {
   const router = Router(ROUTING)
-  router.get('/', (_request, response) => void response.json(answers.home()))
-  router.get('/health', (_request, response) => void response.json(answers.health()))
-  router.get('/public/info', (_request, response) => void response.json(answers.publicInfo()))
-  router.get('/demo/token-structure', (_request, response) => void response.json(answers.explainToken()))
+  router.get('/', anybody, (_request, response) => void response.json(answers.home()))
+  router.get('/health', anybody, (_request, response) => void response.json(answers.health()))
+  router.get('/public/info', anybody, (_request, response) => void response.json(answers.publicInfo()))
+  router.get('/demo/token-structure', anybody, (_request, response) => void response.json(answers.explainToken()))
   return router
 }
 
 /** Under `/api`. */
 export function apiRoutes({ requireAuth, optionalAuth }: ExpressAuth, limits: LimitSettings): Router {
   const router = Router(ROUTING)
-  router.get('/public', (_request, response) => void response.json(answers.publicApi()))
+  router.get('/public', anybody, (_request, response) => void response.json(answers.publicApi()))
 
   router.get('/optional', optionalAuth(), (request, response) => {
     response.json(answers.optionalCaller(getOptionalAuth(request)))

@@ -1,15 +1,16 @@
-import { getAuth } from '@acme/auth-fastify'
+import { getAuth, publicRoute } from '@acme/auth-fastify'
 import { answers } from '@acme/sample-api'
 import type { LimitSettings } from '@acme/sample-api'
 import type { FastifyInstance } from 'fastify'
 
 import { limitSubject } from './limits.js'
+const anybody = { onRequest: publicRoute('for anybody, without a token') }
 
 export async function publicRoutes(fastify: FastifyInstance): Promise<void> {
-  fastify.get('/', () => answers.home())
-  fastify.get('/health', () => answers.health())
-  fastify.get('/public/info', () => answers.publicInfo())
-  fastify.get('/demo/token-structure', () => answers.explainToken())
+  fastify.get('/', anybody, () => answers.home())
+  fastify.get('/health', anybody, () => answers.health())
+  fastify.get('/public/info', anybody, () => answers.publicInfo())
+  fastify.get('/demo/token-structure', anybody, () => answers.explainToken())
 }
 
 /** Under `/api`. */
@@ -17,7 +18,7 @@ export async function apiRoutes(fastify: FastifyInstance, { limits }: { limits: 
   await limitSubject(fastify, limits)
   const anyToken = { onRequest: fastify.requireAuth() }
 
-  fastify.get('/public', () => answers.publicApi())
+  fastify.get('/public', anybody, () => answers.publicApi())
   fastify.get('/optional', { onRequest: fastify.optionalAuth() }, (request) => answers.optionalCaller(request.auth))
   fastify.get('/private', anyToken, (request) => answers.caller(getAuth(request)))
   fastify.post('/private', anyToken, (request) => answers.caller(getAuth(request)))

@@ -1,22 +1,24 @@
+import { publicRoute } from '@acme/auth-hono'
 import type { HonoAuth } from '@acme/auth-hono'
 import { answers } from '@acme/sample-api'
 import type { LimitSettings } from '@acme/sample-api'
 import { Hono } from 'hono'
 
 import { limitSubject } from './limits.js'
+const anybody = publicRoute('for anybody, without a token')
 
 export function publicRoutes(): Hono {
   return new Hono()
-    .get('/', (c) => c.json(answers.home()))
-    .get('/health', (c) => c.json(answers.health()))
-    .get('/public/info', (c) => c.json(answers.publicInfo()))
-    .get('/demo/token-structure', (c) => c.json(answers.explainToken()))
+    .get('/', anybody, (c) => c.json(answers.home()))
+    .get('/health', anybody, (c) => c.json(answers.health()))
+    .get('/public/info', anybody, (c) => c.json(answers.publicInfo()))
+    .get('/demo/token-structure', anybody, (c) => c.json(answers.explainToken()))
 }
 
 /** Under `/api`. */
 export function apiRoutes({ requireAuth, optionalAuth }: HonoAuth, limits: LimitSettings): Hono {
   const api = new Hono()
-  api.get('/public', (c) => c.json(answers.publicApi()))
+  api.get('/public', anybody, (c) => c.json(answers.publicApi()))
   api.get('/optional', optionalAuth(), (c) => c.json(answers.optionalCaller(c.var.auth)))
   api.on(['GET', 'POST'], '/private', requireAuth(), (c) => c.json(answers.caller(c.var.auth)))
   api.get('/profile', requireAuth(), (c) => c.json(answers.profile(c.var.auth)))

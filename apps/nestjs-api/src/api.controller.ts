@@ -7,7 +7,7 @@ import { SubjectLimitGuard } from './limits.js'
 
 @Controller('api')
 export class ApiController {
-  @Public()
+  @Public('for anybody, without a token')
   @Get('public')
   publicApi(): ReturnType<typeof answers.publicApi> {
     return answers.publicApi()

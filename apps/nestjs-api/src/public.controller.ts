@@ -2,7 +2,7 @@ import { Public } from '@acme/auth-nestjs'
 import { answers } from '@acme/sample-api'
 import { Controller, Get } from '@nestjs/common'
 
-@Public()
+@Public('for anybody, without a token')
 @Controller()
 export class PublicController {
   @Get()
