@@ -1,6 +1,7 @@
 import { createAuth, publicRoute } from '../src/index.js'
 import type { ExpressAuth } from '../src/index.js'
 import { routeCensus } from '../src/census.js'
+import { guardedRoutes, randomApp, variantsOf } from './census-random.js'
 import { serve } from './serve.js'
 import express from 'express'
 import type { Express, RequestHandler, Router } from 'express'
@@ -194,6 +195,24 @@ export function describeCensus(wildcard: string): void {
   })
 
   describe('on the wire', () => {
+    it('what is said to be guarded is never answered without a token, in applications that are made up', async () => {
+      const reached: unknown[] = []
+      let guarded = 0
+      for (let seed = 1; seed <= 30; seed++) {
+        const app = randomApp(seed, wildcard, guard)
+        const port = await serve(app)
+        for (const [name, paths] of guardedRoutes(app)) {
+          guarded += paths.length
+          for (const path of paths.flatMap(variantsOf)) {
+            const answered = await (await fetch(`http://127.0.0.1:${port}${path}`)).text()
+            if (answered === name) reached.push([seed, name, path])
+          }
+        }
+      }
+      expect(reached).toEqual([])
+      expect(guarded).toBeGreaterThan(60)
+    })
+
     it('a case that the guard does not know leads past it, and is not said to be guarded', async () => {
       const app = express().enable('case sensitive routing').use('/a', guard).use(router().get('/a/x', answer))
       expect(await statusOf(await serve(app), 'GET', '/A/x')).toBe(200)
