@@ -64,6 +64,7 @@ describe('an application in CommonJS', () => {
         'optionalAuth',
         'optionsFromEnvironment',
         'policyEngine',
+        'publicRoute',
         'requireAuth',
         'requirements',
       ],

@@ -18,6 +18,7 @@ it('works by require()', async () => {
       'optionalAuth',
       'optionsFromEnvironment',
       'policyEngine',
+      'publicRoute',
       'requireAuth',
       'requirements',
     ],
