@@ -41,7 +41,7 @@ export function readReviewed(file: string | URL): unknown {
   }
 }
 
-/** Writes items one to a line, so that a change of one is a change of one line. */
+/** Writes items with a line for each member, as formatters leave it. */
 export function writeReviewed(file: string | URL, items: readonly object[]): void {
-  writeFileSync(file, `[\n${items.map((one) => `  ${JSON.stringify(one)}`).join(',\n')}\n]\n`)
+  writeFileSync(file, `${JSON.stringify(items, null, 2)}\n`)
 }
