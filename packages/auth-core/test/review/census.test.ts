@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { optional, publicMark, requirements } from '../../src/index.js'
-import type { GuardMark } from '../../src/index.js'
+import type { GuardMark, RequirementArguments } from '../../src/index.js'
 import { censusRow, censusTable, expectCensus, sortCensus } from '../../src/review.js'
 import type { CensusRow } from '../../src/review.js'
 
-const guard = (...wanted: Parameters<typeof requirements>): GuardMark => ({
+const guard = (...wanted: RequirementArguments): GuardMark => ({
   kind: 'guard',
   requirements: requirements(...wanted),
 })
