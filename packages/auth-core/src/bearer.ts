@@ -50,6 +50,7 @@ const DISABLED = {
   algorithms: [],
   replay: false,
   nonce: undefined,
+  proofErrorStatus: 400,
 } as const
 
 const BEARER_ALONE: OptionalParts = {

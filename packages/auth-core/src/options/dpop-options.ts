@@ -22,6 +22,11 @@ export interface DpopOptions {
   readonly replay?: ReplayStore | false
   /** Nonces of this server in proofs (RFC 9449 §9). @defaultValue false */
   readonly nonce?: NonceOptions | false
+  /**
+   * The status of a refusal for the proof itself (`invalid_dpop_proof`), which RFC 9449 §7.1 leaves open: 401 for clients of
+   * MCP and others that take it for the only one that asks for credentials. @defaultValue 400
+   */
+  readonly proofErrorStatus?: 400 | 401
 }
 
 /** {@link DpopOptions}, checked and with defaults. */
@@ -33,6 +38,7 @@ export interface DpopSettings {
   /** Undefined for the default. */
   readonly replay: ReplayStore | false | undefined
   readonly nonce: NonceSettings | undefined
+  readonly proofErrorStatus: 400 | 401
 }
 
 const TABLE: OptionTable<DpopSettings> = {
@@ -42,6 +48,7 @@ const TABLE: OptionTable<DpopSettings> = {
   algorithms: readAlgorithms(['ES256']),
   replay: readReplayStore,
   nonce: readNonceOptions,
+  proofErrorStatus: readProofErrorStatus,
 }
 
 /** @throws {TypeError} that names the option, what was given and what is wanted */
@@ -51,6 +58,12 @@ export function readDpopOptions(given: unknown = {}, name: string): DpopSettings
     throw secretError(`${name}.nonce`, settings.nonce, "none with dpop.mode 'disabled'")
   }
   return settings
+}
+
+function readProofErrorStatus(given: unknown, name: string): DpopSettings['proofErrorStatus'] {
+  if (given === undefined) return 400
+  if (given === 400 || given === 401) return given
+  throw configurationError(name, given, '400 or 401')
 }
 
 function readReplayStore(replay: unknown, name: string): DpopSettings['replay'] {

@@ -139,6 +139,12 @@ export function addDetail(error: AuthError, more: string): void {
   open.detail = error.detail === undefined ? more : `${error.detail}; ${more}`
 }
 
+/** Another status, where RFCs leave it open, for a refusal of which nobody was told yet. */
+export function setStatus(error: AuthError, status: 400 | 401): void {
+  const open: { status: number } = error
+  open.status = status
+}
+
 const engine = Error as { stackTraceLimit?: number | undefined } // not in the standard; V8 and JavaScriptCore have it
 
 function limitStack(limit: number | undefined): void {

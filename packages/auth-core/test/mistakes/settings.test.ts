@@ -154,7 +154,7 @@ const VALUES: readonly Row[] = [
   [
     'a misspelt member',
     options({ dpop: { proofMaxage: 1 } }),
-    'dpop: unknown option "proofMaxage", want one of mode, proofMaxAge, clockTolerance, algorithms, replay, nonce; did you mean proofMaxAge?',
+    'dpop: unknown option "proofMaxage", want one of mode, proofMaxAge, clockTolerance, algorithms, replay, nonce, proofErrorStatus; did you mean proofMaxAge?',
     'did you mean proofMaxAge?',
   ],
   [

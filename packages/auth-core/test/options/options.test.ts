@@ -34,6 +34,7 @@ describe('defaults', () => {
       algorithms: ['ES256'],
       replay: undefined,
       nonce: undefined,
+      proofErrorStatus: 400,
     })
     expect([...issuers.listed.values()]).toEqual([
       {

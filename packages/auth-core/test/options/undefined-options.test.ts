@@ -51,6 +51,7 @@ const OPTIONS: Table<AuthOptions> = {
 const DPOP: Table<DpopOptions> = {
   mode: 'throws',
   proofMaxAge: 'throws',
+  proofErrorStatus: 'throws',
   clockTolerance: 'throws',
   algorithms: 'throws',
   replay: 'throws',
