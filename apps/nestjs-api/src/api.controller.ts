@@ -1,13 +1,11 @@
 import { Auth, OptionalAuth, Public, RequireAuth } from '@acme/auth-nestjs'
 import type { AuthContext } from '@acme/auth-nestjs'
-import { answers } from '@acme/sample-api'
-import { Controller, Delete, Get, HttpCode, NotFoundException, Param, Post, UseGuards } from '@nestjs/common'
-
-import { SubjectLimitGuard } from './limits.js'
+import { answers, policies } from '@acme/sample-api'
+import { Controller, Delete, Get, HttpCode, NotFoundException, Param, Post } from '@nestjs/common'
 
 @Controller('api')
 export class ApiController {
-  @Public('for anybody, without a token')
+  @Public()
   @Get('public')
   publicApi(): ReturnType<typeof answers.publicApi> {
     return answers.publicApi()
@@ -36,13 +34,13 @@ export class ApiController {
     return answers.profile(auth)
   }
 
-  @RequireAuth('read:messages')
+  @RequireAuth(policies.messages)
   @Get('messages')
   messages(): ReturnType<typeof answers.allMessages> {
     return answers.allMessages()
   }
 
-  @RequireAuth('delete:data', 'admin:access')
+  @RequireAuth(policies.resource)
   @Delete('resource/:id')
   delete(@Param('id') id: string): ReturnType<typeof answers.deleted> {
     // On Fastify a parameter may be empty.
@@ -50,16 +48,22 @@ export class ApiController {
     return answers.deleted(id)
   }
 
-  @RequireAuth({ permissions: 'admin:access' })
+  @RequireAuth(policies.admin)
   @Get('admin')
   admin(@Auth() auth: AuthContext): ReturnType<typeof answers.admin> {
     return answers.admin(auth)
   }
 
-  // A guard of a route runs after those of the application.
-  @UseGuards(SubjectLimitGuard)
-  @Get('limited')
-  limited(@Auth() auth: AuthContext): ReturnType<typeof answers.caller> {
-    return answers.caller(auth)
+  @RequireAuth(policies.transfer)
+  @HttpCode(200)
+  @Post('transfer')
+  transfer(@Auth() auth: AuthContext): ReturnType<typeof answers.transferred> {
+    return answers.transferred(auth)
+  }
+
+  @RequireAuth(policies.payments)
+  @Get('payments')
+  payments(@Auth() auth: AuthContext): ReturnType<typeof answers.payments> {
+    return answers.payments(auth)
   }
 }

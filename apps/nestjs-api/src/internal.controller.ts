@@ -1,10 +1,10 @@
 import { Auth, RequireAuth } from '@acme/auth-nestjs'
 import type { AuthContext } from '@acme/auth-nestjs'
-import { answers } from '@acme/sample-api'
+import { answers, policies } from '@acme/sample-api'
 import { Controller, HttpCode, Post } from '@nestjs/common'
 
 /** For other services, which act for themselves. */
-@RequireAuth({ clientCredentials: true })
+@RequireAuth(policies.machines)
 @Controller('internal')
 export class InternalController {
   @HttpCode(200)

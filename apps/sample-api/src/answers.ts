@@ -2,7 +2,7 @@ import type { AuthContext } from '@acme/auth-core'
 
 import { messages } from './messages.js'
 import type { Message } from './messages.js'
-import { describeNeeds, routes } from './routes.js'
+import { describeNeeds, PAYMENT, routes } from './routes.js'
 import { tokenStructure } from './token-structure.js'
 
 /** The bodies that the sample APIs answer with: the same on each framework. */
@@ -70,6 +70,14 @@ export function admin({ subject, permissions }: AuthContext): { sub: string | nu
 
 export function processed({ clientId }: AuthContext): { processed: true; client: string | null } {
   return { processed: true, client: clientId ?? null }
+}
+
+export function transferred({ subject }: AuthContext): { transferred: true; sub: string | null } {
+  return { transferred: true, sub: subject ?? null }
+}
+
+export function payments(auth: AuthContext): { payments: AuthContext['authorizationDetails'] } {
+  return { payments: auth.authorizationDetails.filter(({ type }) => type === PAYMENT) }
 }
 
 export function notFound(): { error: 'not_found' } {

@@ -1,6 +1,6 @@
 import type { AuthOptions } from '@acme/auth-core'
 
-import { describeNeeds, routes } from './routes.js'
+import { describeNeeds, isOpen, routes } from './routes.js'
 import type { SampleRoute } from './routes.js'
 import type { SampleSettings } from './settings.js'
 
@@ -16,9 +16,9 @@ export function banner({ auth, trustProxy, replay, limits }: SampleSettings, fra
     `  limits     ${limits.limit} requests in ${limits.window} s, counted by ${limits.counter === undefined ? 'this process alone' : 'all that share the Redis'}`,
     `  proxies    ${trustProxy === false ? 'none trusted' : `${trustProxy} trusted`}`,
     '  public routes',
-    ...routes.filter(({ needs }) => needs === 'nothing').map((route) => line(route)),
+    ...routes.filter(({ needs }) => isOpen(needs)).map((route) => line(route)),
     '  protected routes',
-    ...routes.filter(({ needs }) => needs !== 'nothing').map((route) => line(route)),
+    ...routes.filter(({ needs }) => !isOpen(needs)).map((route) => line(route)),
   ].join('\n')
 }
 
@@ -32,5 +32,5 @@ function issuerOf({ issuer, domain }: AuthOptions): string {
 }
 
 function line({ method, path, needs }: SampleRoute): string {
-  return `    ${method.padEnd(6)} ${path.padEnd(22)} ${needs === 'nothing' ? '' : describeNeeds(needs)}`.trimEnd()
+  return `    ${method.padEnd(6)} ${path.padEnd(22)} ${isOpen(needs) ? '' : describeNeeds(needs)}`.trimEnd()
 }

@@ -2,7 +2,7 @@ import * as answers from './answers.js'
 
 export { readSettings } from './settings.js'
 export type { Environment, SampleSettings } from './settings.js'
-export { routes } from './routes.js'
+export { policies, routes } from './routes.js'
 export type { RouteNeeds, SampleRoute } from './routes.js'
 export { banner } from './banner.js'
 export { answerFault } from './fault.js'

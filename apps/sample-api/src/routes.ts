@@ -1,12 +1,26 @@
-/** What a token has to hold; an empty object means any valid token. */
-export interface TokenNeeds {
-  readonly scopes?: readonly string[]
-  readonly permissions?: readonly string[]
-  readonly clientCredentials?: true
+import { describeRequirements, optional, requirements } from '@acme/auth-core'
+import type { RequirementOptions } from '@acme/auth-core'
+
+type Policy = 'anyToken' | 'messages' | 'resource' | 'admin' | 'transfer' | 'payments' | 'machines'
+
+/** The type of authorization details (RFC 9396 §2) that a payment wants. */
+export const PAYMENT = 'payment_initiation'
+
+/** What protects the routes, once: the guards take it from here, and so does whatever tells of it. */
+export const policies: Readonly<Record<Policy, RequirementOptions>> = {
+  anyToken: {},
+  messages: { scopes: ['read:messages'] },
+  resource: { scopes: ['delete:data', 'admin:access'] },
+  admin: { permissions: ['admin:access'] },
+  // RFC 9470: a strong login, and a recent one.
+  transfer: { acr: ['urn:example:mfa'], maxAge: 300 },
+  payments: { authorizationDetails: PAYMENT },
+  // Other services, which act for themselves.
+  machines: { clientCredentials: true },
 }
 
-/** What a route demands of a caller. */
-export type RouteNeeds = 'nothing' | 'optional token' | TokenNeeds
+/** What a route demands of a caller: nothing, with the reason; a token if there is one; or a token that meets requirements. */
+export type RouteNeeds = { readonly open: string } | 'optional' | RequirementOptions
 
 export interface SampleRoute {
   readonly method: 'GET' | 'POST' | 'DELETE'
@@ -16,31 +30,29 @@ export interface SampleRoute {
 
 /** What the four sample APIs agree on: the banner prints it, and the suite holds each API to it. */
 export const routes: readonly SampleRoute[] = [
-  { method: 'GET', path: '/', needs: 'nothing' },
-  { method: 'GET', path: '/health', needs: 'nothing' },
-  { method: 'GET', path: '/public/info', needs: 'nothing' },
-  { method: 'GET', path: '/demo/token-structure', needs: 'nothing' },
-  { method: 'GET', path: '/api/public', needs: 'nothing' },
-  { method: 'GET', path: '/api/optional', needs: 'optional token' },
-  { method: 'GET', path: '/api/private', needs: {} },
-  { method: 'POST', path: '/api/private', needs: {} },
-  { method: 'GET', path: '/api/profile', needs: {} },
-  { method: 'GET', path: '/api/messages', needs: { scopes: ['read:messages'] } },
-  { method: 'DELETE', path: '/api/resource/:id', needs: { scopes: ['delete:data', 'admin:access'] } },
-  { method: 'GET', path: '/api/admin', needs: { permissions: ['admin:access'] } },
-  { method: 'GET', path: '/api/limited', needs: {} },
-  { method: 'POST', path: '/internal/process', needs: { clientCredentials: true } },
+  { method: 'GET', path: '/', needs: { open: 'the list of routes' } },
+  { method: 'GET', path: '/health', needs: { open: 'health checks' } },
+  { method: 'GET', path: '/public/info', needs: { open: 'what this API is' } },
+  { method: 'GET', path: '/demo/token-structure', needs: { open: 'documentation' } },
+  { method: 'GET', path: '/api/public', needs: { open: 'data for everybody' } },
+  { method: 'GET', path: '/api/optional', needs: 'optional' },
+  { method: 'GET', path: '/api/private', needs: policies.anyToken },
+  { method: 'POST', path: '/api/private', needs: policies.anyToken },
+  { method: 'GET', path: '/api/profile', needs: policies.anyToken },
+  { method: 'GET', path: '/api/messages', needs: policies.messages },
+  { method: 'DELETE', path: '/api/resource/:id', needs: policies.resource },
+  { method: 'GET', path: '/api/admin', needs: policies.admin },
+  { method: 'POST', path: '/api/transfer', needs: policies.transfer },
+  { method: 'GET', path: '/api/payments', needs: policies.payments },
+  { method: 'POST', path: '/internal/process', needs: policies.machines },
 ]
+
+export function isOpen(needs: RouteNeeds): needs is { readonly open: string } {
+  return typeof needs === 'object' && 'open' in needs
+}
 
 /** For people: `scopes delete:data admin:access`. */
 export function describeNeeds(needs: RouteNeeds): string {
-  if (typeof needs === 'string') return needs
-  const { scopes, permissions, clientCredentials } = needs
-  const parts = [describeWords('scope', scopes), describeWords('permission', permissions)]
-  if (clientCredentials === true) parts.push('a client-credentials token')
-  return parts.filter((part) => part !== '').join(', ') || 'any valid token'
-}
-
-function describeWords(noun: string, words: readonly string[] = []): string {
-  return words.length === 0 ? '' : `${noun}${words.length > 1 ? 's' : ''} ${words.join(' ')}`
+  if (isOpen(needs)) return 'nothing'
+  return describeRequirements(needs === 'optional' ? optional() : requirements(needs))
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { banner } from '../src/banner.js'
-import { routes } from '../src/routes.js'
+import { isOpen, routes } from '../src/routes.js'
 import { readSettings } from '../src/settings.js'
 
 const env = { AUTH0_DOMAIN: 'tenant.auth0.com', AUTH0_AUDIENCE: 'https://api.example.com', TRUST_PROXY: '1' }
@@ -37,10 +37,12 @@ test('says that replays are seen by all, and not where', () => {
 test('lists every route with its needs, the public ones first', () => {
   const [before = '', after = ''] = text.split('protected routes')
   for (const { method, path, needs } of routes) {
-    expect(needs === 'nothing' ? before : after).toMatch(new RegExp(`^ {4}${method} +${path}(?= |$)`, 'm'))
+    expect(isOpen(needs) ? before : after).toMatch(new RegExp(`^ {4}${method} +${path}(?= |$)`, 'm'))
   }
   expect(after).toMatch(/\/api\/resource\/:id +scopes delete:data admin:access$/m)
   expect(after).toMatch(/\/api\/messages +scope read:messages$/m)
   expect(after).toMatch(/\/api\/admin +permission admin:access$/m)
+  expect(after).toMatch(/\/api\/transfer +acr urn:example:mfa, login of the last 300 s$/m)
+  expect(after).toMatch(/\/api\/payments +authorization details payment_initiation$/m)
   expect(after).toMatch(/\/internal\/process +a client-credentials token$/m)
 })

@@ -37,6 +37,8 @@ const bodies: Readonly<Record<string, ExpectedBody>> = {
   'DELETE /api/resource/:id': { deleted: '42' },
   'GET /api/admin': ({ claims }) => ({ sub: claims['sub'], permissions: claims['permissions'] }),
   'GET /api/limited': callerBody,
+  'POST /api/transfer': ({ claims }) => ({ transferred: true, sub: claims['sub'] }),
+  'GET /api/payments': ({ claims }) => ({ payments: claims['authorization_details'] }),
   'POST /internal/process': ({ claims }) => ({ processed: true, client: claims['client_id'] }),
 }
 

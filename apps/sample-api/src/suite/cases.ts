@@ -1,4 +1,4 @@
-import { routes } from '../routes.js'
+import { isOpen, routes } from '../routes.js'
 import type { SampleRoute } from '../routes.js'
 import { bodyOf } from './bodies.js'
 import type { ExpectedBody } from './bodies.js'
@@ -24,11 +24,11 @@ function casesOf(route: SampleRoute): SampleCase[] {
   const target = { method, path: route.path.replace(':id', '42') }
   const at = `${method} ${target.path}`
   const good = { status: 200, body: bodyOf(route) }
-  if (needs === 'nothing') return publicCases(at, { ...target, ...good })
+  if (isOpen(needs)) return publicCases(at, { ...target, ...good })
 
   const token = grantedBy(needs)
   return [
-    { name: `${at} without a token`, ...target, ...(needs === 'optional token' ? good : noToken) },
+    { name: `${at} without a token`, ...target, ...(needs === 'optional' ? good : noToken) },
     { name: `${at} with Bearer`, ...target, credentials: { scheme: 'Bearer', token }, ...good },
     { name: `${at} with DPoP`, ...target, credentials: { scheme: 'DPoP', token }, ...good },
     ...[...shortOf(needs), ...badCredentials(token, method)].map(({ name, credentials, ...answer }) => ({

@@ -1,3 +1,7 @@
+import { requirements } from '@acme/auth-core'
+import type { Requirements } from '@acme/auth-core'
+
+import { isOpen } from '../routes.js'
 import type { RouteNeeds } from '../routes.js'
 import type { ExpectedBody } from './bodies.js'
 import type { Credentials, TokenOptions } from './credentials.js'
@@ -19,24 +23,38 @@ export function refused(status: number, error: string, code: string): ExpectedRe
 
 /** A token that meets the needs of a route. */
 export function grantedBy(needs: RouteNeeds): TokenOptions {
-  if (typeof needs === 'string') return {}
-  const { scopes, permissions, clientCredentials } = needs
+  const { scopes, permissions, acr, maxAge, authorizationDetails, clientCredentials } = wantedBy(needs)
   const claims = {
-    ...(permissions !== undefined && { permissions }),
-    ...(clientCredentials === true && { gty: 'client-credentials' }),
+    ...(permissions.length > 0 && { permissions }),
+    ...(acr.length > 0 && { acr: acr[0] }),
+    ...(maxAge !== undefined && { auth_time: secondsAgo(1) }),
+    ...(authorizationDetails.length > 0 && {
+      authorization_details: authorizationDetails.map(({ type }) => ({ type })),
+    }),
+    ...(clientCredentials && { gty: 'client-credentials' }),
   }
-  return { claims, ...(scopes !== undefined && { scope: scopes.join(' ') }) }
+  return { claims, ...(scopes.length > 0 && { scope: scopes.join(' ') }) }
+}
+
+function wantedBy(needs: RouteNeeds): Requirements {
+  return requirements(needs === 'optional' || isOpen(needs) ? {} : needs)
+}
+
+function secondsAgo(seconds: number): number {
+  return Math.floor(Date.now() / 1000) - seconds
 }
 
 /** Valid tokens that fall short of the needs of a route. */
 export function shortOf(needs: RouteNeeds): readonly Variant[] {
-  if (typeof needs === 'string') return []
-  const { scopes = [], permissions = [], clientCredentials } = needs
+  const { scopes, permissions, acr, maxAge, authorizationDetails, clientCredentials } = wantedBy(needs)
   const ofUser = { name: 'of a user', credentials: { token: { claims: { gty: 'password' } } }, ...lacks('AUTH_1008') }
   return [
     ...scopes.map((scope) => withoutScope(scope, scopes)),
     ...permissions.map((permission) => withoutPermission(permission)),
-    ...(clientCredentials === true ? [ofUser] : []),
+    ...(acr.length > 0 ? [withLogin('too weak', { acr: 'urn:example:password', auth_time: secondsAgo(1) })] : []),
+    ...(maxAge === undefined ? [] : [withLogin('too old', { acr: acr[0], auth_time: secondsAgo(maxAge + 3600) })]),
+    ...authorizationDetails.map(({ type }) => withoutDetail(type)),
+    ...(clientCredentials ? [ofUser] : []),
   ]
 }
 
@@ -50,6 +68,16 @@ function withoutScope(missing: string, scopes: readonly string[]): Variant {
 function withoutPermission(missing: string): Variant {
   const credentials = { token: { scope: missing, claims: { permissions: ['other'] } } }
   return { name: `with ${missing} as scope only`, credentials, ...lacks('AUTH_1006') }
+}
+
+function withLogin(what: string, claims: Readonly<Record<string, unknown>>): Variant {
+  const name = `of a login that is ${what}`
+  return { name, credentials: { token: { claims } }, ...refused(401, 'insufficient_user_authentication', 'AUTH_1009') }
+}
+
+function withoutDetail(type: string): Variant {
+  const claims = { authorization_details: [{ type: `${type}s` }] }
+  return { name: `without the authorization detail ${type}`, credentials: { token: { claims } }, ...lacks('AUTH_1011') }
 }
 
 function lacks(code: string): ExpectedRefusal {
