@@ -19,6 +19,8 @@ export interface CensusRow {
   readonly needs: string | undefined
   /** Why a public route is open; undefined where nobody said it, and for all other routes. */
   readonly reason: string | undefined
+  /** What the guards demand, all of it; for guarded and optional routes only. Of two rows that are one, of the first. */
+  readonly requirements?: readonly Requirements[]
   /** The class and its method, where a framework has them. */
   readonly where?: string
 }
@@ -54,9 +56,9 @@ export function censusRow(
     reason: undefined,
     ...more,
   })
-  if (required.length > 0) return row('guarded', { needs: needsOf(required) })
+  if (required.length > 0) return row('guarded', { needs: needsOf(required), requirements: required })
   if (unsure) return row('unseen')
-  if (wanted.length > 0) return row('optional')
+  if (wanted.length > 0) return row('optional', { requirements: wanted })
   const open = marks.find((mark) => mark.kind === 'public')
   return open === undefined ? row('open') : row('public', { reason: open.reason || undefined })
 }

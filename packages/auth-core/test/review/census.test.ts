@@ -40,7 +40,7 @@ describe('a row', () => {
     ['a reason and an optional guard', [publicMark('why'), anonymous], false, { access: 'optional' }],
     ['a reason, and perhaps more', [publicMark('why')], true, { access: 'unseen' }],
   ])('of %s', (_name, marks, unsure, more) => {
-    expect(censusRow(PLACE, { marks, unsure })).toEqual(row(more))
+    expect(censusRow(PLACE, { marks, unsure })).toMatchObject(row(more))
   })
 })
 
