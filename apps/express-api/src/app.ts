@@ -4,10 +4,11 @@ import type { SampleSettings } from '@acme/sample-api'
 import express from 'express'
 import type { ErrorRequestHandler, Express } from 'express'
 
-import { apiRoutes, internalRoutes, publicRoutes, ROUTING } from './routes.js'
+import { apiRoutes, documentRoutes, internalRoutes, publicRoutes, ROUTING } from './routes.js'
 
 /** The sample API. @throws {TypeError} when an option is bad */
-export function createApp({ auth: options, trustProxy, limits }: SampleSettings): Express {
+export function createApp(settings: SampleSettings): Express {
+  const { auth: options, trustProxy, limits } = settings
   const auth = createAuth(options)
   const app = express()
   app.disable('x-powered-by')
@@ -17,6 +18,7 @@ export function createApp({ auth: options, trustProxy, limits }: SampleSettings)
   app.set('strict routing', ROUTING.strict)
 
   app.use(publicRoutes())
+  app.use(documentRoutes(app, settings))
   app.use('/api', apiRoutes(auth, limits))
   app.use('/internal', internalRoutes(auth))
   app.use(publicRoute('what is not found'), (_request, response) => {

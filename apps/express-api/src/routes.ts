@@ -1,24 +1,52 @@
-import { getAuth, getOptionalAuth } from '@acme/auth-express'
+import { getAuth, getOptionalAuth, publicRoute } from '@acme/auth-express'
+import { openApiPaths, secureOpenApi } from '@acme/auth-express/openapi'
 import type { ExpressAuth } from '@acme/auth-express'
-import { answers, policies } from '@acme/sample-api'
+import { answers, describeApi, docsFile, openApiOptions, policies, reasons } from '@acme/sample-api'
+import type { LimitSettings, SampleSettings } from '@acme/sample-api'
 import { Router } from 'express'
+import type { Express, RequestHandler } from 'express'
+
+import { limitSubject } from './limits.js'
 
 /** One path, one route: neither `/API/private` nor `/api/private/` is another name of `/api/private`. */
 export const ROUTING = { caseSensitive: true, strict: true } as const
 
 export function publicRoutes(): Router {
   const router = Router(ROUTING)
-  router.get('/', (_request, response) => void response.json(answers.home()))
-  router.get('/health', (_request, response) => void response.json(answers.health()))
-  router.get('/public/info', (_request, response) => void response.json(answers.publicInfo()))
-  router.get('/demo/token-structure', (_request, response) => void response.json(answers.explainToken()))
+  router.get('/', publicRoute(reasons.home), (_request, response) => void response.json(answers.home()))
+  router.get('/health', publicRoute(reasons.health), (_request, response) => void response.json(answers.health()))
+  router.get(
+    '/public/info',
+    publicRoute(reasons.info),
+    (_request, response) => void response.json(answers.publicInfo()),
+  )
+  router.get('/demo/token-structure', publicRoute(reasons.tokenStructure), (_request, response) => {
+    response.json(answers.explainToken())
+  })
+  return router
+}
+
+/** `/openapi.json`, of the application as it runs, and Swagger UI. */
+export function documentRoutes(app: Express, settings: SampleSettings): Router {
+  const router = Router(ROUTING)
+  router.get('/openapi.json', publicRoute(reasons.openApi), (_request, response) => {
+    response.json(secureOpenApi(describeApi(openApiPaths(app)), app, openApiOptions(settings)))
+  })
+
+  const docs: RequestHandler<{ file?: string }> = ({ params }, response, next) => {
+    const file = docsFile(settings, params.file)
+    if (file === undefined) next()
+    else response.type(file.type).send(file.content)
+  }
+  router.get('/docs', publicRoute(reasons.docs), docs)
+  router.get('/docs/:file', publicRoute(reasons.docs), docs)
   return router
 }
 
 /** Under `/api`. */
-export function apiRoutes({ requireAuth, optionalAuth }: ExpressAuth): Router {
+export function apiRoutes({ requireAuth, optionalAuth }: ExpressAuth, limits: LimitSettings): Router {
   const router = Router(ROUTING)
-  router.get('/public', (_request, response) => void response.json(answers.publicApi()))
+  router.get('/public', publicRoute(reasons.data), (_request, response) => void response.json(answers.publicApi()))
 
   router.get('/optional', optionalAuth(), (request, response) => {
     response.json(answers.optionalCaller(getOptionalAuth(request)))
@@ -46,6 +74,10 @@ export function apiRoutes({ requireAuth, optionalAuth }: ExpressAuth): Router {
 
   router.get('/admin', requireAuth(policies.admin), (request, response) => {
     response.json(answers.admin(getAuth(request)))
+  })
+
+  router.get('/limited', requireAuth(policies.anyToken), limitSubject(limits), (request, response) => {
+    response.json(answers.caller(getAuth(request)))
   })
 
   router.post('/transfer', requireAuth(policies.transfer), (request, response) => {

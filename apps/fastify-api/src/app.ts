@@ -4,10 +4,11 @@ import type { SampleSettings } from '@acme/sample-api'
 import Fastify from 'fastify'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 
-import { apiRoutes, internalRoutes, publicRoutes } from './routes.js'
+import { apiRoutes, documentRoutes, internalRoutes, publicRoutes } from './routes.js'
 
 /** The sample API. Its `ready()` and `listen()` reject with a TypeError when an option is bad. */
-export function createApp({ auth, trustProxy, limits }: SampleSettings): FastifyInstance {
+export function createApp(settings: SampleSettings): FastifyInstance {
+  const { auth, trustProxy, limits } = settings
   const app = Fastify({
     // Which proxies may say how the client addressed this API: the plugin goes by this setting, too.
     trustProxy,
@@ -21,6 +22,7 @@ export function createApp({ auth, trustProxy, limits }: SampleSettings): Fastify
 
   app.register(auth0Plugin, auth)
   app.register(publicRoutes)
+  app.register(async (fastify) => documentRoutes(fastify, settings))
   app.register(apiRoutes, { prefix: '/api', limits })
   app.register(internalRoutes, { prefix: '/internal' })
   return app

@@ -1,22 +1,43 @@
-import { getAuth } from '@acme/auth-fastify'
-import { answers, policies } from '@acme/sample-api'
-import type { FastifyInstance } from 'fastify'
+import { getAuth, publicRoute } from '@acme/auth-fastify'
+import { openApiPaths, secureOpenApi } from '@acme/auth-fastify/openapi'
+import { answers, describeApi, docsFile, openApiOptions, policies, reasons } from '@acme/sample-api'
+import type { LimitSettings, SampleSettings } from '@acme/sample-api'
+import type { FastifyInstance, RouteShorthandOptions } from 'fastify'
+
+import { limitSubject } from './limits.js'
+
+const open = (reason: string): RouteShorthandOptions => ({ onRequest: publicRoute(reason) })
 
 import { limitSubject } from './limits.js'
 const anybody = { onRequest: publicRoute('for anybody, without a token') }
 
 export async function publicRoutes(fastify: FastifyInstance): Promise<void> {
-  fastify.get('/', () => answers.home())
-  fastify.get('/health', () => answers.health())
-  fastify.get('/public/info', () => answers.publicInfo())
-  fastify.get('/demo/token-structure', () => answers.explainToken())
+  fastify.get('/', open(reasons.home), () => answers.home())
+  fastify.get('/health', open(reasons.health), () => answers.health())
+  fastify.get('/public/info', open(reasons.info), () => answers.publicInfo())
+  fastify.get('/demo/token-structure', open(reasons.tokenStructure), () => answers.explainToken())
+}
+
+/** `/openapi.json`, of the application as it runs, and Swagger UI. */
+export async function documentRoutes(fastify: FastifyInstance, settings: SampleSettings): Promise<void> {
+  fastify.get('/openapi.json', open(reasons.openApi), () =>
+    secureOpenApi(describeApi(openApiPaths(fastify)), fastify, openApiOptions(settings)),
+  )
+
+  for (const path of ['/docs', '/docs/:file']) {
+    fastify.get<{ Params: { file?: string } }>(path, open(reasons.docs), (request, reply) => {
+      const file = docsFile(settings, request.params.file)
+      return file === undefined ? reply.callNotFound() : reply.type(file.type).send(file.content)
+    })
+  }
 }
 
 /** Under `/api`. */
-export async function apiRoutes(fastify: FastifyInstance): Promise<void> {
+export async function apiRoutes(fastify: FastifyInstance, { limits }: { limits: LimitSettings }): Promise<void> {
+  await limitSubject(fastify, limits)
   const anyToken = { onRequest: fastify.requireAuth(policies.anyToken) }
 
-  fastify.get('/public', () => answers.publicApi())
+  fastify.get('/public', open(reasons.data), () => answers.publicApi())
   fastify.get('/optional', { onRequest: fastify.optionalAuth() }, (request) => answers.optionalCaller(request.auth))
   fastify.get('/private', anyToken, (request) => answers.caller(getAuth(request)))
   fastify.post('/private', anyToken, (request) => answers.caller(getAuth(request)))
@@ -32,6 +53,10 @@ export async function apiRoutes(fastify: FastifyInstance): Promise<void> {
 
   fastify.get('/admin', { onRequest: fastify.requireAuth(policies.admin) }, (request) =>
     answers.admin(getAuth(request)),
+  )
+
+  fastify.get('/limited', { ...anyToken, preHandler: fastify.rateLimit() }, (request) =>
+    answers.caller(getAuth(request)),
   )
 
   fastify.post('/transfer', { onRequest: fastify.requireAuth(policies.transfer) }, (request) =>

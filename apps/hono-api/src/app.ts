@@ -6,10 +6,11 @@ import type { MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
-import { apiRoutes, internalRoutes, publicRoutes } from './routes.js'
+import { apiRoutes, documentRoutes, internalRoutes, publicRoutes } from './routes.js'
 
 /** The sample API. @throws {TypeError} when an option is bad */
-export function createApp({ auth: options, trustProxy, limits }: SampleSettings): Hono {
+export function createApp(settings: SampleSettings): Hono {
+  const { auth: options, trustProxy, limits } = settings
   // Hono has no setting of its own for proxies.
   const auth = createAuth({ ...options, trustProxy })
   const app = new Hono()
@@ -24,6 +25,7 @@ export function createApp({ auth: options, trustProxy, limits }: SampleSettings)
   app.use(rejectUndecodable)
 
   app.route('/', publicRoutes())
+  app.route('/', documentRoutes(app, settings))
   app.route('/api', apiRoutes(auth, limits))
   app.route('/internal', internalRoutes(auth))
   return app

@@ -1,5 +1,8 @@
+import { publicRoute } from '@acme/auth-hono'
+import { openApiPaths, secureOpenApi } from '@acme/auth-hono/openapi'
 import type { HonoAuth } from '@acme/auth-hono'
-import { answers, policies } from '@acme/sample-api'
+import { answers, describeApi, docsFile, openApiOptions, policies, reasons } from '@acme/sample-api'
+import type { LimitSettings, SampleSettings } from '@acme/sample-api'
 import { Hono } from 'hono'
 
 import { limitSubject } from './limits.js'
@@ -7,22 +10,38 @@ const anybody = publicRoute('for anybody, without a token')
 
 export function publicRoutes(): Hono {
   return new Hono()
-    .get('/', (c) => c.json(answers.home()))
-    .get('/health', (c) => c.json(answers.health()))
-    .get('/public/info', (c) => c.json(answers.publicInfo()))
-    .get('/demo/token-structure', (c) => c.json(answers.explainToken()))
+    .get('/', publicRoute(reasons.home), (c) => c.json(answers.home()))
+    .get('/health', publicRoute(reasons.health), (c) => c.json(answers.health()))
+    .get('/public/info', publicRoute(reasons.info), (c) => c.json(answers.publicInfo()))
+    .get('/demo/token-structure', publicRoute(reasons.tokenStructure), (c) => c.json(answers.explainToken()))
+}
+
+/** `/openapi.json`, of the application as it runs, and Swagger UI. */
+export function documentRoutes(app: Hono, settings: SampleSettings): Hono {
+  const documents = new Hono()
+  documents.get('/openapi.json', publicRoute(reasons.openApi), (c) =>
+    c.json(secureOpenApi(describeApi(openApiPaths(app)), app, openApiOptions(settings))),
+  )
+  for (const path of ['/docs', '/docs/:file']) {
+    documents.get(path, publicRoute(reasons.docs), (c) => {
+      const file = docsFile(settings, c.req.param('file'))
+      return file === undefined ? c.notFound() : c.body(file.content, 200, { 'content-type': file.type })
+    })
+  }
+  return documents
 }
 
 /** Under `/api`. */
-export function apiRoutes({ requireAuth, optionalAuth }: HonoAuth): Hono {
+export function apiRoutes({ requireAuth, optionalAuth }: HonoAuth, limits: LimitSettings): Hono {
   const api = new Hono()
-  api.get('/public', (c) => c.json(answers.publicApi()))
+  api.get('/public', publicRoute(reasons.data), (c) => c.json(answers.publicApi()))
   api.get('/optional', optionalAuth(), (c) => c.json(answers.optionalCaller(c.var.auth)))
   api.on(['GET', 'POST'], '/private', requireAuth(policies.anyToken), (c) => c.json(answers.caller(c.var.auth)))
   api.get('/profile', requireAuth(policies.anyToken), (c) => c.json(answers.profile(c.var.auth)))
   api.get('/messages', requireAuth(policies.messages), (c) => c.json(answers.allMessages()))
   api.delete('/resource/:id', requireAuth(policies.resource), (c) => c.json(answers.deleted(c.req.param('id'))))
   api.get('/admin', requireAuth(policies.admin), (c) => c.json(answers.admin(c.var.auth)))
+  api.get('/limited', requireAuth(policies.anyToken), limitSubject(limits), (c) => c.json(answers.caller(c.var.auth)))
   api.post('/transfer', requireAuth(policies.transfer), (c) => c.json(answers.transferred(c.var.auth)))
   api.get('/payments', requireAuth(policies.payments), (c) => c.json(answers.payments(c.var.auth)))
   return api

@@ -1,11 +1,13 @@
 import { Auth, OptionalAuth, Public, RequireAuth } from '@acme/auth-nestjs'
 import type { AuthContext } from '@acme/auth-nestjs'
-import { answers, policies } from '@acme/sample-api'
-import { Controller, Delete, Get, HttpCode, NotFoundException, Param, Post } from '@nestjs/common'
+import { answers, policies, reasons } from '@acme/sample-api'
+import { Controller, Delete, Get, HttpCode, NotFoundException, Param, Post, UseGuards } from '@nestjs/common'
+
+import { SubjectLimitGuard } from './limits.js'
 
 @Controller('api')
 export class ApiController {
-  @Public()
+  @Public(reasons.data)
   @Get('public')
   publicApi(): ReturnType<typeof answers.publicApi> {
     return answers.publicApi()
@@ -52,6 +54,13 @@ export class ApiController {
   @Get('admin')
   admin(@Auth() auth: AuthContext): ReturnType<typeof answers.admin> {
     return answers.admin(auth)
+  }
+
+  // A guard of a route runs after those of the application.
+  @UseGuards(SubjectLimitGuard)
+  @Get('limited')
+  limited(@Auth() auth: AuthContext): ReturnType<typeof answers.caller> {
+    return answers.caller(auth)
   }
 
   @RequireAuth(policies.transfer)

@@ -1,17 +1,18 @@
 import { Auth0Guard, Auth0Module } from '@acme/auth-nestjs'
-import type { SampleSettings } from '@acme/sample-api'
 import { Module } from '@nestjs/common'
 import type { DynamicModule } from '@nestjs/common'
 import { APP_FILTER, APP_GUARD } from '@nestjs/core'
 
 import { ApiController } from './api.controller.js'
+import { DOCUMENTED, DocumentsController } from './documents.controller.js'
+import type { Documented } from './documents.controller.js'
 import { ErrorFilter } from './error.filter.js'
 import { InternalController } from './internal.controller.js'
 import { limitSubjects } from './limits.js'
 import { PublicController } from './public.controller.js'
 
 @Module({
-  controllers: [PublicController, ApiController, InternalController],
+  controllers: [PublicController, DocumentsController, ApiController, InternalController],
   providers: [
     // Every route wants a token, unless a decorator says otherwise.
     { provide: APP_GUARD, useExisting: Auth0Guard },
@@ -20,7 +21,12 @@ import { PublicController } from './public.controller.js'
 })
 export class AppModule {
   /** @throws {TypeError} when an option is bad */
-  static forRoot({ auth, limits }: SampleSettings): DynamicModule {
-    return { module: AppModule, imports: [Auth0Module.forRoot(auth), limitSubjects(limits)] }
+  static forRoot(documented: Documented): DynamicModule {
+    const { settings } = documented
+    return {
+      module: AppModule,
+      imports: [Auth0Module.forRoot(settings.auth), limitSubjects(settings.limits)],
+      providers: [{ provide: DOCUMENTED, useValue: documented }],
+    }
   }
 }

@@ -8,12 +8,13 @@ import { expressAdapter, fastifyAdapter } from './platform.js'
 import type { Platform } from './platform.js'
 
 /** The sample API. Rejects with a TypeError when an option is bad. */
-export function createApp(settings: SampleSettings, platform: Platform = 'express'): Promise<INestApplication> {
+export async function createApp(settings: SampleSettings, platform: Platform = 'express'): Promise<INestApplication> {
   const adapter: AbstractHttpAdapter = platform === 'express' ? expressAdapter(settings) : fastifyAdapter(settings)
-  return NestFactory.create(AppModule.forRoot(settings), adapter, {
+  const app: INestApplication = await NestFactory.create(AppModule.forRoot({ settings, app: () => app }), adapter, {
     logger: ['warn', 'error'],
     abortOnError: false,
     // No route reads what is posted, so nothing of it can be wrong.
     bodyParser: false,
   })
+  return app
 }

@@ -19,6 +19,19 @@ export const policies: Readonly<Record<Policy, RequirementOptions>> = {
   machines: { clientCredentials: true },
 }
 
+type OpenRoute = 'home' | 'health' | 'info' | 'tokenStructure' | 'data' | 'openApi' | 'docs'
+
+/** Why routes are open, once as well. */
+export const reasons: Readonly<Record<OpenRoute, string>> = {
+  home: 'the list of routes',
+  health: 'health checks',
+  info: 'what this API is',
+  tokenStructure: 'documentation',
+  data: 'data for everybody',
+  openApi: 'the OpenAPI document',
+  docs: 'Swagger UI',
+}
+
 /** What a route demands of a caller: nothing, with the reason; a token if there is one; or a token that meets requirements. */
 export type RouteNeeds = { readonly open: string } | 'optional' | RequirementOptions
 
@@ -30,11 +43,14 @@ export interface SampleRoute {
 
 /** What the four sample APIs agree on: the banner prints it, and the suite holds each API to it. */
 export const routes: readonly SampleRoute[] = [
-  { method: 'GET', path: '/', needs: { open: 'the list of routes' } },
-  { method: 'GET', path: '/health', needs: { open: 'health checks' } },
-  { method: 'GET', path: '/public/info', needs: { open: 'what this API is' } },
-  { method: 'GET', path: '/demo/token-structure', needs: { open: 'documentation' } },
-  { method: 'GET', path: '/api/public', needs: { open: 'data for everybody' } },
+  { method: 'GET', path: '/', needs: { open: reasons.home } },
+  { method: 'GET', path: '/health', needs: { open: reasons.health } },
+  { method: 'GET', path: '/public/info', needs: { open: reasons.info } },
+  { method: 'GET', path: '/demo/token-structure', needs: { open: reasons.tokenStructure } },
+  { method: 'GET', path: '/openapi.json', needs: { open: reasons.openApi } },
+  { method: 'GET', path: '/docs', needs: { open: reasons.docs } },
+  { method: 'GET', path: '/docs/:file', needs: { open: reasons.docs } },
+  { method: 'GET', path: '/api/public', needs: { open: reasons.data } },
   { method: 'GET', path: '/api/optional', needs: 'optional' },
   { method: 'GET', path: '/api/private', needs: policies.anyToken },
   { method: 'POST', path: '/api/private', needs: policies.anyToken },
@@ -42,6 +58,7 @@ export const routes: readonly SampleRoute[] = [
   { method: 'GET', path: '/api/messages', needs: policies.messages },
   { method: 'DELETE', path: '/api/resource/:id', needs: policies.resource },
   { method: 'GET', path: '/api/admin', needs: policies.admin },
+  { method: 'GET', path: '/api/limited', needs: policies.anyToken },
   { method: 'POST', path: '/api/transfer', needs: policies.transfer },
   { method: 'GET', path: '/api/payments', needs: policies.payments },
   { method: 'POST', path: '/internal/process', needs: policies.machines },

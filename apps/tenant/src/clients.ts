@@ -27,6 +27,21 @@ export const apis: readonly Api[] = [
   { audience: legacyAudience, profile: 'auth0', scopes },
 ]
 
+/** Applications that log users in, by code and PKCE; they have no secret (RFC 8252 §8.4). */
+export interface PublicClientDefinition extends ClientDefinition {
+  /** On loopback any port will do (RFC 8252 §7.3). */
+  redirectUris: readonly string[]
+}
+
+export const publicClients: readonly PublicClientDefinition[] = [
+  {
+    id: 'docs',
+    scopes,
+    permissions: scopes,
+    redirectUris: ['http://127.0.0.1/docs/oauth2-redirect.html', 'http://localhost/docs/oauth2-redirect.html'],
+  },
+]
+
 export const clientDefinitions: readonly ClientDefinition[] = [
   {
     id: 'reader',

@@ -1,6 +1,6 @@
 import { errors } from 'oidc-provider'
 import type { JWTStructured, KoaContextWithOIDC, ResourceServer } from 'oidc-provider'
-import { apis, clientDefinitions } from './clients.js'
+import { apis, clientDefinitions, publicClients } from './clients.js'
 import type { Api, ClientDefinition } from './clients.js'
 
 /**
@@ -14,7 +14,7 @@ export function resourceServerFor(ctx: KoaContextWithOIDC, audience: string, cli
   const api = findApi(audience)
   if (!api) throw new errors.InvalidTarget('no API has this audience')
   const granted = scopesAt(api, findClient(clientId))
-  narrowScope(ctx, granted)
+  if (ctx.oidc.params?.['grant_type'] === 'client_credentials') narrowScope(ctx, granted)
   return { scope: granted.join(' '), audience, accessTokenFormat: 'jwt' }
 }
 
@@ -24,15 +24,17 @@ export function requireAudience(): never {
 }
 
 /** Gives a token the header and claims of its API's profile. */
-export function applyProfile(clientId: string | undefined, parts: JWTStructured): void {
+export function applyProfile(
+  { kind, clientId, extra }: { kind: string; clientId?: string | undefined; extra?: object | undefined },
+  parts: JWTStructured,
+): void {
   const client = findClient(clientId)
   const api = findApi(parts.payload['aud'])
   if (!api) throw new Error('a token was issued for an audience that no API has')
   parts.header = { typ: api.profile === 'auth0' ? 'JWT' : 'at+jwt' }
   Object.assign(parts.payload, {
-    sub: `${client.id}@clients`,
+    ...(kind === 'ClientCredentials' ? { sub: `${client.id}@clients`, gty: 'client-credentials' } : extra),
     azp: client.id,
-    gty: 'client-credentials',
     permissions: client.permissions.filter((permission) => api.scopes.includes(permission)),
   })
 }
@@ -60,7 +62,7 @@ function findApi(audience: unknown): Api | undefined {
 }
 
 function findClient(id: string | undefined): ClientDefinition {
-  const client = clientDefinitions.find((candidate) => candidate.id === id)
+  const client = [...clientDefinitions, ...publicClients].find((candidate) => candidate.id === id)
   if (!client) throw new Error('the provider knows a client that the tenant does not')
   return client
 }

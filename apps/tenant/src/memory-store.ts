@@ -6,8 +6,8 @@ interface Entry {
 }
 
 /**
- * What the provider must remember between requests: with client credentials and JWT access
- * tokens only the DPoP proofs it has seen. Shared by the providers before and after a rotation.
+ * What the provider must remember between requests: the DPoP proofs it has seen, logins and codes.
+ * Shared by the providers before and after a rotation.
  */
 export function createMemoryStore(): AdapterFactory {
   const entries = new Map<string, Entry>()
@@ -25,20 +25,30 @@ export function createMemoryStore(): AdapterFactory {
       async destroy(id) {
         entries.delete(keyOf(id))
       },
-      // For grants with a user, which the tenant does not offer.
-      async findByUid() {},
+      async findByUid(uid) {
+        return current(entries).find(([key, { uid: its }]) => key.startsWith(`${model}:`) && its === uid)?.[1]
+      },
+      // For devices, which the tenant does not offer.
       async findByUserCode() {},
-      async consume() {},
-      async revokeByGrantId() {},
+      async consume(id) {
+        const payload = entries.get(keyOf(id))?.payload
+        if (payload) payload.consumed = Math.floor(Date.now() / 1000)
+      },
+      async revokeByGrantId(grantId) {
+        for (const [key, payload] of current(entries)) if (payload.grantId === grantId) entries.delete(key)
+      },
     }
   }
 }
 
-// Proofs are all kept equally long, so the order of insertion is the order of expiry.
+function current(entries: Map<string, Entry>): [string, AdapterPayload][] {
+  dropExpired(entries)
+  return [...entries].map(([key, { payload }]) => [key, payload])
+}
+
 function dropExpired(entries: Map<string, Entry>): void {
   const now = Date.now()
   for (const [key, { expiresAt }] of entries) {
-    if (expiresAt > now) return
-    entries.delete(key)
+    if (expiresAt <= now) entries.delete(key)
   }
 }

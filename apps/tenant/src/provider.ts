@@ -1,6 +1,9 @@
 import { Provider } from 'oidc-provider'
-import type { AdapterFactory, ClientMetadata, Configuration } from 'oidc-provider'
+import type { AdapterFactory, ClientMetadata, Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import { publicClients } from './clients.js'
+import type { PublicClientDefinition } from './clients.js'
 import { applyProfile, requireAudience, resourceServerFor } from './grants.js'
+import { loginConfiguration } from './login.js'
 import { signingAlgorithm } from './signing-keys.js'
 import type { SigningKeys } from './signing-keys.js'
 
@@ -14,6 +17,8 @@ export interface ProviderSettings {
   issuer: string
   clients: readonly { id: string; secret: string }[]
   store: AdapterFactory
+  /** Signs the cookies of logins. */
+  cookieKey: string
 }
 
 /** A provider for one list of keys: the library reads them at construction only. */
@@ -21,20 +26,25 @@ export function createProvider(settings: ProviderSettings, keys: SigningKeys): P
   return new Provider(settings.issuer, {
     ...configuration,
     adapter: settings.store,
-    clients: settings.clients.map(clientMetadata),
+    clients: [...settings.clients.map(clientMetadata), ...publicClients.map(publicClientMetadata)],
+    cookies: { keys: [settings.cookieKey] },
     jwks: { keys },
   })
 }
 
 const configuration: Configuration = {
-  routes: { token: tokenPath, jwks: '/.well-known/jwks.json' },
-  clientAuthMethods: ['client_secret_post', 'client_secret_basic'],
+  ...loginConfiguration,
+  routes: { authorization: '/authorize', token: tokenPath, jwks: '/.well-known/jwks.json' },
+  clientAuthMethods: ['client_secret_post', 'client_secret_basic', 'none'],
+  // Of a browser's request; what a public client may do does not depend on where it is.
+  clientBasedCORS: (_ctx, _origin, client) => publicClients.some(({ id }) => id === client.clientId),
   clientDefaults: { id_token_signed_response_alg: signingAlgorithm },
-  responseTypes: [],
+  responseTypes: ['code'],
+  extraTokenClaims: (ctx) => loginClaims(ctx),
   scopes: ['openid'],
   ttl: { ClientCredentials: tokenLifetime },
   formats: {
-    customizers: { jwt: (_ctx, token, parts) => applyProfile(token.clientId, parts) },
+    customizers: { jwt: (_ctx, token, parts) => applyProfile(token, parts) },
   },
   features: {
     clientCredentials: { enabled: true },
@@ -42,6 +52,8 @@ const configuration: Configuration = {
     resourceIndicators: {
       enabled: true,
       defaultResource: requireAudience,
+      // The code has its API: the token request need not name it.
+      useGrantedResource: () => true,
       getResourceServerInfo: (ctx, audience, client) => resourceServerFor(ctx, audience, client.clientId),
     },
     // On by default, and of use to grants with a user only.
@@ -51,6 +63,26 @@ const configuration: Configuration = {
     rpInitiatedLogout: { enabled: false },
     userinfo: { enabled: false },
   },
+}
+
+function publicClientMetadata({ id, redirectUris }: PublicClientDefinition): ClientMetadata {
+  return {
+    client_id: id,
+    application_type: 'native',
+    grant_types: ['authorization_code'],
+    redirect_uris: [...redirectUris],
+    response_types: ['code'],
+    token_endpoint_auth_method: 'none',
+  }
+}
+
+/** When and how the user of a code logged in (RFC 9068 §2.2.1). */
+function loginClaims({ oidc }: KoaContextWithOIDC): Record<string, string | number> {
+  const code = oidc.entities.AuthorizationCode
+  return {
+    ...(code?.acr !== undefined && { acr: code.acr }),
+    ...(code?.authTime !== undefined && { auth_time: code.authTime }),
+  }
 }
 
 function clientMetadata({ id, secret }: { id: string; secret: string }): ClientMetadata {

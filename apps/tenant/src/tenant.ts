@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { isIPv6 } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { errors } from 'oidc-provider'
+import type { Provider } from 'oidc-provider'
 import { audience, clientDefinitions, legacyAudience } from './clients.js'
 import type { ClientDefinition } from './clients.js'
 import { answerControl, controlPrefix } from './control.js'
 import { sendJson } from './json-response.js'
+import { answerLogin, loginPrefix } from './login.js'
 import { createMemoryStore } from './memory-store.js'
 import { createProvider, tokenPath } from './provider.js'
 import { firstSigningKeys, rotated } from './signing-keys.js'
@@ -61,9 +64,10 @@ function createClients(fixedSecret: string | undefined): TenantClient[] {
 
 function serve(server: Server, host: string, clients: readonly TenantClient[], firstKeys: SigningKeys): Tenant {
   const issuer = issuerOf(server, host)
-  const settings = { issuer, clients, store: createMemoryStore() }
+  const cookieKey = randomBytes(32).toString('base64url')
+  const settings = { issuer, clients, store: createMemoryStore(), cookieKey }
   let keys = firstKeys
-  let answerOAuth = createProvider(settings, keys).callback()
+  let provider = createProvider(settings, keys)
   const tenant: Tenant = {
     issuer,
     audience,
@@ -71,25 +75,27 @@ function serve(server: Server, host: string, clients: readonly TenantClient[], f
     clients,
     async rotateKey() {
       keys = await rotated(() => keys)
-      answerOAuth = createProvider(settings, keys).callback()
+      provider = createProvider(settings, keys)
     },
     close: () => close(server),
   }
   server.on('request', (request, response) => {
-    answer(tenant, answerOAuth, request, response).catch((error: unknown) => answerFailure(error, response))
+    answer(tenant, provider, request, response).catch((error: unknown) => answerFailure(error, response))
   })
   return tenant
 }
 
 async function answer(
   tenant: Tenant,
-  answerOAuth: RequestListener,
+  provider: Provider,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
   if (path.startsWith(controlPrefix)) return answerControl(tenant, path, request, response)
+  if (path.startsWith(loginPrefix)) return answerLogin(provider, request, response)
   const isTokenRequest = request.method === 'POST' && path === tokenPath
+  const answerOAuth = provider.callback()
   answerOAuth(isTokenRequest ? await toStandardTokenRequest(request) : request, response)
 }
 
@@ -98,6 +104,9 @@ function answerFailure(error: unknown, response: ServerResponse): void {
     const body = { error: 'invalid_request', error_description: error.message }
     // Part of the body may be unread: the connection cannot serve another request.
     return sendJson(response, error.status, body, { connection: 'close' })
+  }
+  if (error instanceof errors.OIDCProviderError) {
+    return sendJson(response, error.statusCode, { error: error.error }, { connection: 'close' })
   }
   // A client that went away while it sent its request is no fault of ours.
   if (response.destroyed) return

@@ -1,0 +1,74 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Configuration, KoaContextWithOIDC, Provider } from 'oidc-provider'
+import { apis, publicClients } from './clients.js'
+
+export const loginPrefix = '/login/'
+
+/** How the tenant lets users in: whoever gives a name is that user. For this machine only, as all of the tenant is. */
+export const loginConfiguration: Pick<Configuration, 'interactions' | 'findAccount' | 'loadExistingGrant'> = {
+  interactions: { url: (_ctx, { uid }) => `${loginPrefix}${uid}` },
+  findAccount: (_ctx, sub) => ({ accountId: sub, claims: () => ({ sub }) }),
+  loadExistingGrant: grantAll,
+}
+
+/** Asks for no consent: a client gets what it is defined to get. */
+async function grantAll(ctx: KoaContextWithOIDC): Promise<InstanceType<Provider['Grant']> | undefined> {
+  const { client, session, provider } = ctx.oidc
+  if (client === undefined || session?.accountId === undefined) return undefined
+  const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId })
+  grant.addOIDCScope('openid')
+  const scopes = publicClients.find(({ id }) => id === client.clientId)?.scopes ?? []
+  for (const { audience } of apis) grant.addResourceScope(audience, scopes.join(' '))
+  await grant.save()
+  return grant
+}
+
+/** The page where the user logs in, and what becomes of it. */
+export async function answerLogin(
+  provider: Provider,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (request.method !== 'POST') {
+    // Throws for a login that was not begun here.
+    await provider.interactionDetails(request, response)
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' }).end(PAGE)
+    return
+  }
+  const name = new URLSearchParams(await readForm(request)).get('name')?.trim() ?? ''
+  if (!/^[\w.@-]{1,64}$/.test(name)) {
+    response.writeHead(400, { 'content-type': 'text/plain; charset=utf-8' }).end('a name is letters and digits')
+    return
+  }
+  await provider.interactionFinished(request, response, { login: { accountId: name, acr: MFA, amr: ['mfa'] } })
+}
+
+// What of a login API routes ask for (RFC 9470); here nobody checks anything.
+const MFA = 'urn:example:mfa'
+
+async function readForm(request: IncomingMessage): Promise<string> {
+  let text = ''
+  for await (const chunk of request.setEncoding('utf8')) {
+    text += String(chunk)
+    if (text.length > 4096) return ''
+  }
+  return text
+}
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Log in</title>
+<style>
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 22rem; margin: 15vh auto; padding: 0 1rem }
+  input, button { font: inherit; width: 100%; padding: .5rem; margin-top: .5rem; box-sizing: border-box }
+</style>
+<h1>Local tenant</h1>
+<form method="post">
+  <label>Name <input name="name" value="ada" autofocus required></label>
+  <button>Log in</button>
+</form>
+<p>For demos and tests: nobody asks for a password.</p>
+</html>
+`
