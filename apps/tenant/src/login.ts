@@ -40,7 +40,9 @@ export async function answerLogin(
     response.writeHead(400, { 'content-type': 'text/plain; charset=utf-8' }).end('a name is letters and digits')
     return
   }
-  await provider.interactionFinished(request, response, { login: { accountId: name, acr: MFA, amr: ['mfa'] } })
+  // A native application has to be consented to each time, in the library's view (RFC 8252 §8.6).
+  const result = { login: { accountId: name, acr: MFA, amr: ['mfa'] }, consent: {} }
+  await provider.interactionFinished(request, response, result)
 }
 
 // What of a login API routes ask for (RFC 9470); here nobody checks anything.

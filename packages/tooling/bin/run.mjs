@@ -20,7 +20,7 @@ const suites = {
   'test:matrix': {
     script: 'test:matrix',
     report: 'reports/matrix.json',
-    services: ['curl', 'redis-server', 'nginx', 'haproxy'],
+    services: ['curl', 'redis-server', 'nginx', 'haproxy', 'chromium'],
   },
 }
 

@@ -9,6 +9,7 @@ const PROGRAMS = {
   'redis-server': { apt: 'redis-server', brew: 'redis' },
   nginx: { apt: 'nginx', brew: 'nginx' },
   haproxy: { apt: 'haproxy', brew: 'haproxy' },
+  chromium: { apt: 'chromium', brew: 'chromium' },
 }
 
 // Debian has servers in /usr/sbin, which is not on everybody's PATH.
