@@ -12,6 +12,7 @@ const settings: SampleSettings = {
   port: 0,
   trustProxy: false,
   auth: { issuer: 'https://issuer.test/', audience: 'https://api.example.com' },
+  limits: { limit: 10, window: 60 },
 }
 
 test('the census of routes is the one that was reviewed', () => {
