@@ -96,7 +96,7 @@ async function answer(
   if (path.startsWith(loginPrefix)) return answerLogin(provider, request, response)
   const isTokenRequest = request.method === 'POST' && path === tokenPath
   const answerOAuth = provider.callback()
-  answerOAuth(isTokenRequest ? await toStandardTokenRequest(request) : request, response)
+  void answerOAuth(isTokenRequest ? await toStandardTokenRequest(request) : request, response)
 }
 
 function answerFailure(error: unknown, response: ServerResponse): void {

@@ -91,7 +91,7 @@ describe('metadata', () => {
       issuer: tenant.issuer,
       token_endpoint: `${tenant.issuer}oauth/token`,
       jwks_uri: `${tenant.issuer}.well-known/jwks.json`,
-      grant_types_supported: ['client_credentials'],
+      grant_types_supported: ['authorization_code', 'client_credentials'],
     })
   })
 
@@ -236,7 +236,7 @@ describe('token request', () => {
   })
 
   test('for another grant is refused', async () => {
-    const { body } = await postForm(grant('reader', { grant_type: 'authorization_code' }))
+    const { body } = await postForm(grant('reader', { grant_type: 'password' }))
     expect(body['error']).toBe('unsupported_grant_type')
   })
 
