@@ -70,6 +70,9 @@ const withBearerToken: readonly Row[] = [
   row(DELETE, 'scopes written in', tampered('reader', withClaim('scope', 'delete:data admin:access')), invalidToken),
 ]
 
+// RFC 9470 §3.
+const LOGIN_WANTED = refused(401, 'insufficient_user_authentication', 'Bearer')
+
 const withRequirements: readonly Row[] = [
   row(MESSAGES, 'has the scope', bearer('reader'), accepted()),
   row(MESSAGES, 'lacks the scope', bearer('nobody'), lacksMessages),
@@ -78,6 +81,9 @@ const withRequirements: readonly Row[] = [
   row(DELETE, 'has both scopes', bearer('admin'), accepted()),
   row(ADMIN, 'lacks the permission', bearer('writer'), refused(403, 'insufficient_scope', 'Bearer')),
   row(ADMIN, 'has the permission', bearer('admin'), accepted()),
+  row('POST /api/transfer', 'lacks a strong and recent login', bearer('reader'), LOGIN_WANTED),
+  row('GET /api/payments', 'lacks the details', bearer('reader'), refused(403, 'insufficient_scope', 'Bearer')),
+  row('GET /openapi.json', 'no token', plain(), accepted({ openapi: '3.1.0' })),
   row('POST /internal/process', 'client credentials', bearer('nobody'), accepted()),
   row(LIMITED, 'within the limit', bearer('writer'), accepted({ sub: 'writer@clients' })),
   row(LIMITED, 'asked too often', often(6, 'reader'), TOO_MANY_REQUESTS),
