@@ -9,7 +9,6 @@ it('works by require()', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [fixture])
   expect(JSON.parse(stdout)).toEqual({
     added: ['requireAuth', 'optionalAuth', 'metadataRoute', 'resourceServer'],
-    added: ['requireAuth', 'optionalAuth', 'resourceServer'],
     others: [
       'AuthError',
       'getAuth',
