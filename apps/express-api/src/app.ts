@@ -4,7 +4,7 @@ import type { SampleSettings } from '@acme/sample-api'
 import express from 'express'
 import type { ErrorRequestHandler, Express } from 'express'
 
-import { apiRoutes, documentRoutes, internalRoutes, publicRoutes, ROUTING } from './routes.js'
+import { apiRoutes, documentRoutes, internalRoutes, mcpRoutes, publicRoutes, ROUTING } from './routes.js'
 
 /** The sample API. @throws {TypeError} when an option is bad */
 export function createApp(settings: SampleSettings): Express {
@@ -17,10 +17,12 @@ export function createApp(settings: SampleSettings): Express {
   app.set('case sensitive routing', ROUTING.caseSensitive)
   app.set('strict routing', ROUTING.strict)
 
+  if (options.resourceMetadata !== undefined) app.use(auth.metadataRoute())
   app.use(publicRoutes())
   app.use(documentRoutes(app, settings))
   app.use('/api', apiRoutes(auth, limits))
   app.use('/internal', internalRoutes(auth))
+  app.use(mcpRoutes(auth))
   app.use(publicRoute('what is not found'), (_request, response) => {
     response.status(404).json(answers.notFound())
   })

@@ -1,8 +1,8 @@
 import { getAuth, getOptionalAuth, publicRoute } from '@acme/auth-express'
 import { openApiPaths, secureOpenApi } from '@acme/auth-express/openapi'
 import type { ExpressAuth } from '@acme/auth-express'
-import { answers, describeApi, docsFile, openApiOptions, policies, reasons } from '@acme/sample-api'
-import type { LimitSettings, SampleSettings } from '@acme/sample-api'
+import { answers, describeApi, docsFile, mcp, openApiOptions, policies, reasons } from '@acme/sample-api'
+import type { LimitSettings, McpCall, SampleSettings } from '@acme/sample-api'
 import { Router } from 'express'
 import type { Express, RequestHandler } from 'express'
 
@@ -95,6 +95,31 @@ export function internalRoutes({ requireAuth }: ExpressAuth): Router {
   const router = Router(ROUTING)
   router.post('/process', requireAuth(policies.machines), (request, response) => {
     response.json(answers.processed(getAuth(request)))
+  })
+  return router
+}
+
+/** `/mcp`: any valid token, and for a tool what it needs. */
+export function mcpRoutes({ requireAuth }: ExpressAuth): Router {
+  const router = Router(ROUTING)
+  const tools = {
+    list_messages: requireAuth(mcp.toolNeeds.list_messages),
+    send_message: requireAuth(mcp.toolNeeds.send_message),
+  }
+  const calls = new WeakMap<object, McpCall>()
+
+  router.post('/mcp', requireAuth(policies.anyToken), async (request, response, next) => {
+    const call = await mcp.readCall(request)
+    calls.set(request, call)
+    const tool = mcp.toolOf(call)
+    if (tool === undefined) next()
+    else tools[tool](request, response, next)
+  })
+
+  router.post('/mcp', (request, response) => {
+    const { status, body } = mcp.answerCall(calls.get(request) ?? 'no request', getAuth(request))
+    if (body === undefined) response.status(status).end()
+    else response.status(status).json(body)
   })
   return router
 }

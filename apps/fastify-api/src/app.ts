@@ -4,7 +4,7 @@ import type { SampleSettings } from '@acme/sample-api'
 import Fastify from 'fastify'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 
-import { apiRoutes, documentRoutes, internalRoutes, publicRoutes } from './routes.js'
+import { apiRoutes, documentRoutes, internalRoutes, mcpRoutes, publicRoutes } from './routes.js'
 
 /** The sample API. Its `ready()` and `listen()` reject with a TypeError when an option is bad. */
 export function createApp(settings: SampleSettings): FastifyInstance {
@@ -21,10 +21,14 @@ export function createApp(settings: SampleSettings): FastifyInstance {
   ignoreContent(app)
 
   app.register(auth0Plugin, auth)
+  if (auth.resourceMetadata !== undefined) {
+    app.register(async (fastify) => void fastify.register(fastify.metadataRoute()))
+  }
   app.register(publicRoutes)
   app.register(async (fastify) => documentRoutes(fastify, settings))
   app.register(apiRoutes, { prefix: '/api', limits })
   app.register(internalRoutes, { prefix: '/internal' })
+  app.register(mcpRoutes)
   return app
 }
 

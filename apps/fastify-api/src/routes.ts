@@ -1,8 +1,8 @@
 import { getAuth, publicRoute } from '@acme/auth-fastify'
 import { openApiPaths, secureOpenApi } from '@acme/auth-fastify/openapi'
-import { answers, describeApi, docsFile, openApiOptions, policies, reasons } from '@acme/sample-api'
-import type { LimitSettings, SampleSettings } from '@acme/sample-api'
-import type { FastifyInstance, RouteShorthandOptions } from 'fastify'
+import { answers, describeApi, docsFile, mcp, openApiOptions, policies, reasons } from '@acme/sample-api'
+import type { LimitSettings, McpCall, SampleSettings } from '@acme/sample-api'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
 
 import { limitSubject } from './limits.js'
 
@@ -73,4 +73,27 @@ export async function internalRoutes(fastify: FastifyInstance): Promise<void> {
   fastify.post('/process', { onRequest: fastify.requireAuth(policies.machines) }, (request) =>
     answers.processed(getAuth(request)),
   )
+}
+
+/** `/mcp`: any valid token, and for a tool what it needs. */
+export async function mcpRoutes(fastify: FastifyInstance): Promise<void> {
+  const tools = {
+    list_messages: fastify.requireAuth(mcp.toolNeeds.list_messages),
+    send_message: fastify.requireAuth(mcp.toolNeeds.send_message),
+  }
+  const calls = new WeakMap<object, McpCall>()
+
+  const guards = {
+    onRequest: fastify.requireAuth(policies.anyToken),
+    preHandler: async (request: FastifyRequest, reply: FastifyReply) => {
+      const call = await mcp.readCall(request.raw)
+      calls.set(request, call)
+      const tool = mcp.toolOf(call)
+      if (tool !== undefined) await tools[tool](request, reply)
+    },
+  }
+  fastify.post('/mcp', guards, (request, reply) => {
+    const { status, body } = mcp.answerCall(calls.get(request) ?? 'no request', getAuth(request))
+    return reply.code(status).send(body)
+  })
 }

@@ -6,7 +6,7 @@ import type { MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
-import { apiRoutes, documentRoutes, internalRoutes, publicRoutes } from './routes.js'
+import { apiRoutes, documentRoutes, internalRoutes, mcpRoutes, publicRoutes } from './routes.js'
 
 /** The sample API. @throws {TypeError} when an option is bad */
 export function createApp(settings: SampleSettings): Hono {
@@ -24,10 +24,12 @@ export function createApp(settings: SampleSettings): Hono {
 
   app.use(rejectUndecodable)
 
+  if (options.resourceMetadata !== undefined) app.use(auth.metadataRoute())
   app.route('/', publicRoutes())
   app.route('/', documentRoutes(app, settings))
   app.route('/api', apiRoutes(auth, limits))
   app.route('/internal', internalRoutes(auth))
+  app.route('/', mcpRoutes(auth))
   return app
 }
 

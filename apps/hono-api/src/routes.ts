@@ -1,9 +1,10 @@
 import { publicRoute } from '@acme/auth-hono'
 import { openApiPaths, secureOpenApi } from '@acme/auth-hono/openapi'
 import type { HonoAuth } from '@acme/auth-hono'
-import { answers, describeApi, docsFile, openApiOptions, policies, reasons } from '@acme/sample-api'
-import type { LimitSettings, SampleSettings } from '@acme/sample-api'
+import { answers, describeApi, docsFile, mcp, openApiOptions, policies, reasons } from '@acme/sample-api'
+import type { LimitSettings, McpCall, SampleSettings } from '@acme/sample-api'
 import { Hono } from 'hono'
+import type { MiddlewareHandler } from 'hono'
 
 import { limitSubject } from './limits.js'
 const anybody = publicRoute('for anybody, without a token')
@@ -52,4 +53,24 @@ export function internalRoutes({ requireAuth }: HonoAuth): Hono {
   const internal = new Hono()
   internal.post('/process', requireAuth(policies.machines), (c) => c.json(answers.processed(c.var.auth)))
   return internal
+}
+
+/** `/mcp`: any valid token, and for a tool what it needs. */
+export function mcpRoutes({ requireAuth }: HonoAuth): Hono {
+  const tools = {
+    list_messages: requireAuth(mcp.toolNeeds.list_messages),
+    send_message: requireAuth(mcp.toolNeeds.send_message),
+  }
+  const calls = new WeakMap<Request, McpCall>()
+
+  const guardTool: MiddlewareHandler = async (c, next) => {
+    const call = await mcp.readCall(c.req.raw.body)
+    calls.set(c.req.raw, call)
+    const tool = mcp.toolOf(call)
+    return tool === undefined ? next() : tools[tool](c, next)
+  }
+  return new Hono().post('/mcp', requireAuth(policies.anyToken), guardTool, (c) => {
+    const { status, body } = mcp.answerCall(calls.get(c.req.raw) ?? 'no request', c.var.auth)
+    return body === undefined ? c.body(null, status) : c.json(body, status)
+  })
 }

@@ -9,10 +9,11 @@ import type { Documented } from './documents.controller.js'
 import { ErrorFilter } from './error.filter.js'
 import { InternalController } from './internal.controller.js'
 import { limitSubjects } from './limits.js'
+import { McpController } from './mcp.controller.js'
 import { PublicController } from './public.controller.js'
 
 @Module({
-  controllers: [PublicController, DocumentsController, ApiController, InternalController],
+  controllers: [PublicController, DocumentsController, ApiController, InternalController, McpController],
   providers: [
     // Every route wants a token, unless a decorator says otherwise.
     { provide: APP_GUARD, useExisting: Auth0Guard },

@@ -1,9 +1,12 @@
 import * as answers from './answers.js'
+import * as mcp from './mcp.js'
 
 export { readSettings } from './settings.js'
 export type { Environment, SampleSettings } from './settings.js'
 export { policies, reasons, routes } from './routes.js'
 export type { RouteNeeds, SampleRoute } from './routes.js'
+export { asResource } from './resource.js'
+export type { McpCall, ToolName } from './mcp.js'
 export { banner } from './banner.js'
 export { answerFault } from './fault.js'
 export type { FaultAnswer } from './fault.js'
@@ -16,4 +19,4 @@ export { docsFile } from './docs.js'
 export type { DocsFile } from './docs.js'
 export { describeApi, openApiOptions } from './open-api.js'
 export type { SampleDocument } from './open-api.js'
-export { answers }
+export { answers, mcp }

@@ -62,6 +62,8 @@ export const routes: readonly SampleRoute[] = [
   { method: 'POST', path: '/api/transfer', needs: policies.transfer },
   { method: 'GET', path: '/api/payments', needs: policies.payments },
   { method: 'POST', path: '/internal/process', needs: policies.machines },
+  // And of each tool what it needs: see mcp.ts.
+  { method: 'POST', path: '/mcp', needs: policies.anyToken },
 ]
 
 export function isOpen(needs: RouteNeeds): needs is { readonly open: string } {

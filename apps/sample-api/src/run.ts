@@ -3,6 +3,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 import { banner } from './banner.js'
+import { asResource } from './resource.js'
 import { readSettings } from './settings.js'
 import type { SampleSettings } from './settings.js'
 import type { SharedCounter } from './shared-counter.js'
@@ -26,7 +27,7 @@ export async function runSample(
   start: (settings: SampleSettings) => Promise<RunningApp>,
 ): Promise<void> {
   try {
-    const settings = readSettings(process.env)
+    const settings = await asResource(readSettings(process.env))
     const app = await start(settings)
     // Not waited for: without Redis, DPoP and limited requests get 503, and all others their answer.
     const shared = [settings.replay, settings.limits.counter]

@@ -40,6 +40,12 @@ const bodies: Readonly<Record<string, ExpectedBody>> = {
   'POST /api/transfer': ({ claims }) => ({ transferred: true, sub: claims['sub'] }),
   'GET /api/payments': ({ claims }) => ({ payments: claims['authorization_details'] }),
   'POST /internal/process': ({ claims }) => ({ processed: true, client: claims['client_id'] }),
+  'POST /mcp': { jsonrpc: '2.0', id: 1, result: {} },
+}
+
+/** What is posted, where it matters. */
+export function contentOf({ method, path }: SampleRoute): string | undefined {
+  return `${method} ${path}` === 'POST /mcp' ? JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }) : undefined
 }
 
 export function bodyOf({ method, path }: SampleRoute): ExpectedBody {

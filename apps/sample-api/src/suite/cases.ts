@@ -1,6 +1,6 @@
 import { isOpen, routes } from '../routes.js'
 import type { SampleRoute } from '../routes.js'
-import { bodyOf } from './bodies.js'
+import { bodyOf, contentOf } from './bodies.js'
 import type { ExpectedBody } from './bodies.js'
 import type { Credentials } from './credentials.js'
 import { badCredentials, grantedBy, refused, shortOf } from './variants.js'
@@ -21,7 +21,8 @@ const noToken = refused(401, 'invalid_request', 'AUTH_1003')
 
 function casesOf(route: SampleRoute): SampleCase[] {
   const { method, needs } = route
-  const target = { method, path: route.path.replace(':id', '42') }
+  const content = contentOf(route)
+  const target = { method, path: route.path.replace(':id', '42'), ...(content !== undefined && { content }) }
   const at = `${method} ${target.path}`
   const good = { status: 200, body: bodyOf(route) }
   if (isOpen(needs)) return publicCases(at, { ...target, ...good })
@@ -95,6 +96,56 @@ const edges: readonly SampleCase[] = [
   },
 ]
 
+function mcpCase(name: string, content: string, answer: Pick<SampleCase, 'status' | 'body'>, scope = ''): SampleCase {
+  const token = scope === '' ? {} : { scope }
+  return {
+    name: `POST /mcp ${name}`,
+    method: 'POST',
+    path: '/mcp',
+    credentials: { scheme: 'Bearer', token },
+    content,
+    ...answer,
+  }
+}
+
+function toolCall(name: string, args: object = {}): string {
+  return JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: args } })
+}
+
+function failed(code: number, message: string, id: number | null = null): ExpectedBody {
+  return { jsonrpc: '2.0', id, error: { code, message } }
+}
+
+const sent = JSON.stringify({ sent: 'hello', from: 'user-1' })
+
+/** What is posted decides what a token has to hold. */
+const mcpCases: readonly SampleCase[] = [
+  mcpCase('of a tool without its scope', toolCall('list_messages'), refused(403, 'insufficient_scope', 'AUTH_1005')),
+  mcpCase(
+    "of a tool with another's scope",
+    toolCall('send_message', { text: 'hello' }),
+    refused(403, 'insufficient_scope', 'AUTH_1005'),
+    'read:messages',
+  ),
+  mcpCase(
+    'of a tool with its scope',
+    toolCall('send_message', { text: 'hello' }),
+    { status: 200, body: { jsonrpc: '2.0', id: 1, result: { content: [{ type: 'text', text: sent }] } } },
+    'write:messages',
+  ),
+  mcpCase('of no tool', toolCall('constructor'), { status: 200, body: failed(-32_601, 'Unknown tool', 1) }),
+  mcpCase('of no method', '{"jsonrpc":"2.0","id":1,"method":"x"}', {
+    status: 200,
+    body: failed(-32_601, 'Method not found', 1),
+  }),
+  mcpCase('that is not JSON', '{', { status: 400, body: failed(-32_700, 'Parse error') }),
+  mcpCase('that is a batch', `[${toolCall('list_messages')}]`, {
+    status: 400,
+    body: failed(-32_600, 'Invalid Request'),
+  }),
+  mcpCase('that is too long', ' '.repeat(70_000), { status: 413, body: { error: 'bad_request' } }),
+]
+
 /** The document and its page have tests of their own, for all servers together. */
 function isOfSuite({ path }: SampleRoute): boolean {
   return path !== '/openapi.json' && !path.startsWith('/docs')
@@ -102,5 +153,6 @@ function isOfSuite({ path }: SampleRoute): boolean {
 
 export const sampleCases: readonly SampleCase[] = [
   ...routes.filter(isOfSuite).flatMap((route) => casesOf(route)),
+  ...mcpCases,
   ...edges,
 ]
