@@ -22,7 +22,7 @@ export function createApp(settings: SampleSettings): FastifyInstance {
 
   app.register(auth0Plugin, auth)
   if (auth.resourceMetadata !== undefined) {
-    app.register(async (fastify) => void fastify.register(fastify.metadataRoute()))
+    app.after(() => void app.register(app.metadataRoute()))
   }
   app.register(publicRoutes)
   app.register(async (fastify) => documentRoutes(fastify, settings))

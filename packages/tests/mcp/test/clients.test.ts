@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { connectUserV1, connectUserV2, connectV1, connectV2 } from './clients.js'
+import type { Connected, Secret } from './clients.js'
+import { sampleNames, startWorld } from './world.js'
+import type { World } from './world.js'
+
+let world: World
+beforeAll(async () => {
+  world = await startWorld()
+})
+afterAll(() => world.close())
+
+/** What a client sent, beside what it did with the answers. */
+interface Traffic {
+  readonly send: typeof fetch
+  readonly requests: { readonly path: string; readonly scheme: string | undefined; readonly status: number }[]
+}
+
+function traffic(): Traffic {
+  const requests: Traffic['requests'][number][] = []
+  const send: typeof fetch = async (input, init) => {
+    const request = new Request(input, init)
+    const scheme = request.headers.get('authorization')?.split(' ')[0]
+    const response = await fetch(request)
+    requests.push({ path: new URL(request.url).pathname, scheme, status: response.status })
+    return response
+  }
+  return { send, requests }
+}
+
+function secretOf(id: string, scope?: string): Secret {
+  const { tenant } = world
+  const { secret } = tenant.clients.find((client) => client.id === id) ?? { secret: '' }
+  return { clientId: id, clientSecret: secret, expectedIssuer: tenant.issuer, ...(scope !== undefined && { scope }) }
+}
+
+const BOTH = 'read:messages write:messages'
+const WELL_KNOWN = '/.well-known/oauth-protected-resource/mcp'
+
+/** By its name: what connects, and the scheme of its requests. */
+const WAYS: Readonly<Record<string, { scheme: string; connect(url: URL, send: typeof fetch): Promise<Connected> }>> = {
+  'v1 by client credentials': {
+    scheme: 'Bearer',
+    connect: (url, send) => connectV1(url, secretOf('writer', BOTH), send),
+  },
+  'v2 by client credentials': { scheme: 'Bearer', connect: (url, send) => connectV2(url, secretOf('writer'), send) },
+  'v2 by client credentials, DPoP': {
+    scheme: 'DPoP',
+    connect: (url, send) => connectV2(url, secretOf('writer'), send, true),
+  },
+  'v1 by code and PKCE': { scheme: 'Bearer', connect: (url, send) => connectUserV1(url, world.tenant.issuer, send) },
+  'v2 by code and PKCE': { scheme: 'Bearer', connect: (url, send) => connectUserV2(url, world.tenant.issuer, send) },
+  'v2 by code and PKCE, DPoP': {
+    scheme: 'DPoP',
+    connect: (url, send) => connectUserV2(url, world.tenant.issuer, send, true),
+  },
+}
+
+describe.each(sampleNames)('the sample API on %s', (name) => {
+  const urlOf = (): URL => new URL('/mcp', world.samples[name].origin)
+
+  test.each(Object.entries(WAYS))('%s', async (_way, { scheme, connect }) => {
+    const { send, requests } = traffic()
+    const client = await connect(urlOf(), send)
+    const { tools } = await client.listTools()
+    expect(tools.map((tool) => tool.name)).toEqual(['list_messages', 'send_message'])
+    expect(await client.callTool({ name: 'list_messages' })).toMatchObject({ content: [{ type: 'text' }] })
+    expect(JSON.stringify(await client.callTool({ name: 'send_message', arguments: { text: 'hello' } }))).toContain(
+      'hello',
+    )
+    await client.close()
+
+    // Refused without credentials, it read the metadata that the challenge named, and no other (RFC 9728 §5.1).
+    expect(requests[0]).toEqual({ path: '/mcp', scheme: undefined, status: 401 })
+    expect(requests[1]).toMatchObject({ path: WELL_KNOWN, status: 200 })
+    expect(requests.filter(({ path }) => path.includes('oauth-protected-resource') && path !== WELL_KNOWN)).toEqual([])
+    const accepted = requests.filter(({ path, status }) => path === '/mcp' && status === 200)
+    expect(new Set(accepted.map((one) => one.scheme))).toEqual(new Set([scheme]))
+  })
+
+  test.each([
+    ['v1', connectV1],
+    ['v2', connectV2],
+  ] as const)('%s is refused a tool whose scope its token lacks, by a 403', async (_version, connect) => {
+    const { send, requests } = traffic()
+    const client = await connect(urlOf(), secretOf('reader', 'read:messages'), send)
+    await expect(client.callTool({ name: 'list_messages' })).resolves.toBeDefined()
+    await expect(client.callTool({ name: 'send_message', arguments: { text: 'hello' } })).rejects.toThrow()
+    await client.close()
+    expect(requests.some(({ path, status }) => path === '/mcp' && status === 403)).toBe(true)
+  })
+})
