@@ -20,7 +20,7 @@ export const audience = 'https://api.example.test/'
 export const legacyAudience = 'https://legacy.example.test/'
 
 // As at Auth0, an API's permissions are its scopes; a client may hold one without the other.
-const scopes = ['read:messages', 'write:messages', 'delete:data', 'admin:access'] as const
+export const scopes = ['read:messages', 'write:messages', 'delete:data', 'admin:access'] as const
 
 export const apis: readonly Api[] = [
   { audience, profile: 'rfc9068', scopes },
@@ -40,6 +40,7 @@ export const publicClients: readonly PublicClientDefinition[] = [
     permissions: scopes,
     redirectUris: ['http://127.0.0.1/docs/oauth2-redirect.html', 'http://localhost/docs/oauth2-redirect.html'],
   },
+  { id: 'assistant', scopes, permissions: scopes, redirectUris: ['http://127.0.0.1/callback'] },
 ]
 
 export const clientDefinitions: readonly ClientDefinition[] = [

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Configuration, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { apis, publicClients } from './clients.js'
+import { findApi } from './grants.js'
 
 export const loginPrefix = '/login/'
 
@@ -18,7 +19,10 @@ async function grantAll(ctx: KoaContextWithOIDC): Promise<InstanceType<Provider[
   const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId })
   grant.addOIDCScope('openid')
   const scopes = publicClients.find(({ id }) => id === client.clientId)?.scopes ?? []
-  for (const { audience } of apis) grant.addResourceScope(audience, scopes.join(' '))
+  const requested = findApi(ctx.oidc.params?.['resource'])
+  for (const { audience } of [...apis, ...(requested ? [requested] : [])]) {
+    grant.addResourceScope(audience, scopes.join(' '))
+  }
   await grant.save()
   return grant
 }
