@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { connectUserV1, connectUserV2, connectV1, connectV2 } from './clients.js'
+import { connectUserV1, connectUserV2, connectV1, connectV2, connectV2WithToken } from './clients.js'
 import type { Connected, Secret } from './clients.js'
 import { sampleNames, startWorld } from './world.js'
 import type { World } from './world.js'
@@ -14,7 +14,12 @@ afterAll(() => world.close())
 /** What a client sent, beside what it did with the answers. */
 interface Traffic {
   readonly send: typeof fetch
-  readonly requests: { readonly path: string; readonly scheme: string | undefined; readonly status: number }[]
+  readonly requests: {
+    readonly path: string
+    readonly scheme: string | undefined
+    readonly status: number
+    readonly challenge: string
+  }[]
 }
 
 function traffic(): Traffic {
@@ -23,7 +28,12 @@ function traffic(): Traffic {
     const request = new Request(input, init)
     const scheme = request.headers.get('authorization')?.split(' ')[0]
     const response = await fetch(request)
-    requests.push({ path: new URL(request.url).pathname, scheme, status: response.status })
+    requests.push({
+      path: new URL(request.url).pathname,
+      scheme,
+      status: response.status,
+      challenge: response.headers.get('www-authenticate') ?? '',
+    })
     return response
   }
   return { send, requests }
@@ -72,7 +82,7 @@ describe.each(sampleNames)('the sample API on %s', (name) => {
     await client.close()
 
     // Refused without credentials, it read the metadata that the challenge named, and no other (RFC 9728 §5.1).
-    expect(requests[0]).toEqual({ path: '/mcp', scheme: undefined, status: 401 })
+    expect(requests[0]).toMatchObject({ path: '/mcp', scheme: undefined, status: 401 })
     expect(requests[1]).toMatchObject({ path: WELL_KNOWN, status: 200 })
     expect(requests.filter(({ path }) => path.includes('oauth-protected-resource') && path !== WELL_KNOWN)).toEqual([])
     const accepted = requests.filter(({ path, status }) => path === '/mcp' && status === 200)
@@ -80,14 +90,55 @@ describe.each(sampleNames)('the sample API on %s', (name) => {
   })
 
   test.each([
-    ['v1', connectV1],
-    ['v2', connectV2],
+    ['v1', (url: URL, send: typeof fetch) => connectV1(url, secretOf('reader', 'read:messages'), send)],
+    // By itself it would ask for all scopes of the metadata.
+    ['v2', async (url: URL, send: typeof fetch) => connectV2WithToken(url, await readerToken(url), send)],
   ] as const)('%s is refused a tool whose scope its token lacks, by a 403', async (_version, connect) => {
     const { send, requests } = traffic()
-    const client = await connect(urlOf(), secretOf('reader', 'read:messages'), send)
+    const client = await connect(urlOf(), send)
     await expect(client.callTool({ name: 'list_messages' })).resolves.toBeDefined()
     await expect(client.callTool({ name: 'send_message', arguments: { text: 'hello' } })).rejects.toThrow()
     await client.close()
-    expect(requests.some(({ path, status }) => path === '/mcp' && status === 403)).toBe(true)
+    const refused = requests.filter(({ path, status }) => path === '/mcp' && status === 403)
+    expect(refused.length).toBeGreaterThan(0)
+    for (const { challenge } of refused) {
+      expect(challenge).toMatch(/^Bearer .*error="insufficient_scope"/)
+      expect(challenge).toContain('scope="write:messages"')
+      expect(challenge).toContain(`resource_metadata="${new URL(WELL_KNOWN, urlOf()).href}"`)
+    }
+  })
+
+  test.each(['/.well-known/oauth-protected-resource', WELL_KNOWN])('describes itself at %s', async (path) => {
+    const response = await fetch(new URL(path, urlOf()))
+    expect(response.headers.get('access-control-allow-origin')).toBe('*')
+    expect(await response.json()).toMatchObject({
+      resource: urlOf().href,
+      authorization_servers: [world.tenant.issuer],
+      scopes_supported: ['read:messages', 'write:messages'],
+      bearer_methods_supported: ['header'],
+    })
+  })
+
+  test('refuses a token of another resource of the same issuer', async () => {
+    const token = await readerToken(new URL('http://127.0.0.1:9/mcp'))
+    const { send } = traffic()
+    await expect(connectV2WithToken(urlOf(), token, send)).rejects.toThrow()
+    const response = await fetch(urlOf(), { method: 'POST', headers: { authorization: `Bearer ${token}` } })
+    expect(response.status).toBe(401)
   })
 })
+
+async function readerToken(resource: URL): Promise<string> {
+  const { clientId, clientSecret } = secretOf('reader')
+  const response = await fetch(new URL('oauth/token', world.tenant.issuer), {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: clientId,
+      client_secret: clientSecret,
+      resource: resource.href,
+    }),
+  })
+  const { access_token: token } = (await response.json()) as { access_token: string } // as: RFC 6749 §5.1
+  return token
+}

@@ -43,6 +43,14 @@ export async function connectV2(url: URL, secret: Secret, send: Fetch, dpop = fa
   return client
 }
 
+/** With a token that it is given, whatever that is good for. */
+export async function connectV2WithToken(url: URL, accessToken: string, send: Fetch): Promise<Connected> {
+  const client = new v2.Client(SELF)
+  const authProvider = { token: () => Promise.resolve(accessToken) }
+  await client.connect(new v2.StreamableHTTPClientTransport(url, { authProvider, fetch: send }))
+  return client
+}
+
 async function withDpop(provider: v2.OAuthClientProvider): Promise<v2.OAuthClientProvider> {
   const session = await v2.DpopSession.create()
   return Object.assign(provider, { dpop: () => session })
