@@ -108,15 +108,16 @@ export function mcpRoutes({ requireAuth }: ExpressAuth): Router {
   }
   const calls = new WeakMap<object, McpCall>()
 
-  router.post('/mcp', requireAuth(policies.anyToken), async (request, response, next) => {
-    const call = await mcp.readCall(request)
-    calls.set(request, call)
-    const tool = mcp.toolOf(call)
-    if (tool === undefined) next()
-    else tools[tool](request, response, next)
-  })
+  const guardTool: RequestHandler = (request, response, next) => {
+    mcp.readCall(request).then((call) => {
+      calls.set(request, call)
+      const tool = mcp.toolOf(call)
+      if (tool === undefined) next()
+      else tools[tool](request, response, next)
+    }, next)
+  }
 
-  router.post('/mcp', (request, response) => {
+  router.post('/mcp', requireAuth(policies.anyToken), guardTool, (request, response) => {
     const { status, body } = mcp.answerCall(calls.get(request) ?? 'no request', getAuth(request))
     if (body === undefined) response.status(status).end()
     else response.status(status).json(body)

@@ -1,6 +1,6 @@
 import { publicRoute } from '@acme/auth-hono'
 import { openApiPaths, secureOpenApi } from '@acme/auth-hono/openapi'
-import type { HonoAuth } from '@acme/auth-hono'
+import type { AuthContext, HonoAuth } from '@acme/auth-hono'
 import { answers, describeApi, docsFile, mcp, openApiOptions, policies, reasons } from '@acme/sample-api'
 import type { LimitSettings, McpCall, SampleSettings } from '@acme/sample-api'
 import { Hono } from 'hono'
@@ -63,7 +63,7 @@ export function mcpRoutes({ requireAuth }: HonoAuth): Hono {
   }
   const calls = new WeakMap<Request, McpCall>()
 
-  const guardTool: MiddlewareHandler = async (c, next) => {
+  const guardTool: MiddlewareHandler<{ Variables: { auth: AuthContext } }> = async (c, next) => {
     const call = await mcp.readCall(c.req.raw.body)
     calls.set(c.req.raw, call)
     const tool = mcp.toolOf(call)

@@ -11,13 +11,14 @@ export interface World {
 
 export type SampleName = keyof typeof SAMPLES
 
+const NEST = new URL('../../../../apps/nestjs-api/dist/main.js', import.meta.url)
 const SAMPLES = {
-  express: { app: 'express-api' },
-  fastify: { app: 'fastify-api' },
-  hono: { app: 'hono-api' },
-  'nest on express': { app: 'nestjs-api', env: { NEST_PLATFORM: 'express' } },
-  'nest on fastify': { app: 'nestjs-api', env: { NEST_PLATFORM: 'fastify' } },
-} as const
+  express: { main: new URL('../../../../apps/express-api/dist/main.js', import.meta.url), env: {} },
+  fastify: { main: new URL('../../../../apps/fastify-api/dist/main.js', import.meta.url), env: {} },
+  hono: { main: new URL('../../../../apps/hono-api/dist/main.js', import.meta.url), env: {} },
+  'nest on express': { main: NEST, env: { NEST_PLATFORM: 'express' } },
+  'nest on fastify': { main: NEST, env: { NEST_PLATFORM: 'fastify' } },
+}
 
 export const sampleNames = Object.keys(SAMPLES) as SampleName[] // as: its own keys
 
@@ -26,9 +27,8 @@ export async function startWorld(): Promise<World> {
   const tenant = await startTenant()
   const base = { PORT: '0', AUTH0_ISSUER: tenant.issuer, AUTH0_AUDIENCE: tenant.audience }
   const start = async (name: SampleName): Promise<[SampleName, SampleProcess]> => {
-    const { app, ...more } = SAMPLES[name]
-    const main = new URL(`../../../../apps/${app}/dist/main.js`, import.meta.url)
-    return [name, await startSample(main, { ...base, ...('env' in more && more.env) })]
+    const { main, env } = SAMPLES[name]
+    return [name, await startSample(main, { ...base, ...env })]
   }
   const started = await Promise.all(sampleNames.map(start))
   return {
