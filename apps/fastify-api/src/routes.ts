@@ -8,9 +8,6 @@ import { limitSubject } from './limits.js'
 
 const open = (reason: string): RouteShorthandOptions => ({ onRequest: publicRoute(reason) })
 
-import { limitSubject } from './limits.js'
-const anybody = { onRequest: publicRoute('for anybody, without a token') }
-
 export async function publicRoutes(fastify: FastifyInstance): Promise<void> {
   fastify.get('/', open(reasons.home), () => answers.home())
   fastify.get('/health', open(reasons.health), () => answers.health())

@@ -7,7 +7,6 @@ import { Hono } from 'hono'
 import type { MiddlewareHandler } from 'hono'
 
 import { limitSubject } from './limits.js'
-const anybody = publicRoute('for anybody, without a token')
 
 export function publicRoutes(): Hono {
   return new Hono()
