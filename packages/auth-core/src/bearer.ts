@@ -31,6 +31,7 @@ export interface BearerOptions extends Omit<
   | 'dpop'
   | 'formatRefusal'
   | 'opaqueTokens'
+  | 'profile'
   | 'publicOrigins'
   | 'publicUrl'
   | 'resourceMetadata'
@@ -55,6 +56,7 @@ const DISABLED = {
 
 const BEARER_ALONE: OptionalParts = {
   options: {
+    profile: undefined,
     readProofOptions({ dpop, ...urls }) {
       const disabled = isPlainObject(dpop) && Object.keys(dpop).join() === 'mode' && dpop['mode'] === 'disabled'
       if (dpop !== undefined && !disabled) throw wantsAll('dpop', dpop, "{ mode: 'disabled' }")
@@ -136,6 +138,8 @@ export function createBearerResourceServer(
 ): BearerResourceServer {
   const { tokenCache, formatRefusal, opaqueTokens }: AuthOptions = { ...options }
   refuseOthers('', { formatRefusal, opaqueTokens, tokenCache: tokenCache === false ? undefined : tokenCache })
+  const { tokenCache, formatRefusal, profile }: AuthOptions = { ...options }
+  refuseOthers('', { formatRefusal, profile, tokenCache: tokenCache === false ? undefined : tokenCache })
   return judge(assemble(options, dependencies, BEARER_ALONE))
 }
 

@@ -2,6 +2,7 @@ import { readScopeHierarchy } from '../authorization/scope-hierarchy.js'
 import { readClaimsSchema } from '../access-token/claims-schema.js'
 import { readIssuerForm } from '../issuer/issuer-form.js'
 import { readResourceMetadata } from '../metadata/metadata-options.js'
+import { requireProfile, withProfile } from '../profile/apply-profile.js'
 import type { AuthOptions, OptionReaders, Settings } from './options.js'
 import { resolveOptionsBy } from './options.js'
 import { readProofOptions } from './proof-options.js'
@@ -13,6 +14,7 @@ export const ALL_OPTIONS: OptionReaders = {
   readClaims: readClaimsSchema,
   readScopeHierarchy,
   readResourceMetadata,
+  profile: { fill: withProfile, hold: requireProfile },
 }
 
 /** @throws {TypeError} that names the option, what was given and what is wanted. */

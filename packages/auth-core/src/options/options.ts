@@ -18,6 +18,7 @@ import type { TenantDefaults, TenantSettings } from '../tenants/tenant-types.js'
 import { readKeyOptions } from '../issuer/key-options.js'
 import type { KeyOptions, KeySettings } from '../issuer/key-options.js'
 import type { GivenBase } from './public-url-option.js'
+import type { ProfileName } from '../profile/profiles.js'
 import type { DpopOptions, DpopSettings } from './dpop-options.js'
 import { configurationError } from './option-checks.js'
 import { moreThanZero, oneOf, readOptions, seconds } from './read-options.js'
@@ -30,6 +31,11 @@ import type { OptionReader, OptionTable } from './read-options.js'
  * other that is there with the value undefined is refused: its default could check less than what was meant.
  */
 export interface AuthOptions {
+  /**
+   * A specification that sets options, and refuses those that contradict it: of MCP servers, or the FAPI 2.0 Security
+   * Profile. @defaultValue none
+   */
+  readonly profile?: ProfileName
   /** A tenant domain such as `tenant.auth0.com`; the issuer is then `https://tenant.auth0.com/`. */
   readonly domain?: string | undefined
   /** The issuer's URL, exactly as in its tokens' `iss`, trailing slash included. */
@@ -121,6 +127,7 @@ export interface AuthOptions {
 
 /** Settings: options validated, defaulted and frozen, once. Later code never sees the options. */
 export interface Settings {
+  readonly profile: ProfileName | undefined
   readonly issuers: IssuerSettings
   readonly tenants?: TenantSettings | undefined
   readonly clockTolerance: number
@@ -184,9 +191,14 @@ export interface OptionReaders {
   readonly readClaims: OptionReader<ClaimsCheck | undefined>
   readonly readScopeHierarchy: OptionReader<GrantedScopes | undefined>
   readonly readResourceMetadata: OptionReader<readonly ResourceSettings[]>
+  /** Undefined where there are no profiles: the entry refuses the option. */
+  readonly profile:
+    | { readonly fill: (options: AuthOptions) => AuthOptions; readonly hold: (settings: Settings) => Settings }
+    | undefined
 }
 
 const TABLE: OptionTable<ReadOptions> = {
+  profile: (given, name) => (given === undefined ? undefined : oneOf('mcp', 'fapi2')(given, name)),
   domain: asGiven,
   issuer: asGiven,
   issuers: asGiven,
@@ -241,6 +253,11 @@ export function resolveOptionsBy(readers: OptionReaders, options: AuthOptions): 
   const { claims, scopeHierarchy, resourceMetadata, dpop, publicOrigins, publicUrl, ...settings } = others
   const proofs = readers.readProofOptions({ dpop, publicOrigins, publicUrl, tenants }, { audience, algorithms })
   return Object.freeze({
+  const read = readOptions(readers.profile?.fill(options) ?? options, TABLE, place)
+  const { algorithms, domain, issuer, issuers, audience, ...others } = read
+  const { claims, scopeHierarchy, resourceMetadata, dpop, publicOrigins, publicUrl, ...settings } = others
+  const proofs = readers.readProofOptions({ dpop, publicOrigins, publicUrl })
+  const resolved: Settings = Object.freeze({
     ...settings,
     ...proofs,
     claims: readers.readClaims(claims, 'claims'),
@@ -249,6 +266,7 @@ export function resolveOptionsBy(readers: OptionReaders, options: AuthOptions): 
     issuers: resolveIssuers({ domain, issuer, issuers, tenants, audience }, algorithms, readers.readIssuerForm),
     schemes: acceptedSchemes(proofs.dpop.mode, false),
   })
+  return readers.profile?.hold(resolved) ?? resolved
 }
 
 function readTokenCache(given: unknown, name: string): number {

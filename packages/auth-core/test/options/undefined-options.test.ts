@@ -46,6 +46,7 @@ const OPTIONS: Table<AuthOptions> = {
   claims: 'absent',
   opaqueTokens: 'absent',
   maxTokenAge: 'throws',
+  profile: 'throws',
 }
 
 const DPOP: Table<DpopOptions> = {
