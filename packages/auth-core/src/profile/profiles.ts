@@ -106,7 +106,9 @@ export const PROFILES: Readonly<Record<ProfileName, readonly ProfileRow[]>> = { 
 
 function resourcesOf(given: unknown): unknown {
   const list: readonly unknown[] = Array.isArray(given) ? given : [given]
-  const resources = list.map((one) => (typeof one === 'object' && one !== null && 'resource' in one ? one.resource : ''))
+  const resources = list.map((one) =>
+    typeof one === 'object' && one !== null && 'resource' in one ? one.resource : '',
+  )
   return resources.every((one) => typeof one === 'string' && one !== '') ? resources : undefined
 }
 
