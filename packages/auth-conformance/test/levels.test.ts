@@ -112,5 +112,11 @@ it('declares what is chosen only', async () => {
   }
   const only = ({ clause }: { readonly clause: string | undefined }): boolean => clause === 'RFC 9470 §3'
   describeContract(framework, start, { level: 'rfc', only })
-  expect(names).toEqual(['a strong and recent login', 'a login that is too old', 'a login that is too weak'])
+  expect(names).toEqual([
+    'a strong and recent login',
+    'a login that is too old',
+    'a login that is too weak',
+    'a login that is too weak, and no scope: one challenge names both',
+    'a login that is too weak, with the scope',
+  ])
 })

@@ -136,10 +136,9 @@ export function createBearerResourceServer(
   options: BearerOptions,
   dependencies: Pick<ResourceServerDependencies, 'now'> = {},
 ): BearerResourceServer {
-  const { tokenCache, formatRefusal, opaqueTokens }: AuthOptions = { ...options }
-  refuseOthers('', { formatRefusal, opaqueTokens, tokenCache: tokenCache === false ? undefined : tokenCache })
-  const { tokenCache, formatRefusal, profile }: AuthOptions = { ...options }
-  refuseOthers('', { formatRefusal, profile, tokenCache: tokenCache === false ? undefined : tokenCache })
+  const { tokenCache, formatRefusal, opaqueTokens, profile }: AuthOptions = { ...options }
+  const cache = tokenCache === false ? undefined : tokenCache
+  refuseOthers('', { formatRefusal, opaqueTokens, profile, tokenCache: cache })
   return judge(assemble(options, dependencies, BEARER_ALONE))
 }
 

@@ -26,6 +26,7 @@ describe('the public API', () => {
       'policyEngine',
       'publicMark',
       'requirements',
+      'requirementsOfMessage',
     ])
   })
 

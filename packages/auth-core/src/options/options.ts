@@ -248,15 +248,10 @@ const MAY_BE_UNDEFINED = [
 /** @throws {TypeError} that names the option, what was given and what is wanted. */
 export function resolveOptionsBy(readers: OptionReaders, options: AuthOptions): Settings {
   const place = { name: '', wanted: 'a plain object', mayBeUndefined: MAY_BE_UNDEFINED }
-  const read = readOptions(options, TABLE, place)
+  const read = readOptions(readers.profile?.fill(options) ?? options, TABLE, place)
   const { algorithms, domain, issuer, issuers, tenants, audience, ...others } = read
   const { claims, scopeHierarchy, resourceMetadata, dpop, publicOrigins, publicUrl, ...settings } = others
   const proofs = readers.readProofOptions({ dpop, publicOrigins, publicUrl, tenants }, { audience, algorithms })
-  return Object.freeze({
-  const read = readOptions(readers.profile?.fill(options) ?? options, TABLE, place)
-  const { algorithms, domain, issuer, issuers, audience, ...others } = read
-  const { claims, scopeHierarchy, resourceMetadata, dpop, publicOrigins, publicUrl, ...settings } = others
-  const proofs = readers.readProofOptions({ dpop, publicOrigins, publicUrl })
   const resolved: Settings = Object.freeze({
     ...settings,
     ...proofs,

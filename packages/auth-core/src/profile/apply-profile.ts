@@ -38,6 +38,8 @@ function isProfile(name: unknown): name is ProfileName {
 export function requireProfile(settings: Settings): Settings {
   const { profile, issuers } = settings
   if (profile === undefined) return settings
+  // Each has settings of its own, which are looked up later: a profile that holds for some of them would say too much.
+  if (settings.tenants !== undefined) throw configurationError('profile', profile, 'none where there are tenants')
   requireRows(settings, profile)
   const { resolver } = issuers
   if (resolver === undefined) return settings

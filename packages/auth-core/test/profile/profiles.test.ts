@@ -1,5 +1,6 @@
 import { createTestKey } from '@acme/auth-testing'
 import { describe, expect, it } from 'vitest'
+import { createResourceServer } from '../../src/index.js'
 import { createBearerResourceServer } from '../../src/bearer.js'
 import type { AuthOptions } from '../../src/options/options.js'
 import { AUDIENCE, NOW, createWorld, faultOf, request, verdict } from '../support.js'
@@ -116,4 +117,10 @@ describe('options that contradict', () => {
       '400 proof_time',
     )
   })
+})
+
+it('a profile is refused where there are tenants, each of which has settings of its own', async () => {
+  const tenants = [{ id: 'a', hosts: ['a.example.com'], issuer: 'https://issuer.test/', audience: AUDIENCE }]
+  const fault = await faultOf(() => createResourceServer({ profile: 'fapi2', tenants }))
+  expect([fault.name, fault.message]).toEqual(['TypeError', 'profile: got "fapi2", want none where there are tenants'])
 })
