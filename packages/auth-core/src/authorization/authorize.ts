@@ -1,6 +1,6 @@
 import { configurationError } from '../options/option-checks.js'
 import type { AuthContext } from '../outcome/auth-context.js'
-import { isAuthError, refusal } from '../outcome/errors.js'
+import { refusal } from '../outcome/errors.js'
 import type { AuthError } from '../outcome/errors.js'
 import type { ResourceRequest } from '../request/resource-request.js'
 import { pathOnly } from '../request/request-target.js'
@@ -30,16 +30,16 @@ const TIME_LIMIT = 5
 const LATE = Symbol('late')
 
 function ask(authorize: Authorize, auth: AuthContext, request: ResourceRequest): MaybePromise<readonly Unmet[]> {
+  let answer: unknown
   try {
-    const answer: unknown = authorize(auth, authorizationRequest(request)) // whatever it answers
-    if (!isPending(answer)) return verdict(answer)
-    return withinOr(answer, TIME_LIMIT, LATE).then(verdict, (cause: unknown) => {
-      throw unavailable('authorize rejected', cause)
-    })
+    answer = authorize(auth, authorizationRequest(request))
   } catch (cause) {
-    if (isAuthError(cause)) throw cause
     throw unavailable('authorize threw', cause)
   }
+  if (!isPending(answer)) return verdict(answer)
+  return withinOr(answer, TIME_LIMIT, LATE).then(verdict, (cause: unknown) => {
+    throw unavailable('authorize rejected', cause)
+  })
 }
 
 const DENIED: readonly Unmet[] = [{ reason: 'access_denied', detail: 'authorize answered false' }]

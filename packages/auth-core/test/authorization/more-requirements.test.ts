@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { describeRequirements, requirements } from '../../src/index.js'
+import { AuthError, describeRequirements, requirements } from '../../src/index.js'
 import type { RequirementOptions, StandardSchema } from '../../src/index.js'
 import { bearer, createWorld, errorOf, faultOf, refused } from '../support.js'
 
@@ -300,6 +300,14 @@ describe('a policy engine', () => {
     ],
     [() => Promise.reject(new Error('down')), 'policy_unavailable'],
     [() => Promise.reject(undefined), 'policy_unavailable'],
+    // Not even an error of ours is the caller's: it may be of another request.
+    [
+      () => {
+        throw new AuthError('credentials_missing')
+      },
+      'policy_unavailable',
+    ],
+    [() => Promise.reject(new AuthError('token_expired')), 'policy_unavailable'],
     [() => ({ then: (resolve: (value: unknown) => void) => resolve(true) }), 'ok'],
   ])('%s: %s', async (authorize, outcome) => {
     expect(await judge({ authorize: authorize as () => boolean })).toBe(outcome)
