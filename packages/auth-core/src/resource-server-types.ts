@@ -7,6 +7,7 @@ import type { IssuerStatus } from './issuer/key-set-types.js'
 import type { Readiness } from './issuer/trusted-issuers-types.js'
 import type { RequirementArguments, Requirements } from './authorization/requirement-types.js'
 import type { MetadataResponder, ProtectedResourceMetadata } from './metadata/protected-resources.js'
+import type { ReportRow } from './report/report.js'
 import type { PlainRequest } from './request/plain-request.js'
 import type { ResourceRequest } from './request/resource-request.js'
 
@@ -89,6 +90,11 @@ export interface ResourceServer extends Omit<BearerResourceServer, 'verifyReques
    * @throws {TypeError} that names the parameter that is not of its type, or is no URL
    */
   verifyDpopProof(proof: ProofToVerify): Promise<VerifiedProof>
+  /**
+   * What this resource server enforces, row by row, with who decided it and the clause that demands it. No secrets. For the
+   * operator: see `reportText`, and `expectReport` of `@acme/auth-core/review`.
+   */
+  report(): readonly ReportRow[]
   /** The identifiers of `resourceMetadata`: none where it is not given. */
   readonly resources: readonly string[]
   /**

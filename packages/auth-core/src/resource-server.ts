@@ -28,6 +28,7 @@ import { formattedBody } from './outcome/format-refusal.js'
 import { decisionLogs } from './outcome/refusal-log.js'
 import { sentCredentials, sentScheme } from './request/credentials.js'
 import { createTenants, needsRequest } from './tenants/tenants.js'
+import { reportOf } from './report/report.js'
 import { correlationId } from './request/correlation-id.js'
 import { asResourceRequest } from './request/plain-request.js'
 import type { ResourceRequest } from './request/resource-request.js'
@@ -63,6 +64,7 @@ export function createResourceServer(
     verifyRequest: (request, wanted) => judged.verifyRequest(asResourceRequest(request), wanted),
     ...directProofs(assembly.decisions.verifyProof),
     ...metadataControl(assembly.resources),
+    report: () => reportOf(assembly.settings, options),
     ...issuerControl(assembly.issuers, assembly.decisions.token.opaque?.state),
     ...(assembly.tenants !== undefined && { verifyAccessToken: needsRequest }),
   }

@@ -15,6 +15,7 @@ describe('the public API', () => {
       'asFault',
       'createResourceServer',
       'describeRequirements',
+      'diffReports',
       'environmentResourceServer',
       'guardMark',
       'isAuthError',
@@ -25,6 +26,7 @@ describe('the public API', () => {
       'optionsFromEnvironment',
       'policyEngine',
       'publicMark',
+      'reportText',
       'requirements',
       'requirementsOfMessage',
     ])
