@@ -180,7 +180,7 @@ const PREFIXED = [
   'GET /cats/health public health checks',
 ]
 const of = (path: string): readonly string[] => [
-  `ALL ${path}/all guarded scope a; permission p`,
+  `ALL ${path}/all guarded scope a, permission p`,
   `HEAD ${path}/head guarded scope a`,
   `GET ${path}/open public why`,
 ]
@@ -200,7 +200,7 @@ const cases: readonly (readonly [string, ModuleMetadata, Configure, readonly str
     'a derived controller',
     { controllers: [Derived] },
     none,
-    ['ALL /derived/all guarded scope a; permission p', 'GET /derived/open public why'],
+    ['ALL /derived/all guarded scope a, permission p', 'GET /derived/open public why'],
   ],
   [
     'a handler that overrides one with a guard',
