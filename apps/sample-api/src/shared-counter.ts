@@ -24,6 +24,8 @@ export interface Count {
 /** Seconds after which a client may ask again while Redis is gone. */
 const RETRY_AFTER = 5
 const TIMEOUT_MS = 400
+// Commands that a frozen Redis has not answered: others fail at once.
+const MOST_WAITING = 1000
 
 // One step: a process that dies between two commands would leave a count that never ends.
 const HIT = `
@@ -41,7 +43,7 @@ return { hits, left }`
  */
 export function sharedCounter(url: string, window: number): SharedCounter {
   // With its queue, a client without a connection would keep requests waiting instead of failing them.
-  const client = createClient({ url, disableOfflineQueue: true })
+  const client = createClient({ url, disableOfflineQueue: true, commandsQueueMaxLength: MOST_WAITING })
   // Each failed attempt is an error; what is told is that counting stopped.
   client.on('error', () => undefined)
   const milliseconds = String(Math.ceil(window * 1000))
@@ -65,7 +67,7 @@ export function sharedCounter(url: string, window: number): SharedCounter {
     open: () => void client.connect().catch(() => undefined),
     async close() {
       // A connection that does not come about would never be closed politely.
-      if (client.isReady) await client.close()
+      if (client.isReady) await inTime(client.close()).catch(() => client.destroy())
       else client.destroy()
     },
   }

@@ -119,6 +119,10 @@ export function assemble(
     explain,
     cache: settings.tokenCache === 0 ? undefined : parts.tokenCache?.(settings.tokenCache),
   }
+  // Whose tenant's tokens they are, nobody could tell.
+  if (settings.tenants !== undefined && settings.opaqueTokens !== undefined) {
+    throw new TypeError('opaqueTokens: cannot be used with tenants')
+  }
   const opaque = parts.opaqueTokens?.(settings.opaqueTokens, { ...held, fetch: policy.fetch, report: policy.report })
   const token = { ...held, opaque }
   const { formatRefusal: format } = settings

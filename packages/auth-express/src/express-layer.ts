@@ -1,4 +1,4 @@
-import { segmentsOf, UNSEEN_PATH } from './route-path.js'
+import { declaredSegments, segmentsOf, UNSEEN_PATH } from './route-path.js'
 import type { Segments } from './route-path.js'
 
 /** An entry of a router's stack, in Express 4 and 5. Members that are not in both may be missing. */
@@ -64,7 +64,10 @@ export function isLast({ handle }: Layer): boolean {
 /** Where something is mounted; several places for a list. */
 export function mountsOf(layer: Layer): readonly Segments[] {
   if (layer.slash === true || layer.regexp?.fast_slash === true) return [[]]
-  if ('rawPath' in layer) return listed(layer.rawPath).map((path) => path.map(mountText))
+  // As the only path '/' is that of a layer with `slash`; in a list it matches nothing but the root.
+  if ('rawPath' in layer) {
+    return listed(layer.rawPath).map((path) => (path.length === 0 ? [UNSEEN_PATH] : path.map(mountText)))
+  }
   return [layer.regexp === undefined ? [UNSEEN_PATH] : mountOfPattern(layer.regexp, layer.keys ?? [])]
 }
 
@@ -75,11 +78,11 @@ function mountText(segment: string): string {
 
 /** The paths of a route; several for a list. */
 export function pathsOf(route: Route): readonly Segments[] {
-  return listed(route.path)
+  return listed(route.path, declaredSegments)
 }
 
-function listed(path: unknown): readonly Segments[] {
-  return Array.isArray(path) ? path.flat(Infinity).map((one) => segmentsOf(one)) : [segmentsOf(path)]
+function listed(path: unknown, segments = segmentsOf): readonly Segments[] {
+  return Array.isArray(path) ? path.flat(Infinity).map((one) => segments(one)) : [segments(path)]
 }
 
 /** What is known to answer, though it takes `next`: files, and an application within another. */

@@ -11,7 +11,10 @@ export function metadataRoute(resourceServer: ResourceServer): AuthHandler {
     const answer = respond({ method, target: originalUrl, host: headers.host })
     if (answer === undefined) return next()
     answer.then(
-      ({ status, headers: own, body }) => void response.writeHead(status, own).end(body),
+      ({ status, headers: own, body }) => {
+        // A time-out, say, may have answered already.
+        if (!response.headersSent) response.writeHead(status, own).end(body)
+      },
       (reason: unknown) => next(asFault(reason)),
     )
   }

@@ -13,7 +13,15 @@ const PARAMETER = /^:\w+$/
 export function segmentsOf(path: unknown): Segments {
   if (path instanceof RegExp) return [`(${String(path)})`]
   if (typeof path !== 'string') return [UNSEEN_PATH]
+  // To Express `/a//b` is another path than `/a/b`.
+  if (/\/\/+./.test(path)) return [UNSEEN_PATH]
   return path.split('/').filter((segment) => segment !== '')
+}
+
+/** The same of a route, with the slash at its end, as an empty segment: with strict routing `/x/` is another route than `/x`. */
+export function declaredSegments(path: unknown): Segments {
+  const segments = segmentsOf(path)
+  return typeof path === 'string' && path.length > 1 && path.endsWith('/') ? [...segments, ''] : segments
 }
 
 /** Stands for a path that cannot be told, and is equal to none. */

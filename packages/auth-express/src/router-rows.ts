@@ -59,7 +59,7 @@ function isInherited({ whole, paths }: Guard): boolean {
 }
 
 function evaded(guard: Guard, base: Segments): Guard {
-  const isWithin = guard.paths.some((path) => path.length <= base.length)
+  const isWithin = guard.paths.every((path) => path.length <= base.length)
   return guard.caseSensitive && !isWithin ? { ...guard, evaded: true } : guard
 }
 

@@ -50,6 +50,29 @@ export function describeCensus(wildcard: string): void {
       (app) => app.use(guard).get('/x', publicRoute('why'), answer),
       ['GET /x guarded any valid token'],
     ],
+    [
+      'a guard on a list with the root, which is no path of others',
+      (app) => app.use(['/', '/admin'], guard).get('/b', answer),
+      ['GET /b unseen'],
+    ],
+    [
+      'a guard on another path, by a slash',
+      (app) => app.use('/a/b', guard).get('/a//b', answer),
+      ['GET /(unseen path) open'],
+    ],
+    [
+      'strict routing: a guard on the path without the slash',
+      (app) => app.set('strict routing', true).all('/x', guard).get('/x/', answer),
+      ['GET /x/ unseen'],
+    ],
+    [
+      'a list of which one path can be evaded by case',
+      (app) => {
+        app.set('case sensitive routing', true).use(['/a', '/b/admin'], guard)
+        app.use('/b', router().get('/admin', answer))
+      },
+      ['GET /b/admin unseen'],
+    ],
     ['a guard behind the handler', (app) => app.get('/x', answer, guard), ['GET /x open']],
     ['a guard behind a handler that takes next', (app) => app.get('/x', mayPass, guard), ['GET /x open']],
     ['a guard that comes later', (app) => app.get('/x', answer).use(guard), ['GET /x open']],

@@ -8,6 +8,8 @@ export function metadataRoute(find: (c: Context) => ResourceServer | Promise<Res
   return async (c, next) => {
     const { method, url } = c.req
     const { pathname, host } = new URL(url)
+    // Options of a request are not worked out for others.
+    if (!pathname.startsWith('/.well-known/oauth-protected-resource')) return next()
     try {
       const respond = (await find(c)).metadataResponder()
       const answer = await respond({ method, target: pathname, host: c.req.header('host') ?? host })

@@ -27,7 +27,8 @@ export function boundedFetch(fetch: typeof globalThis.fetch): BoundedFetch {
     const response = await answerOf(fetch, url, init)
     const { status } = response
     const isQuestion = init.method === 'POST'
-    if (status === 200) return documentOf(response)
+    // What is in the answer to a question depends on the token: it must not stop the tokens of others.
+    if (status === 200) return documentOf(response, isQuestion ? 'rejected' : 'failed')
     if (isQuestion && status === 400) throw await rejection(response)
     await response.body?.cancel()
     // RFC 7662 §2.3, RFC 6749 §5.2. 403: this client may not introspect.
@@ -52,10 +53,11 @@ function misconfigured(seen: string): EndpointError {
   return new EndpointError('misconfigured', `${seen}: the issuer refuses the client id or credentials of this API`)
 }
 
-async function documentOf(response: Response): Promise<Response> {
+async function documentOf(response: Response, kind: EndpointError['kind']): Promise<Response> {
   const text = await readText(response)
-  if ((text.match(/[[{]/g)?.length ?? 0) > MAX_OPENED)
-    throw new EndpointError('failed', 'too many objects in the answer')
+  const outsideOfStrings = text.replaceAll(/"(?:[^"\\]|\\.)*"/g, '')
+  if ((outsideOfStrings.match(/[[{]/g)?.length ?? 0) > MAX_OPENED)
+    throw new EndpointError(kind, 'too many objects in the answer')
   return new Response(text, { headers: { 'content-type': response.headers.get('content-type') ?? '' } })
 }
 

@@ -59,7 +59,6 @@ describe('answers that are none: 503, an event, and a pause', () => {
     ['JSON without its type', raw(JSON.stringify(good()), {}), /not application.json/],
     ['a JWT that nobody asked for', raw('e30.e30.', jwt), /not application.json/],
     ['10 MB', huge, /more than 524288 bytes/],
-    ['lists in lists', raw(`{"active":true,"x":${'['.repeat(9000)}${']'.repeat(9000)}}`), /too many objects/],
     ['a redirect', redirect, /redirect/],
     ['no content', raw('', {}, 204), /status 204/],
     ['status 500', json(good(), 500), /status 500/],
@@ -82,6 +81,20 @@ describe('answers that are none: 503, an event, and a pause', () => {
     expect((await get('another'))[0]).toBe(503)
     expect(liar.questions).toHaveLength(1)
     expect(told(events)).toHaveLength(1)
+  })
+
+  it('lists in lists are of one token: 503, and no pause for others', async () => {
+    const { get } = api()
+    liar.lie = raw(`{"active":true,"x":${'['.repeat(9000)}${']'.repeat(9000)}}`)
+    expect(await get('a-token')).toEqual([503, 'issuer_unavailable'])
+    liar.lie = json(good())
+    expect((await get('another'))[0]).toBe(200)
+  })
+
+  it('brackets within text are no lists', async () => {
+    const { get } = api()
+    liar.lie = json(good({ nickname: '{"['.repeat(2000) }))
+    expect((await get('a-token'))[0]).toBe(200)
   })
 
   it('has Retry-After', async () => {

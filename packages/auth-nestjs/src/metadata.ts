@@ -1,3 +1,4 @@
+import { asFault } from '@acme/auth-core'
 import type { Requirements, ResourceServer } from '@acme/auth-core'
 
 import type { Type } from '@nestjs/common'
@@ -18,6 +19,7 @@ interface NodeRequest {
 }
 
 interface NodeResponse {
+  readonly headersSent: boolean
   writeHead(status: number, headers: Readonly<Record<string, string>>): { end(body: string): void }
 }
 
@@ -33,7 +35,13 @@ export function serveMetadata(resourceServer: ResourceServer, module: object): v
     const { method = 'GET', url = '/', originalUrl = url, headers } = request
     const answer = respond({ method, target: originalUrl, host: headers.host })
     if (answer === undefined) return next()
-    answer.then(({ status, headers: own, body }) => response.writeHead(status, own).end(body), next)
+    answer.then(
+      ({ status, headers: own, body }) => {
+        // A time-out, say, may have answered already.
+        if (!response.headersSent) response.writeHead(status, own).end(body)
+      },
+      (reason: unknown) => next(asFault(reason)),
+    )
   })
 }
 

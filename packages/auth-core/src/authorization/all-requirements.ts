@@ -4,7 +4,7 @@ import { isPending } from '../util/maybe-promise.js'
 import { isSchema, schemaIssue } from '../util/standard-schema.js'
 import { authorizationDetailDemand, readAuthorizationDetails } from './authorization-details.js'
 import { authorizeDemands, readAuthorize } from './authorize.js'
-import { claimHolds, unmetClaim } from './basic-demands.js'
+import { unmetClaims } from './basic-demands.js'
 import { claimTest } from './basic-requirements.js'
 import { allOfDemands, anyOfDemands, notDemands, readList, readNot } from './combinators.js'
 import { delegationDemands, readActor, readMaxDelegation } from './delegation.js'
@@ -74,7 +74,7 @@ function claimDemand({ path, value: wanted }: ClaimAtPath): Demand {
   return {
     unmet({ claims }) {
       const value = readClaim(claims, path)
-      if (!isSchema(wanted)) return claimHolds(value, wanted, claims) ? MET : [unmetClaim(name, value)]
+      if (!isSchema(wanted)) return unmetClaims(name, value, wanted, claims)
       const unmetBy = (issue: string | undefined): readonly Unmet[] =>
         issue === undefined ? MET : [{ reason: 'claim_missing', detail: `claim ${name}: ${issue}` }]
       const issue = schemaIssue(wanted, value, `claims.${name}`)

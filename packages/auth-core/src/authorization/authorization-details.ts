@@ -2,10 +2,11 @@ import type { JsonObject } from '../crypto/compact-jws.js'
 import { configurationError, rejectUndefined, rejectUnknownNames } from '../options/option-checks.js'
 import type { AuthContext } from '../outcome/auth-context.js'
 import { isPlainObject } from '../util/json.js'
-import { isPending, saysTrue } from '../util/maybe-promise.js'
+import { isPending, isVerdict, saysTrue } from '../util/maybe-promise.js'
 import type { MaybePromise } from '../util/maybe-promise.js'
 import { quote } from '../util/quote.js'
 import { isSchema, schemaIssue } from '../util/standard-schema.js'
+import { callApplication } from './basic-demands.js'
 import { MET } from './demand.js'
 import type { Demand, Unmet } from './demand.js'
 import type { AuthorizationDetailRequirement } from './requirement-types.js'
@@ -63,7 +64,11 @@ export function authorizationDetailDemand({ type, matches }: AuthorizationDetail
     unmet(auth: AuthContext) {
       const found = authorizationDetailsOf(auth.claims).filter((detail) => detail.type === type)
       if (matches === undefined) return found.length > 0 ? MET : missing
-      if (!isSchema(matches)) return found.some((detail) => saysTrue(matches(detail))) ? MET : missing
+      if (!isSchema(matches)) {
+        const answers = found.map((detail) => callApplication(() => matches(detail)))
+        if (answers.map(saysTrue).includes(true)) return MET
+        return missing.map((unmet) => ({ ...unmet, unknown: !answers.every(isVerdict) }))
+      }
       const any = anyOf(found, (detail) => schemaIssue(matches, detail, 'authorizationDetails'))
       return isPending(any) ? any.then((one) => (one ? MET : missing)) : any ? MET : missing
     },

@@ -1,6 +1,7 @@
 import type { AuthContext } from '../outcome/auth-context.js'
 import type { AuthErrorReason } from '../outcome/errors.js'
-import { saysTrue } from '../util/maybe-promise.js'
+import { asFault } from '../outcome/fault.js'
+import { isVerdict, saysTrue } from '../util/maybe-promise.js'
 import { quote, stated } from '../util/quote.js'
 import { MET } from './demand.js'
 import type { Demand, Judging, Unmet } from './demand.js'
@@ -96,17 +97,36 @@ export function unmetClaim(name: string, value: unknown): Unmet {
 export function claimDemand(name: string, wanted: ClaimTest): Demand {
   return {
     unmet({ claims }) {
-      const value = Object.hasOwn(claims, name) ? claims[name] : undefined
-      return claimHolds(value, wanted, claims) ? MET : [unmetClaim(name, value)]
+      return unmetClaims(name, Object.hasOwn(claims, name) ? claims[name] : undefined, wanted, claims)
     },
   }
 }
 
 export type ClaimTest = Exclude<ClaimRequirement, { readonly '~standard': unknown }>
 
-/** Whether a value is as wanted. A promise is no yes. */
-export function claimHolds(value: unknown, wanted: ClaimTest, claims: AuthContext['claims']): boolean {
-  if (typeof wanted === 'function') return saysTrue(wanted(value, claims))
+/** What is unmet of a claim. */
+export function unmetClaims(
+  name: string,
+  value: unknown,
+  wanted: ClaimTest,
+  claims: AuthContext['claims'],
+): readonly Unmet[] {
+  if (typeof wanted !== 'function') return claimHolds(value, wanted) ? MET : [unmetClaim(name, value)]
+  const answer = callApplication(() => wanted(value, claims))
+  return saysTrue(answer) ? MET : [{ ...unmetClaim(name, value), unknown: !isVerdict(answer) }]
+}
+
+/** Calls a function of the application. An error of ours that it throws is not the caller's: it may be of another request. */
+export function callApplication<Answer>(call: () => Answer): Answer {
+  try {
+    return call()
+  } catch (cause) {
+    throw asFault(cause)
+  }
+}
+
+/** Whether a value is as wanted. */
+function claimHolds(value: unknown, wanted: Exclude<ClaimTest, (...args: never) => unknown>): boolean {
   const values: readonly unknown[] = Array.isArray(value) ? value : [value]
   if (isAll(wanted)) return wanted.all.every((one) => values.includes(one))
   const allowed: readonly unknown[] = typeof wanted === 'object' && wanted !== null ? wanted : [wanted]

@@ -4,7 +4,7 @@ import { claimDemand } from './basic-demands.js'
 import type { ClaimTest } from './basic-demands.js'
 import { optionalBy, requirementsBy } from './requirements.js'
 import type { ClaimsReader } from './requirements.js'
-import type { RequirementArguments, Requirements } from './requirement-types.js'
+import type { ClaimValue, RequirementArguments, Requirements } from './requirement-types.js'
 
 /** Claims by name, each a value, a list, `{ all }` or a predicate. */
 export const readBasicClaims: ClaimsReader = (value) => {
@@ -28,7 +28,9 @@ export function claimTest(name: string, wanted: unknown): ClaimTest {
     : isValue(list) || typeof list === 'function'
   if (!valid)
     throw configurationError(`claims.${name}`, wanted, 'a value, a list of values, { all: [...] } or a function')
-  return wanted as ClaimTest // just checked
+  if (!Array.isArray(list)) return wanted as ClaimTest // just checked
+  const copy = Object.freeze([...(list as readonly ClaimValue[])]) // just checked
+  return isAll ? Object.freeze({ all: copy }) : copy
 }
 
 function isValue(value: unknown): boolean {

@@ -15,7 +15,12 @@ export function readList(name: 'allOf' | 'anyOf', given: unknown, nested: Nested
   if (given === undefined) return Object.freeze([])
   if (!Array.isArray(given) || given.length === 0) throw configurationError(name, given, 'a list of requirements')
   const list = given.map((one: unknown) => nested(name, one))
-  if (name === 'anyOf') refuseDpop(name, list)
+  if (name === 'anyOf') {
+    refuseDpop(name, list)
+    // It would let everybody pass.
+    if (list.some(({ anyToken }) => anyToken))
+      throw configurationError(name, given, 'requirements that ask for something')
+  }
   return Object.freeze(list)
 }
 
@@ -66,7 +71,8 @@ function best(failed: readonly (readonly Unmet[])[]): readonly Unmet[] {
   const mendable = failed.find((unmet) => unmet.every(({ mend }) => mend !== undefined))
   const told = mendable ?? failed[0] ?? MET
   const all = failed.map((unmet) => unmet.map(({ detail }) => detail).join(' and '))
-  return told.map((unmet, index) => (index === 0 ? { ...unmet, detail: `none of: ${all.join('; ')}` } : unmet))
+  const unknown = failed.flat().some((unmet) => unmet.unknown === true)
+  return told.map((unmet, index) => (index === 0 ? { ...unmet, detail: `none of: ${all.join('; ')}`, unknown } : unmet))
 }
 
 /** Not these. A fault of what is asked stays one. */
@@ -74,7 +80,9 @@ export function notDemands(one: Requirements | undefined): readonly Demand[] {
   if (one === undefined) return []
   const demands = demandsOf(one)
   const denied: readonly Unmet[] = [{ reason: 'access_denied', detail: 'the token is what the route excludes (not)' }]
-  const turn = (unmet: readonly Unmet[]): readonly Unmet[] => (unmet.length === 0 ? denied : MET)
+  // What cannot be told is not known to be excluded: it fails closed here as elsewhere.
+  const turn = (unmet: readonly Unmet[]): readonly Unmet[] =>
+    unmet.length === 0 || unmet.some(({ unknown }) => unknown === true) ? denied : MET
   return [
     {
       asks: asks(demands),

@@ -73,7 +73,7 @@ export function delegationDemands(actor: readonly string[] | false | undefined, 
     {
       unmet({ claims }) {
         const chain = delegationOf(claims)
-        if (chain === undefined) return unmet('act is malformed, or a chain of more than 32')
+        if (chain === undefined) return unmet('act is malformed, or a chain of more than 32', true)
         if (actor === false && chain.length > 0) return unmet('the token is delegated, want one without act')
         if (Array.isArray(actor) && !names(actor, chain[0]?.subject)) return unmet(stated('act.sub', chain[0]?.subject))
         if (most !== undefined && chain.length > most) return unmet(`${chain.length} actors, want at most ${most}`)
@@ -87,6 +87,6 @@ function names(wanted: readonly string[], subject: string | undefined): boolean 
   return subject !== undefined && wanted.includes(subject)
 }
 
-function unmet(detail: string): readonly Unmet[] {
-  return [{ reason: 'actor_missing', detail }]
+function unmet(detail: string, unknown = false): readonly Unmet[] {
+  return [{ reason: 'actor_missing', detail, unknown }]
 }

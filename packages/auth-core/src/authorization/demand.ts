@@ -20,6 +20,8 @@ export interface Unmet {
   readonly detail: string
   /** What a client can ask its issuer for, so that it is met; undefined where nothing that a client does will mend it. */
   readonly mend?: Mend
+  /** Whether it cannot be told that the demand is not met: `not` then refuses. */
+  readonly unknown?: boolean
 }
 
 /** What a challenge asks for: RFC 6750 §3 `scope`, RFC 9470 §3 `acr_values` and `max_age`. */

@@ -3,7 +3,7 @@ import { refusal } from '../outcome/errors.js'
 import type { AuthError } from '../outcome/errors.js'
 import { isPending } from '../util/maybe-promise.js'
 import type { MaybePromise } from '../util/maybe-promise.js'
-import type { Judging, Unmet } from './demand.js'
+import type { Judging, Mend, Unmet } from './demand.js'
 import { demandsOf } from './requirements.js'
 import type { Requirements } from './requirement-types.js'
 import { unmetDemands } from './unmet-demands.js'
@@ -42,18 +42,28 @@ function refusalOf(unmet: readonly Unmet[], { scheme }: AuthContext, wanted: Req
   const { reason } = unmet.find((one) => one.reason === 'login_insufficient') ?? first
   return refusal(reason, detail, {
     scheme,
-    parameters: { ...loginParameters(unmet), ...scopeParameter(unmet, wanted) },
+    parameters: { ...loginParameters(unmet, wanted), ...scopeParameter(unmet, wanted) },
   })
 }
 
-/** RFC 9470 §3. Of several wishes, the classes of the first that has some, and the shortest age. */
-function loginParameters(unmet: readonly Unmet[]): Readonly<Record<string, string>> {
-  const acr = unmet.map(({ mend }) => mend?.acr ?? []).find((list) => list.length > 0)
-  const ages = unmet.flatMap(({ mend }) => (mend?.maxAge === undefined ? [] : [mend.maxAge]))
+/**
+ * RFC 9470 §3: what the whole route asks of a login, as with scopes: the classes that suit each of its demands, and the
+ * shortest age. With what is unmet alone a client would come back with a login that lacks the rest.
+ */
+function loginParameters(unmet: readonly Unmet[], wanted: Requirements): Readonly<Record<string, string>> {
+  if (!unmet.some(({ reason }) => reason === 'login_insufficient')) return {}
+  const wishes = [...loginWishes(wanted), ...unmet.flatMap(({ mend }) => (mend === undefined ? [] : [mend]))]
+  const classes = wishes.flatMap(({ acr }) => (acr === undefined || acr.length === 0 ? [] : [acr]))
+  const acr = classes.length === 0 ? [] : classes.reduce((all, some) => all.filter((one) => some.includes(one)))
+  const ages = wishes.flatMap(({ maxAge }) => (maxAge === undefined ? [] : [maxAge]))
   return {
-    ...(acr !== undefined && { acr_values: acr.join(' ') }),
+    ...(acr.length > 0 && { acr_values: acr.join(' ') }),
     ...(ages.length > 0 && { max_age: String(Math.min(...ages)) }),
   }
+}
+
+function loginWishes({ acr, maxAge, allOf }: Requirements): readonly Pick<Mend, 'acr' | 'maxAge'>[] {
+  return [{ acr, maxAge }, ...allOf.flatMap(loginWishes)]
 }
 
 /** RFC 6750 §3: `scope` names the scopes that are needed, all of them: a client that got only what it lacks loses the rest. */

@@ -12,8 +12,9 @@ export function signingAlgorithm({ algorithm }: CryptoKey): string | undefined {
   const { name, namedCurve = '', hash } = algorithm as KeyAlgorithm & { namedCurve?: string; hash?: KeyAlgorithm } // by its name
   const bits = hash?.name.replace('SHA-', '') ?? ''
   if (name === 'ECDSA') return CURVES[namedCurve]
-  if (name === 'RSASSA-PKCS1-v1_5') return `RS${bits}`
-  if (name === 'RSA-PSS') return `PS${bits}`
+  // RFC 7518 §3.1 has none with SHA-1.
+  if (name === 'RSASSA-PKCS1-v1_5') return bits === '1' ? undefined : `RS${bits}`
+  if (name === 'RSA-PSS') return bits === '1' ? undefined : `PS${bits}`
   return name === 'Ed25519' ? 'EdDSA' : undefined
 }
 

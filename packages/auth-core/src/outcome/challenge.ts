@@ -113,12 +113,16 @@ function challenges(error: AuthError, policy: ChallengePolicy, scope: string): s
     .join(', ')
 }
 
+// RFC 9110 §5.6.4 quoted-string, without the need to escape: the application may make errors of its own.
+const QUOTABLE = /^[\x20\x21\x23-\x5B\x5D-\x7E]*$/
 const HAS_METADATA = new Set([401, 403])
 
 function challenge(scheme: AuthScheme, policy: ChallengePolicy, error: Readonly<Record<string, string>>): string {
   // RFC 6750 §3: a Bearer challenge has at least one parameter. RFC 9449 §7.1: algs tells the accepted algorithms.
   const own = scheme === 'Bearer' ? { realm: policy.realm } : { algs: policy.dpopAlgorithms.join(' ') }
-  const parameters = Object.entries({ ...own, ...error }).map(([name, value]) => `${name}="${value}"`)
+  const parameters = Object.entries({ ...own, ...error })
+    .filter(([, value]) => QUOTABLE.test(value))
+    .map(([name, value]) => `${name}="${value}"`)
   return `${scheme} ${parameters.join(', ')}`
 }
 

@@ -101,7 +101,10 @@ export function secureOpenApi<Document extends object>(
 
 function rowFor(method: string, path: string, rows: readonly CensusRow[]): CensusRow | undefined {
   const matching = rows.filter((row) => row.path === path || templateOf(row.path) === path)
-  return matching.find((row) => row.method === method.toUpperCase()) ?? matching.find((row) => row.method === 'ALL')
+  // One of them may answer before the other: nothing is claimed unless both are guarded.
+  const answering = matching.filter((row) => row.method === method.toUpperCase() || row.method === 'ALL')
+  const specific = answering.find((row) => row.method !== 'ALL')
+  return answering.find((row) => row.requirements === undefined && row.access !== 'public') ?? specific ?? answering[0]
 }
 
 function withSecurity(

@@ -57,7 +57,8 @@ export function openApiSecurity(
   const { dpop = 'allowed', oauth } = options
   const all = listOf(wanted)
   const optional = all.every((one) => one.optional)
-  const [bearer, withDpop] = [dpop !== 'required' && !all.some((one) => one.dpopRequired), dpop !== 'disabled']
+  const dpopRequired = all.some((one) => one.dpopRequired)
+  const [bearer, withDpop] = [dpop !== 'required' && !dpopRequired, dpop !== 'disabled' || dpopRequired]
   const security: OpenApiSecurityRequirement[] = [
     ...(oauth === undefined ? [] : scopeAlternatives(all).map((scopes) => ({ oauth: scopes }))),
     ...(bearer ? [{ bearer: [] }] : []),

@@ -73,8 +73,9 @@ const MCP: readonly ProfileRow[] = [
   {
     option: 'resourceMetadata',
     value: () => undefined,
-    contradiction: ({ resourceMetadata }) => (resourceMetadata.length === 0 ? 'none' : undefined),
-    wanted: "the MCP server, such as { resource: 'https://api.example.com/mcp' }",
+    // One of several would be an audience of all routes: a token for one server must not be good at another.
+    contradiction: ({ resourceMetadata: { length } }) => (length === 1 ? undefined : length === 0 ? 'none' : 'several'),
+    wanted: "one MCP server, such as { resource: 'https://api.example.com/mcp' }",
     clause: 'MCP authorization: servers implement RFC 9728',
   },
   {

@@ -1,6 +1,5 @@
 import { requirements } from '../authorization/all-requirements.js'
 import type { NestedRequirement, Requirements } from '../authorization/requirement-types.js'
-import { isPlainObject } from '../util/json.js'
 
 /** What calls of MCP tools demand. */
 export interface MessageRequirements {
@@ -32,8 +31,12 @@ export function requirementsOfMessage(body: unknown, { tools, base = {} }: Messa
 }
 
 function toolsCalled(message: unknown, tools: MessageRequirements['tools']): readonly string[] {
-  if (!isPlainObject(message) || message['method'] !== 'tools/call') return []
-  const { params } = message
-  const name = isPlainObject(params) ? params['name'] : undefined
+  // Of any class and realm: a validation pipe makes instances of what it was given.
+  if (memberOf(message, 'method') !== 'tools/call') return []
+  const name = memberOf(memberOf(message, 'params'), 'name')
   return typeof name === 'string' ? [name] : Object.keys(tools)
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

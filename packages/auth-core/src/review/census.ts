@@ -64,7 +64,7 @@ export function censusRow(
 }
 
 function needsOf(wanted: readonly Requirements[]): string {
-  const words = [...new Set(wanted.map((one) => describeRequirements(one)))]
+  const words = [...new Set(wanted.map((one) => describeRequirements(one, 'values')))]
   const particular = words.filter((one) => one !== ANY_TOKEN)
   return particular.join('; ') || ANY_TOKEN
 }

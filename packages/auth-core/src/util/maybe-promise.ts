@@ -12,6 +12,11 @@ export function isPending<Value>(value: Value | PromiseLike<Value>): value is Pr
   return typeof then === 'function'
 }
 
+/** Whether a function of the application has said yes or no at all: anything else is a mistake. */
+export function isVerdict(answer: unknown): answer is boolean {
+  return typeof answer === 'boolean'
+}
+
 /**
  * Whether a function of the application has said yes. A promise has not, nor has any other truthy value: that is a mistake,
  * and must not open a door.

@@ -1,3 +1,4 @@
+import { asFault } from '../outcome/fault.js'
 import { isPending } from './maybe-promise.js'
 import type { MaybePromise } from './maybe-promise.js'
 import { printable } from './quote.js'
@@ -44,10 +45,23 @@ const LATE = Symbol('late')
  * @throws {Error} when the schema is late, or answers what is no result: neither is the client's fault
  */
 export function schemaIssue(schema: StandardSchema, value: unknown, what: string): MaybePromise<string | undefined> {
-  const answer: unknown = schema['~standard'].validate(value) // whatever the schema answers
-  return isPending(answer)
-    ? withinOr(answer, TIME_LIMIT, LATE).then((late) => issueOf(late, what))
-    : issueOf(answer, what)
+  const answer = validate(schema, value)
+  if (!isPending(answer)) return issueOf(answer, what)
+  return withinOr(answer, TIME_LIMIT, LATE).then(
+    (result) => issueOf(result, what),
+    (cause: unknown) => {
+      throw asFault(cause)
+    },
+  )
+}
+
+/** An error of ours that it throws is not the caller's: it may be of another request. */
+function validate(schema: StandardSchema, value: unknown): unknown {
+  try {
+    return schema['~standard'].validate(value)
+  } catch (cause) {
+    throw asFault(cause)
+  }
 }
 
 function issueOf(result: unknown, what: string): string | undefined {

@@ -88,7 +88,7 @@ describe('one challenge for all that is missing', () => {
     [{ scopes: 'a', acr: 'm', maxAge: 60 }, {}, 401, 'acr_values="m", max_age="60", scope="a"'],
     [{ allOf: ['a', 'b'], scopes: 'c' }, { scope: 'a' }, 403, 'scope="c a b"'],
     [{ anyOf: [{ roles: 'r' }, 'b'], scopes: 'c' }, { scope: 'c' }, 403, 'scope="c b"'],
-    [{ allOf: [{ acr: 'm' }, { acr: 'h', maxAge: 9 }, { maxAge: 5 }] }, {}, 401, 'acr_values="m", max_age="5"'],
+    [{ allOf: [{ acr: 'm h' }, { acr: 'h', maxAge: 9 }, { maxAge: 5 }] }, {}, 401, 'acr_values="h", max_age="5"'],
   ])('%j of %j', async (options, claims, status, parameters) => {
     const { headers, ...outcome } = await refusal(options, claims)
     expect([outcome.status, headers['www-authenticate']?.includes(`, ${parameters}, DPoP`)]).toEqual([status, true])
@@ -412,3 +412,90 @@ it('a refusal by an engine is no error of the caller that is thrown', async () =
   })
   expect([error.reason, error.code]).toEqual(['access_denied', 'AUTH_1013'])
 })
+
+describe('what cannot be told is not known to be excluded', () => {
+  it.each<readonly [RequirementOptions, object]>([
+    [{ claims: { banned: (async (value: unknown) => value === true) as unknown as () => boolean } }, { banned: true }],
+    [{ claims: { banned: ((value: unknown) => value && 1) as unknown as () => boolean } }, { banned: true }],
+    [{ claims: { banned: (() => undefined) as unknown as () => boolean } }, { banned: true }],
+    [
+      {
+        authorizationDetails: {
+          type: 'pay',
+          matches: ((detail: { amount: unknown }) => detail.amount) as unknown as () => boolean,
+        },
+      },
+      { authorization_details: [{ type: 'pay', amount: 5 }] },
+    ],
+    [{ actor: 'evil' }, { act: { sub: 'evil', act: 'x' } }],
+    [{ actor: false }, { act: 'x' }],
+    [{ anyOf: ['none', { actor: 'evil' }] }, { act: 'x' }],
+  ])('not %j', async (options, claims) => {
+    expect(await judge(options, claims)).not.toBe('ok')
+    expect(await judge({ not: options }, claims)).toBe('access_denied')
+  })
+
+  it('and a plain no is a no', async () => {
+    expect(await judge({ not: { claims: { banned: () => false } } })).toBe('ok')
+    expect(await judge({ not: { actor: 'evil' } }, { act: { sub: 'good' } })).toBe('ok')
+  })
+})
+
+describe('an error of ours that a function throws', () => {
+  const thrown = new AuthError('token_expired', { parameters: { scope: 'x", realm="evil' } })
+  it.each<RequirementOptions>([
+    {
+      claims: {
+        org: () => {
+          throw thrown
+        },
+      },
+    },
+    { claims: { org: schema(() => Promise.reject(thrown)) } },
+    {
+      claims: {
+        org: schema(() => {
+          throw thrown
+        }),
+      },
+    },
+    {
+      authorizationDetails: {
+        type: 'a',
+        matches: () => {
+          throw thrown
+        },
+      },
+    },
+  ])('is a fault, and never a refusal: %#', async (options) => {
+    const fault = await faultOf(() => judge(options, { authorization_details: [{ type: 'a' }] }))
+    expect([fault.name, fault.cause]).toEqual(['Error', thrown])
+  })
+})
+
+describe('a challenge asks for what the whole route wants of a login', () => {
+  it.each([
+    [{ allOf: [{ acr: 'a b' }, { acr: 'b c' }] }, { acr: 'a' }, 'acr_values="b"'],
+    [{ allOf: [{ acr: 'a' }, { maxAge: 10 }] }, { acr: 'a' }, 'acr_values="a", max_age="10"'],
+    [{ acr: 'a', allOf: [{ maxAge: 10 }, { maxAge: 5 }] }, { acr: 'a' }, 'acr_values="a", max_age="5"'],
+  ])('%j', async (options, claims, parameters) => {
+    const { headers } = await refusal(options, claims)
+    expect(headers['www-authenticate']).toContain(`, ${parameters}, DPoP`)
+  })
+})
+
+it('requirements are not changed by changing what they were made of', async () => {
+  const list = ['org_1']
+  const all = ['a']
+  const wanted = [requirements({ claims: { org: list } }), requirements({ claims: { org: { all } } })]
+  list.push('org_2')
+  all.length = 0
+  for (const one of wanted) expect(await judge({ allOf: [one] }, { org: 'org_2' })).toBe('claim_missing')
+})
+
+it.each([{ anyOf: ['a', {}] }, { anyOf: [{ roles: 'r' }, { clientCredentials: false }] }])(
+  'an alternative that asks for nothing is refused: %j',
+  async (options) => {
+    expect((await faultOf(() => requirements(options))).message).toMatch(/^anyOf: got/)
+  },
+)

@@ -35,3 +35,12 @@ describe('requirements in words', () => {
     expect(describeRequirements(wanted)).toBe(text)
   })
 })
+
+it('values of claims are told where that is asked for, and functions by their kind', () => {
+  const claims = { role: ['admin', 'guest'], org: () => true }
+  const wanted = requirements({ claims, authorizationDetails: { type: 'pay', matches: () => true } })
+  expect(describeRequirements(wanted)).toBe('claim role, claim org, authorization details pay by a function')
+  expect(describeRequirements(wanted, 'values')).toBe(
+    'claim role ["admin","guest"], claim org by a function, authorization details pay by a function',
+  )
+})
