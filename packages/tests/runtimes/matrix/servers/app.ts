@@ -21,7 +21,9 @@ function routerOf(auth: HonoAuth, { path, wanted }: ContractRoute): Hono {
  */
 export function createApp(configuration: string, loopback: TrustProxy = 'loopback'): Hono {
   const { options, trustProxy, routes } = JSON.parse(configuration) as ContractConfiguration // written by the test
-  const auth = createAuth({ ...options, trustProxy: trustProxy === 'loopback' ? loopback : trustProxy })
+  // With the mode nothing is left to the variables of a Worker, and there is a resource server before the first request.
+  const dpop = { mode: 'allowed', ...options.dpop } as const
+  const auth = createAuth({ ...options, dpop, trustProxy: trustProxy === 'loopback' ? loopback : trustProxy })
   const app = new Hono()
   app.get('/ready', async (c) => {
     const readiness = await auth.resourceServer.ready()
