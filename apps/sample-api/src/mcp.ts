@@ -27,7 +27,8 @@ const tools: Readonly<Record<ToolName, Tool>> = {
     description: 'Sends a message',
     inputSchema: { type: 'object', properties: { text: { type: 'string' } }, required: ['text'] },
     needs: { scopes: ['write:messages'] },
-    run: ({ subject }, { text }) => JSON.stringify({ sent: typeof text === 'string' ? text : '', from: subject ?? null }),
+    run: ({ subject }, { text }) =>
+      JSON.stringify({ sent: typeof text === 'string' ? text : '', from: subject ?? null }),
   },
 }
 

@@ -7,6 +7,7 @@ export type {
   ProtectedResourceMetadata,
 } from './metadata/protected-resources.js'
 export type { ResourceMetadataOptions } from './metadata/metadata-options.js'
+export type { WebCryptoKey } from './metadata/sign-metadata.js'
 export type { Accepted, ProofToVerify, Refused, ResourceServer } from './resource-server-types.js'
 export type { DpopMode } from './dpop/mode.js'
 export type { DpopOptions } from './options/dpop-options.js'

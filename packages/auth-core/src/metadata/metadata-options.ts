@@ -3,7 +3,7 @@ import { words } from '../authorization/requirement-words.js'
 import { isPlainObject } from '../util/json.js'
 import { isSecure, plainUrl } from '../util/url.js'
 import { signingAlgorithm } from './sign-metadata.js'
-import type { SigningKey } from './sign-metadata.js'
+import type { SigningKey, WebCryptoKey } from './sign-metadata.js'
 
 /** A protected resource, as it is described to clients (RFC 9728 §2). */
 export interface ResourceMetadataOptions {
@@ -25,7 +25,7 @@ export interface ResourceMetadataOptions {
    * A private key that the metadata is signed with, as `signed_metadata` (RFC 9728 §2.2), by the resource itself: `iss` is
    * its identifier. Of ECDSA, RSASSA-PKCS1-v1_5, RSA-PSS or Ed25519, for `sign`.
    */
-  readonly signingKey?: CryptoKey | { readonly key: CryptoKey; readonly kid: string }
+  readonly signingKey?: WebCryptoKey | { readonly key: WebCryptoKey; readonly kid: string }
 }
 
 /** One resource, read. */

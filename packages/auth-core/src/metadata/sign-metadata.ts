@@ -1,6 +1,14 @@
+/** A `CryptoKey` of WebCrypto, by its members: not every TypeScript project knows the name. */
+export interface WebCryptoKey {
+  readonly type: string
+  readonly extractable: boolean
+  readonly algorithm: { readonly name: string }
+  readonly usages: readonly string[]
+}
+
 /** A key that metadata is signed with, and its JWS algorithm (RFC 7518 §3.1, RFC 9864 §2.2). */
 export interface SigningKey {
-  readonly key: CryptoKey
+  readonly key: WebCryptoKey
   readonly kid: string | undefined
   readonly alg: string
 }
@@ -8,8 +16,8 @@ export interface SigningKey {
 const CURVES: Readonly<Record<string, string>> = { 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512' }
 
 /** The JWS algorithm of a private key; undefined where there is none. */
-export function signingAlgorithm({ algorithm }: CryptoKey): string | undefined {
-  const { name, namedCurve = '', hash } = algorithm as KeyAlgorithm & { namedCurve?: string; hash?: KeyAlgorithm } // by its name
+export function signingAlgorithm({ algorithm }: WebCryptoKey): string | undefined {
+  const { name, namedCurve = '', hash } = algorithm as { name: string; namedCurve?: string; hash?: { name: string } } // by its name
   const bits = hash?.name.replace('SHA-', '') ?? ''
   if (name === 'ECDSA') return CURVES[namedCurve]
   // RFC 7518 §3.1 has none with SHA-1.
@@ -29,7 +37,7 @@ export async function signJwt(claims: object, { key, kid, alg }: SigningKey): Pr
     // RFC 7518 §3.5: a salt as long as the hash.
     saltLength: bits / 8,
   }
-  const signature = await crypto.subtle.sign(parameters, key, new TextEncoder().encode(input))
+  const signature = await crypto.subtle.sign(parameters, key as CryptoKey, new TextEncoder().encode(input)) // checked when it was given
   return `${input}.${base64url(new Uint8Array(signature))}`
 }
 
