@@ -52,7 +52,7 @@ describe('readSettings', () => {
 
   test('opaque tokens need a client and its secret, which no message shows', () => {
     const client = { INTROSPECTION_CLIENT_ID: 'api', INTROSPECTION_CLIENT_SECRET: 'do-not-show' }
-    expect(readSettings({ ...env, ...client }).auth.opaqueTokens).toBeDefined()
+    expect(readSettings({ ...env, ...client }).auth.opaqueTokens).toMatchObject({ introspect: expect.any(Function) })
     expect(readSettings(env).auth.opaqueTokens).toBeUndefined()
     const messages = [
       errorOf({ ...env, ...client, INTROSPECTION_CLIENT_ID: '' })?.message,

@@ -1,4 +1,5 @@
 // The adapter kit: for adapters of frameworks on Node's HTTP server, and for upgrade handlers.
+export { answerHeaders } from './node/answer-headers.js'
 export { nodeResourceRequest } from './node/node-request.js'
 export type { NodeHeaders, NodeRequest, NodeRequestOptions } from './node/node-request.js'
 export { frameworkResourceRequest, warnOfIgnoredHops } from './node/framework-request.js'

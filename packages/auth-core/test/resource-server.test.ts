@@ -34,6 +34,7 @@ describe('the public API', () => {
 
   it('has an adapter kit beside it, which the neutral entry does not know', () => {
     expect(Object.keys(kit).toSorted()).toEqual([
+      'answerHeaders',
       'compileTrustProxy',
       'countTrusted',
       'frameworkResourceRequest',

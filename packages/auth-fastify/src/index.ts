@@ -1,9 +1,8 @@
-import { asFault, environmentResourceServer, isAuthError, markGuard, publicMark } from '@acme/auth-core'
+import { asFault, environmentResourceServer, markGuard, publicMark } from '@acme/auth-core'
 import { frameworkResourceRequest, refuseTrustProxy, warnOfIgnoredHops } from '@acme/auth-core/node'
 import type {
   Accepted,
   AuthContext,
-  AuthError,
   AuthOptions,
   Refused,
   RequirementArguments,
@@ -14,6 +13,7 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyPluginCallback, Fastif
 import plugin from 'fastify-plugin'
 
 import { metadataRoute } from './metadata-route.js'
+import { noteFault, refuseBy, writesRefusals } from './refusals.js'
 import { rememberRoute } from './routes.js'
 
 export {
@@ -137,15 +137,8 @@ const register: FastifyPluginAsync<FastifyAuthOptions> = async (fastify, registe
   })
   // There is nothing to write where the application does it.
   if (registered.refusals === 'forward') return
-  fastify.addHook('onRoute', (route) => {
-    route.errorHandler ??= writeRefusal
-    const writer = route.errorHandler === writeRefusal ? 'plugin' : 'route'
-    route.config = Object.assign({}, route.config, { [WRITER]: writer })
-  })
+  fastify.addHook('onRoute', writesRefusals)
 }
-
-// Marks the routes whose error handler knows of refusals: ours, or one that the route chose for itself.
-const WRITER: unique symbol = Symbol('@acme/auth-fastify.writer')
 
 /**
  * Adds `fastify.requireAuth(...)`, `fastify.optionalAuth()` and `request.auth`. It guards nothing by itself.
@@ -207,61 +200,9 @@ function guard(resourceServer: ResourceServer, wanted: Requirements, name: strin
       reply.headers(outcome.headers)
       return
     }
-    refusals.set(outcome.error, outcome)
-    if (outcome.forward) setHeaders(reply, outcome.error.headers)
-    // Where nobody else would write it.
-    else if (writerOf(request) === undefined) await refuse(reply, outcome)
+    await refuseBy(request, reply, outcome)
     // So that nothing goes on behind the guard, wherever it is awaited, and @fastify/auth can try its other functions.
     throw outcome.error
   }
   return markGuard(hook, { kind: 'guard', requirements: wanted })
-}
-
-/** Undefined for a request without a route, and for a route that was declared before this plugin was loaded. */
-function writerOf(request: FastifyRequest): unknown {
-  const config: unknown = request.is404 ? undefined : request.routeOptions.config
-  return typeof config === 'object' && config !== null ? Reflect.get(config, WRITER) : undefined
-}
-
-const faults = new WeakSet<Error>()
-
-/** @fastify/auth sets 401 for whatever it is given, unless an error's status is there; a fault is never the client's. */
-function noteFault(fault: Error, request: FastifyRequest, reply: FastifyReply): Error {
-  faults.add(fault)
-  // Not where the plugin's own handler does it: who catches the fault, and answers otherwise, has no 500 to take back.
-  if (writerOf(request) !== 'plugin') reply.code(500)
-  return fault
-}
-
-/** For routes. Handlers of the application get all but refusals, as if there were no plugin: whatever was thrown. */
-function writeRefusal(error: Error, _request: FastifyRequest, reply: FastifyReply): undefined | Promise<never> {
-  const refused = refusals.get(error) ?? (isAuthError(error) ? refusedBy(error) : undefined)
-  if (refused !== undefined && !refused.forward) return void refuse(reply, refused)
-  if (faults.has(error)) reply.code(500)
-  // Sending an error from an error handler hands it on. Anything else would be sent as a payload, with status 200.
-  if (error instanceof Error) return void reply.send(error)
-  return Promise.reject(error)
-}
-
-type Written = Pick<Refused, 'status' | 'headers' | 'body' | 'forward'>
-
-/** What is to be written, by its error. */
-const refusals = new WeakMap<Error, Written>()
-
-/** Of an error that a handler throws, of `resourceServer.verifyRequest()`. */
-function refusedBy(error: AuthError): Written {
-  const headers = { 'content-type': 'application/json; charset=utf-8', ...error.headers }
-  return { status: error.status, headers, body: JSON.stringify(error), forward: false }
-}
-
-function refuse(reply: FastifyReply, { status, headers, body }: Written): FastifyReply {
-  setHeaders(reply, headers)
-  return reply.code(status).send(body)
-}
-
-function setHeaders(reply: FastifyReply, headers: Refused['headers']): void {
-  for (const [name, value] of Object.entries(headers)) {
-    // The application's own counts.
-    if (name !== 'x-request-id' || !reply.hasHeader(name)) reply.header(name, value)
-  }
 }

@@ -5,15 +5,7 @@ import type { Env, Hono, Schema } from 'hono'
 import { routeCensus } from './census.js'
 
 export { openApiSecurity, openApiSecuritySchemes, scopesOf } from '@acme/auth-core/openapi'
-export type {
-  OpenApiOAuth,
-  OpenApiOperationSecurity,
-  OpenApiPaths,
-  OpenApiResponse,
-  OpenApiSecurityOptions,
-  OpenApiSecurityRequirement,
-  OpenApiSecuritySchemes,
-} from '@acme/auth-core/openapi'
+export type * from '@acme/auth-core/openapi'
 
 /**
  * Operations for the routes of an application, for one without a library that makes them: parameters of the path, and a

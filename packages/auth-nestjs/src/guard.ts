@@ -1,4 +1,5 @@
 import { environmentResourceServer } from '@acme/auth-core'
+import { answerHeaders } from '@acme/auth-core/node'
 import type { Refused, Requirements, ResourceServer } from '@acme/auth-core'
 import { Inject, Injectable, Optional } from '@nestjs/common'
 import type { CanActivate, ExecutionContext } from '@nestjs/common'
@@ -124,10 +125,8 @@ function headersOf(context: ExecutionContext, { headers, error }: Refused): Refu
 function setHeaders(response: NestResponse, headers: Refused['headers']): void {
   // A time-out, say, may have answered already.
   if (hasBegun(response)) return
-  for (const [name, value] of Object.entries(headers)) {
-    // The application's own counts.
-    if (name !== 'x-request-id' || response.hasHeader?.(name) !== true) response.header(name, value)
-  }
+  const own = answerHeaders(headers, (name) => response.hasHeader?.(name) === true)
+  for (const [name, value] of own) response.header(name, value)
 }
 
 /**

@@ -1,7 +1,7 @@
 import { createTestIssuer } from '@acme/auth-testing'
 import type { TestIssuer } from '@acme/auth-testing'
 import type { IssuerOptions } from '../../src/issuer/issuer-options.js'
-import type { AuthOptions } from '../../src/options/options.js'
+import type { AuthOptions } from '../../src/options/auth-options.js'
 import { createResourceServer } from '../../src/resource-server.js'
 import type { Accepted, Refused, ResourceServer } from '../../src/resource-server-types.js'
 import { AUDIENCE, createClock, request, verdict } from '../../test/support.js'

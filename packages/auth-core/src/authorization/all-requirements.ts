@@ -2,9 +2,10 @@ import { configurationError, rejectUndefined, rejectUnknownNames } from '../opti
 import { isPlainObject } from '../util/json.js'
 import { isPending } from '../util/maybe-promise.js'
 import { isSchema, schemaIssue } from '../util/standard-schema.js'
+import type { StandardSchema } from '../util/standard-schema.js'
 import { authorizationDetailDemand, readAuthorizationDetails } from './authorization-details.js'
 import { authorizeDemands, readAuthorize } from './authorize.js'
-import { unmetClaims } from './basic-demands.js'
+import { claimDemand } from './basic-demands.js'
 import { claimTest } from './basic-requirements.js'
 import { allOfDemands, anyOfDemands, notDemands, readList, readNot } from './combinators.js'
 import { delegationDemands, readActor, readMaxDelegation } from './delegation.js'
@@ -45,7 +46,10 @@ const readAllClaims: ClaimsReader = (given) => {
   if (given === undefined) return [Object.freeze([]), []]
   const claims = Object.freeze(Array.isArray(given) ? given.map(readClaimAtPath) : namedClaims(given))
   if (claims.length === 0) throw configurationError('claims', given, "an object such as { org_id: 'org_1' }")
-  return [claims, claims.map(claimDemand)]
+  return [
+    claims,
+    claims.map(({ path, value }) => (isSchema(value) ? schemaDemand(path, value) : claimDemand(path, value))),
+  ]
 }
 
 function namedClaims(given: unknown): readonly ClaimAtPath[] {
@@ -69,15 +73,13 @@ function claimAt(path: readonly string[], value: unknown): ClaimAtPath {
   return Object.freeze({ path: Object.freeze([...path]), value: wanted })
 }
 
-function claimDemand({ path, value: wanted }: ClaimAtPath): Demand {
+function schemaDemand(path: readonly string[], schema: StandardSchema): Demand {
   const name = path.join('.')
+  const unmetBy = (issue: string | undefined): readonly Unmet[] =>
+    issue === undefined ? MET : [{ reason: 'claim_missing', detail: `claim ${name}: ${issue}` }]
   return {
     unmet({ claims }) {
-      const value = readClaim(claims, path)
-      if (!isSchema(wanted)) return unmetClaims(name, value, wanted, claims)
-      const unmetBy = (issue: string | undefined): readonly Unmet[] =>
-        issue === undefined ? MET : [{ reason: 'claim_missing', detail: `claim ${name}: ${issue}` }]
-      const issue = schemaIssue(wanted, value, `claims.${name}`)
+      const issue = schemaIssue(schema, readClaim(claims, path), `claims.${name}`)
       return isPending(issue) ? issue.then(unmetBy) : unmetBy(issue)
     },
   }

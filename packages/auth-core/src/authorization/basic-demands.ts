@@ -1,5 +1,6 @@
 import type { AuthContext } from '../outcome/auth-context.js'
 import type { AuthErrorReason } from '../outcome/errors.js'
+import { readClaim } from '../access-token/claim-mapping.js'
 import { asFault } from '../outcome/fault.js'
 import { isVerdict, saysTrue } from '../util/maybe-promise.js'
 import { quote, stated } from '../util/quote.js'
@@ -88,29 +89,20 @@ function unmetClient({ clientCredentials }: AuthContext): readonly Unmet[] {
 }
 
 /** Without the value, which may be personal. */
-export function unmetClaim(name: string, value: unknown): Unmet {
+function unmetClaim(name: string, value: unknown): Unmet {
   const detail = value === undefined ? `claim ${name} is missing` : `claim ${name} does not meet the requirement`
   return { reason: 'claim_missing', detail }
 }
 
-/** The demand of a claim at the top of the payload. */
-export function claimDemand(name: string, wanted: ClaimTest): Demand {
-  return {
-    unmet({ claims }) {
-      return unmetClaims(name, Object.hasOwn(claims, name) ? claims[name] : undefined, wanted, claims)
-    },
-  }
+/** The demand of a claim. */
+export function claimDemand(path: readonly string[], wanted: ClaimTest): Demand {
+  const name = path.join('.')
+  return { unmet: ({ claims }) => unmetOf(name, readClaim(claims, path), wanted, claims) }
 }
 
 export type ClaimTest = Exclude<ClaimRequirement, { readonly '~standard': unknown }>
 
-/** What is unmet of a claim. */
-export function unmetClaims(
-  name: string,
-  value: unknown,
-  wanted: ClaimTest,
-  claims: AuthContext['claims'],
-): readonly Unmet[] {
+function unmetOf(name: string, value: unknown, wanted: ClaimTest, claims: AuthContext['claims']): readonly Unmet[] {
   if (typeof wanted !== 'function') return claimHolds(value, wanted) ? MET : [unmetClaim(name, value)]
   const answer = callApplication(() => wanted(value, claims))
   return saysTrue(answer) ? MET : [{ ...unmetClaim(name, value), unknown: !isVerdict(answer) }]

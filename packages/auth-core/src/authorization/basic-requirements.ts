@@ -14,7 +14,7 @@ export const readBasicClaims: ClaimsReader = (value) => {
   }
   const tests = Object.entries(value).map(([name, wanted]) => [name, claimTest(name, wanted)] as const)
   const claims = tests.map(([name, wanted]) => Object.freeze({ path: Object.freeze([name]), value: wanted }))
-  return [Object.freeze(claims), tests.map(([name, wanted]) => claimDemand(name, wanted))]
+  return [Object.freeze(claims), tests.map(([name, wanted]) => claimDemand([name], wanted))]
 }
 
 const NONE = Object.freeze([])

@@ -24,3 +24,12 @@ export function isCanonical(text: string): boolean {
   if (length === 0 || length % 4 === 1) return false
   return (ALPHABET.indexOf(text.charAt(length - 1)) & (PAD_BITS[length % 4] ?? 0)) === 0
 }
+
+/** Base64url of bytes, without padding (RFC 7515 §2). */
+export function base64url(bytes: Uint8Array): string {
+  // Not by one call with all of them: there may be more than a call takes arguments.
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
+}

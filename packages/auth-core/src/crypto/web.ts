@@ -1,4 +1,4 @@
-import { isBase64Url } from './base64url.js'
+import { base64url, isBase64Url } from './base64url.js'
 import { signatureLength } from './signature-length.js'
 import type { PublicJwk, SignedText, VerificationKey } from './types.js'
 
@@ -58,7 +58,7 @@ const encoder = new TextEncoder()
 
 /** SHA-256 of a text's UTF-8 bytes, in base64url. */
 export async function sha256(text: string): Promise<string> {
-  return base64url(await crypto.subtle.digest('SHA-256', encoder.encode(text)))
+  return base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text))))
 }
 
 const HMAC = { name: 'HMAC', hash: 'SHA-256' }
@@ -66,14 +66,7 @@ const HMAC = { name: 'HMAC', hash: 'SHA-256' }
 /** HMAC-SHA-256 of a text, in base64url. */
 export async function hmacSha256(secret: string, text: string): Promise<string> {
   const key = await crypto.subtle.importKey('raw', encoder.encode(secret), HMAC, false, ['sign'])
-  return base64url(await crypto.subtle.sign('HMAC', key, encoder.encode(text)))
-}
-
-function base64url(bytes: ArrayBuffer): string {
-  return btoa(String.fromCharCode(...new Uint8Array(bytes)))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
+  return base64url(new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text))))
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

@@ -1,3 +1,5 @@
+import { base64url } from '../crypto/base64url.js'
+
 /** A `CryptoKey` of WebCrypto, by its members: not every TypeScript project knows the name. */
 export interface WebCryptoKey {
   readonly type: string
@@ -43,9 +45,4 @@ export async function signJwt(claims: object, { key, kid, alg }: SigningKey): Pr
 
 function encode(text: string): string {
   return base64url(new TextEncoder().encode(text))
-}
-
-function base64url(bytes: Uint8Array): string {
-  const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
-  return btoa(text).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
 }

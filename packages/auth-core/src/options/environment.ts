@@ -4,7 +4,7 @@ import { processEnvironment } from '../util/process-environment.js'
 import { nearMisses } from './near-misses.js'
 import { configurationError } from './option-checks.js'
 import { refuseSuspicious } from './suspicious-options.js'
-import type { AuthOptions } from './options.js'
+import type { AuthOptions } from './auth-options.js'
 import { optionsFromVariables } from './variables.js'
 import type { Environment } from './variables.js'
 

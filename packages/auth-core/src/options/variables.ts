@@ -1,6 +1,6 @@
 import { audienceList } from '../issuer/audience-list.js'
 import { issuerName } from '../issuer/resolve-issuers.js'
-import type { AuthOptions } from './options.js'
+import type { AuthOptions } from './auth-options.js'
 import type { DpopMode } from '../dpop/mode.js'
 import type { DpopOptions } from './dpop-options.js'
 import { configurationError } from './option-checks.js'

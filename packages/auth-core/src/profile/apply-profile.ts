@@ -1,6 +1,7 @@
 import type { IssuerSettings, ResolverSettings } from '../issuer/issuer-options.js'
 import { configurationError } from '../options/option-checks.js'
-import type { AuthOptions, Settings } from '../options/options.js'
+import type { AuthOptions } from '../options/auth-options.js'
+import type { Settings } from '../options/options.js'
 import { isPlainObject } from '../util/json.js'
 import { PROFILES } from './profiles.js'
 import type { ProfileName } from './profiles.js'

@@ -1,4 +1,5 @@
-import type { AuthOptions, Settings } from '../options/options.js'
+import type { AuthOptions } from '../options/auth-options.js'
+import type { Settings } from '../options/options.js'
 import { PROFILES } from '../profile/profiles.js'
 import { isPlainObject } from '../util/json.js'
 import { REPORT_ROWS } from './report-rows.js'

@@ -6,7 +6,7 @@ import type { ListeningTestIssuer } from '@acme/auth-testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createResourceServer } from '../../src/resource-server.js'
 import type { AuthEvent } from '../../src/outcome/events.js'
-import type { AuthOptions } from '../../src/options/options.js'
+import type { AuthOptions } from '../../src/options/auth-options.js'
 import { AUDIENCE, bearer, createWorld, verdict } from '../support.js'
 
 // Another name of this machine that is no loopback host: it stands for a service in a cluster network.

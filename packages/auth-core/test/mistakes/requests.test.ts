@@ -1,7 +1,7 @@
 import { createTestIssuer, createTestKey } from '@acme/auth-testing'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { RequirementArguments } from '../../src/authorization/requirement-types.js'
-import type { AuthOptions } from '../../src/options/options.js'
+import type { AuthOptions } from '../../src/options/auth-options.js'
 import type { ResourceRequest } from '../../src/request/resource-request.js'
 import { bearer, createWorld, jwsText, NOW, refused, request } from '../support.js'
 

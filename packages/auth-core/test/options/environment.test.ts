@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { environmentResourceServer, optionsFromEnvironment } from '../../src/options/environment.js'
-import type { AuthOptions } from '../../src/options/options.js'
+import type { AuthOptions } from '../../src/options/auth-options.js'
 import { createResourceServer } from '../../src/resource-server.js'
 import { faultOf } from '../support.js'
 

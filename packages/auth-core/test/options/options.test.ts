@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_SHAPE } from '../../src/access-token/claim-mapping.js'
 import { resolveOptions } from '../../src/options/all-options.js'
-import type { AuthOptions, Settings } from '../../src/options/options.js'
+import type { AuthOptions } from '../../src/options/auth-options.js'
+import type { Settings } from '../../src/options/options.js'
 import { createResourceServer } from '../../src/resource-server.js'
 import { faultOf } from '../support.js'
 

@@ -1,5 +1,5 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import type { AuthOptions } from '../../src/options/options.js'
+import type { AuthOptions } from '../../src/options/auth-options.js'
 import type { DpopOptions } from '../../src/options/dpop-options.js'
 import { resolveOptions } from '../../src/options/all-options.js'
 import type { NonceOptions } from '../../src/options/nonce-options.js'

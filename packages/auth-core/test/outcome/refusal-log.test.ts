@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { AuthOptions } from '../../src/options/options.js'
+import type { AuthOptions } from '../../src/options/auth-options.js'
 import type { RequestLog } from '../../src/request/resource-request.js'
 import { bearer, createWorld, request, verdict } from '../support.js'
 

@@ -2,7 +2,7 @@ import { createTestKey } from '@acme/auth-testing'
 import { describe, expect, it } from 'vitest'
 import { createResourceServer } from '../../src/index.js'
 import { createBearerResourceServer } from '../../src/bearer.js'
-import type { AuthOptions } from '../../src/options/options.js'
+import type { AuthOptions } from '../../src/options/auth-options.js'
 import { AUDIENCE, NOW, createWorld, faultOf, request, verdict } from '../support.js'
 
 const world = await createWorld()

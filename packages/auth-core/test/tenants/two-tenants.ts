@@ -1,6 +1,6 @@
 import { createTestIssuer } from '@acme/auth-testing'
 import type { TestIssuer } from '@acme/auth-testing'
-import type { AuthOptions } from '../../src/options/options.js'
+import type { AuthOptions } from '../../src/options/auth-options.js'
 import type { ResourceServer } from '../../src/resource-server-types.js'
 import { createWorld } from '../support.js'
 import type { World } from '../support.js'
