@@ -1,4 +1,5 @@
 import type { Settings } from '../options/options.js'
+import { isAuthError, setStatus } from '../outcome/errors.js'
 import { createPublicUrl } from '../public-url/public-url.js'
 import { createLruMap } from '../util/lru.js'
 import { createNonces } from './nonce.js'
@@ -38,5 +39,11 @@ export function createProofVerifier(settings: Settings, dependencies: ProofDepen
     publicUrl: createPublicUrl(publicOrigins, onEvent, publicUrl),
     keys: createLruMap<KnownProofKey>(KNOWN_PROOF_KEYS, PROOF_KEYS_ROOM),
   }
-  return verifyProof.bind(undefined, policy)
+  const verify: ProofVerifier = verifyProof.bind(undefined, policy)
+  if (dpop.proofErrorStatus === 400) return verify
+  return (proofs, target) =>
+    verify(proofs, target).catch((error: unknown) => {
+      if (isAuthError(error) && error.error === 'invalid_dpop_proof') setStatus(error, dpop.proofErrorStatus)
+      throw error
+    })
 }

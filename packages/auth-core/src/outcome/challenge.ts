@@ -1,5 +1,5 @@
 import type { Settings } from '../options/options.js'
-import { NO_PARAMETERS, setStatus } from './errors.js'
+import { NO_PARAMETERS } from './errors.js'
 import type { SentBody } from './refusal-body.js'
 import type { AuthError, AuthScheme } from './errors.js'
 
@@ -44,7 +44,6 @@ export function createRefusals(
   }
   return {
     render(error, { dpopRequired, scope, metadataUrl }) {
-      if (error.error === 'invalid_dpop_proof') setStatus(error, dpop.proofErrorStatus)
       const of = policies.get(metadataUrl) ?? { policy, dpopOnly }
       return renderRefusal(error, dpopRequired ? of.dpopOnly : of.policy, scope)
     },

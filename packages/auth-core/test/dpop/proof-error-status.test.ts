@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { createWorld, faultOf, refused, request } from '../support.js'
+import { createWorld, errorOf, faultOf, refused, request } from '../support.js'
 
 const JKT = 'a'.repeat(43)
 
@@ -17,6 +17,13 @@ describe('dpop.proofErrorStatus', async () => {
     const outcome = refused(await server.authenticate(request({ authorization: `DPoP ${token}` })))
     expect([outcome.status, outcome.error.status, outcome.error.statusCode]).toEqual([status, status, status])
     expect(outcome.headers['www-authenticate']).toMatch(/^DPoP algs="ES256", error="invalid_dpop_proof"/)
+  })
+
+  it('is that of a proof that is verified alone, too', async () => {
+    const proof = { proof: 'x', method: 'GET', url: 'https://api.test/', accessToken: token, thumbprint: JKT }
+    const statusBy = async (proofErrorStatus: 400 | 401): Promise<unknown> =>
+      (await errorOf(() => serve({ dpop: { proofErrorStatus } }).verifyDpopProof(proof))).status
+    expect([await statusBy(400), await statusBy(401)]).toEqual([400, 401])
   })
 
   it('is that of bad proofs only', async () => {
