@@ -84,6 +84,9 @@ const withRequirements: readonly Row[] = [
   row('POST /api/transfer', 'lacks a strong and recent login', bearer('reader'), LOGIN_WANTED),
   row('GET /api/payments', 'lacks the details', bearer('reader'), refused(403, 'insufficient_scope', 'Bearer')),
   row('GET /openapi.json', 'no token', plain(), accepted({ openapi: '3.1.0' })),
+  // RFC 9728 §3: how a client finds the issuer.
+  row('GET /.well-known/oauth-protected-resource/mcp', 'no token', plain(), accepted()),
+  row('POST /mcp', 'no token', plain(), UNAUTHENTICATED),
   row('POST /internal/process', 'client credentials', bearer('nobody'), accepted()),
   row(LIMITED, 'within the limit', bearer('writer'), accepted({ sub: 'writer@clients' })),
   row(LIMITED, 'asked too often', often(6, 'reader'), TOO_MANY_REQUESTS),
