@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { IncomingMessage } from 'node:http'
@@ -16,6 +17,7 @@ export interface Defects {
   readonly blamesTokenForOutage?: boolean
   readonly echoesToken?: boolean
   readonly malformsChallenge?: boolean
+  readonly ignoresCertificates?: boolean
 }
 
 /** Another resource server that keeps the RFCs, with texts, a realm, codes and statuses that are not this kit's. */
@@ -23,7 +25,7 @@ export function foreignServer(defects: Defects = {}): StartContractServer {
   return async (configuration) => {
     const verify = createVerifier(configuration, defects)
     const server = createServer((request, response) => {
-      void answerOf(request, configuration, verify).then(({ status, headers = {}, body = '' }) => {
+      void answerOf(request, configuration, verify, defects).then(({ status, headers = {}, body = '' }) => {
         response.writeHead(status, headers).end(body)
       })
     })
@@ -72,7 +74,12 @@ async function orInvalid(work: () => Promise<JWTPayload>): Promise<JWTPayload> {
   })
 }
 
-async function decide(request: IncomingMessage, configuration: ContractConfiguration, verify: Verify): Promise<Answer> {
+async function decide(
+  request: IncomingMessage,
+  configuration: ContractConfiguration,
+  verify: Verify,
+  defects: Defects,
+): Promise<Answer> {
   const { routes, options } = configuration
   const { pathname } = new URL(request.url ?? '/', 'http://localhost')
   const route = routes.find(({ path, mountedAt = '' }) => mountedAt + path === pathname)
@@ -85,8 +92,23 @@ async function decide(request: IncomingMessage, configuration: ContractConfigura
   const { jkt } = { jkt: undefined, ...(claims['cnf'] as { readonly jkt?: string } | undefined) } // of the test issuer
   if (isDpop) await verifyProof(request, token, jkt, options.dpop?.nonce !== undefined)
   else if (jkt !== undefined) throw new Refused(401, 'invalid_token')
+  if (defects.ignoresCertificates !== true) requireCertificate(request, claims, configuration)
   requireOf(route, claims)
   return { status: 200, body: 'come in' }
+}
+
+/** RFC 8705 §3, by the header of RFC 9440. */
+function requireCertificate(
+  { headersDistinct }: IncomingMessage,
+  claims: JWTPayload,
+  { options, trustProxy }: ContractConfiguration,
+): void {
+  const confirmed = (claims['cnf'] as { readonly 'x5t#S256'?: string } | undefined)?.['x5t#S256'] // of the test issuer
+  if (confirmed === undefined || options.mtls === undefined) return
+  const [value = '', ...others] = (trustProxy === false ? undefined : headersDistinct['client-cert']) ?? []
+  const der = Buffer.from(value.slice(1, -1), 'base64')
+  if (others.length > 0 || createHash('sha256').update(der).digest('base64url') !== confirmed)
+    throw new Refused(401, 'invalid_token')
 }
 
 /** Scopes, and RFC 9470. */

@@ -57,7 +57,7 @@ describe('contractCases', () => {
     expect(demanded.length).toBeGreaterThan(200)
     expect(demanded.length).toBeLessThan(contractCases().length)
     const rfcs = new Set(demanded.map(({ clause = '' }) => Number(clause.split(' ')[1])))
-    expect(rfcs).toEqual(new Set([3986, 6750, 7515, 7517, 7519, 8725, 9068, 9110, 9449, 9470]))
+    expect(rfcs).toEqual(new Set([3986, 6750, 7515, 7517, 7519, 8705, 8725, 9068, 9110, 9440, 9449, 9470]))
   })
 
   it('has one case of each name in an area', () => {
@@ -94,6 +94,13 @@ describe('level rfc', () => {
 
   it('is not passed by a server that echoes the token', async () => {
     expect(await broken({ echoesToken: true })).toContain('access tokens: a flipped signature')
+  })
+
+  it('is not passed by a server that looks at no certificate', async () => {
+    const names = await broken({ ignoresCertificates: true })
+    expect(names).toContain('client certificates: a token with another certificate')
+    expect(names).toContain('client certificates: a token without its certificate')
+    expect(names).toContain('client certificates: the header, from a peer that is no trusted proxy')
   })
 
   it('is not passed by a server whose challenge is malformed', async () => {

@@ -9,6 +9,7 @@ import type { ProofDependencies, ProofVerifier } from './dpop/proof-verifier.js'
 import type { ReplayStore } from './dpop/replay/replay-store.js'
 import { createTrustedIssuers } from './issuer/trusted-issuers.js'
 import type { ProtectedResources } from './metadata/protected-resources.js'
+import type { createCertificatePolicy } from './mtls/client-certificate.js'
 import type { IssuersPolicy, ResolvedIssuers, TrustedIssuers } from './issuer/trusted-issuers-types.js'
 import { resolveOptionsBy } from './options/options.js'
 import type { AuthOptions } from './options/auth-options.js'
@@ -79,6 +80,7 @@ export interface OptionalParts {
   readonly resources:
     | ((settings: Settings, issuers: () => readonly string[]) => ProtectedResources | undefined)
     | undefined
+  readonly certificates: typeof createCertificatePolicy | undefined
   readonly opaqueTokens: typeof createOpaqueTokens | undefined
   readonly tokenCache: ((size: number) => TokenCache) | undefined
 }
@@ -133,6 +135,7 @@ export function assemble(
     tenant: undefined,
     token,
     verifyProof,
+    certificates: parts.certificates?.(settings.mtls),
     callers: createRequestMemo(),
     fakeCaller,
     grantedScopes: settings.scopeHierarchy ?? asGranted,

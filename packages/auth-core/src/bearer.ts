@@ -22,14 +22,15 @@ export { asFault } from './outcome/fault.js'
 export type { BearerResourceServer } from './resource-server-types.js'
 
 /**
- * {@link AuthOptions} that need neither DPoP, URLs of requests, a cache of tokens, opaque ones, nor a function that looks
- * issuers up.
+ * {@link AuthOptions} that need neither DPoP, certificates, URLs of requests, a cache of tokens, opaque ones, nor a function
+ * that looks issuers up.
  */
 export interface BearerOptions extends Omit<
   AuthOptions,
   | 'claims'
   | 'dpop'
   | 'formatRefusal'
+  | 'mtls'
   | 'opaqueTokens'
   | 'profile'
   | 'publicOrigins'
@@ -71,6 +72,10 @@ const BEARER_ALONE: OptionalParts = {
       refuseOthers('', { [name]: given })
       return []
     },
+    readMtls(given, name) {
+      refuseOthers('', { [name]: given })
+      return undefined
+    },
     readClaims(given, name) {
       refuseOthers('', { [name]: given })
       return undefined
@@ -105,6 +110,7 @@ const BEARER_ALONE: OptionalParts = {
   formattedBody: undefined,
   explain: undefined,
   resources: undefined,
+  certificates: undefined,
   opaqueTokens: undefined,
   tokenCache: undefined,
 }

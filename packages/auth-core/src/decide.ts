@@ -13,6 +13,7 @@ import { proofOwner } from './dpop/proof-owner.js'
 import type { ProofVerifier } from './dpop/proof-verifier.js'
 import { FAKE } from './fake-caller.js'
 import { TokenAuthContext } from './outcome/auth-context.js'
+import type { CertificatePolicy } from './mtls/client-certificate.js'
 import type { AuthContext } from './outcome/auth-context.js'
 import type { AuthError } from './outcome/errors.js'
 import { readCredentials } from './request/credentials.js'
@@ -30,6 +31,8 @@ export interface DecisionPolicy {
   readonly tenant: string | undefined
   readonly token: AccessTokenPolicy
   readonly verifyProof: ProofVerifier
+  /** Undefined where tokens that are bound to a certificate are refused. */
+  readonly certificates: CertificatePolicy | undefined
   /** Who sends a request, once that is verified. */
   readonly callers: RequestMemo<Caller>
   /** Who a test says sends every request. */
@@ -79,8 +82,18 @@ export async function decide(
   const accessToken = isPending(verified) ? await verified : verified
 
   const proofs = headerValues(request, 'dpop')
-  const thumbprint = requireBinding(accessToken.claims, scheme, proofs.length > 0)
-  const auth = new TokenAuthContext(accessToken, { scheme, token, thumbprint, tenant: policy.tenant })
+  const { certificates, tenant } = policy
+  const { thumbprint, certificate } = requireBinding(accessToken.claims, {
+    scheme,
+    hasProof: proofs.length > 0,
+    certificates,
+  })
+  if (certificate !== undefined) {
+    const checked = certificates?.require(request, certificate)
+    if (isPending(checked)) await checked
+  }
+  const presented = { scheme, token, thumbprint, certificateThumbprint: certificate, tenant }
+  const auth = new TokenAuthContext(accessToken, presented)
 
   let headers = NO_HEADERS
   if (thumbprint !== undefined) {

@@ -12,6 +12,7 @@ import { fakeCaller } from './fake-caller.js'
 import { neededScopes } from './authorization/unmet-requirement.js'
 import { metadataControl } from './metadata/metadata-control.js'
 import { createProtectedResources } from './metadata/protected-resources.js'
+import { createCertificatePolicy } from './mtls/client-certificate.js'
 import { issuerControl } from './issuer/issuer-control.js'
 import { resolvedIssuers } from './issuer/resolved-issuers.js'
 import type { AuthOptions } from './options/auth-options.js'
@@ -81,6 +82,7 @@ const ALL_PARTS: OptionalParts = {
   logs: decisionLogs,
   explain: EXPLANATIONS,
   resources: createProtectedResources,
+  certificates: createCertificatePolicy,
   opaqueTokens: createOpaqueTokens,
   tokenCache: createTokenCache,
 }

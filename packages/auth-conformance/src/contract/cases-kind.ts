@@ -38,7 +38,7 @@ export const kindCases: readonly ContractCase[] = [
     c.dpop({
       token: {
         claims: {
-          cnf: { jkt: c.fixture.clientKey.thumbprint, 'x5t#S256': 'bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2' },
+          cnf: { jkt: c.fixture.clientKey.thumbprint, 'x5t#S256': c.fixture.clientCertificate.thumbprint },
         },
       },
     }),

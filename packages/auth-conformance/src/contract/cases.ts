@@ -1,3 +1,4 @@
+import { certificateCases } from './cases-certificates.js'
 import { credentialsCases } from './cases-credentials.js'
 import { dpopCases } from './cases-dpop.js'
 import { forwardedCases } from './cases-forwarded.js'
@@ -20,6 +21,7 @@ export const casesByArea: Readonly<Record<string, readonly ContractCase[]>> = {
   'kinds of tokens': kindCases,
   requirements: [...requirementCases, ...moreRequirementCases],
   tenants: tenantCases,
+  'client certificates': certificateCases,
   'DPoP proofs': dpopCases,
   'DPoP nonces': nonceCases,
   'replayed proofs': replayCases,

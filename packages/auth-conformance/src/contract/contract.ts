@@ -15,6 +15,7 @@ export interface ContractOptions {
   readonly tenants?: readonly ContractTenantOptions[]
   readonly audience: string
   readonly dpop?: ContractDpopOptions
+  readonly mtls?: ContractMtlsOptions
   readonly tokenProfile?: 'rfc9068'
   readonly publicOrigins?: readonly string[]
   readonly publicUrl?: string
@@ -30,6 +31,12 @@ export interface ContractTenantOptions {
   readonly issuer: string
   readonly audience: string
   readonly dpop?: 'allowed' | 'required' | 'disabled'
+}
+
+/** How the server under contract judges tokens that are bound to a certificate (RFC 8705). */
+export interface ContractMtlsOptions {
+  readonly certificate: { readonly format: 'rfc9440' | 'xfcc' }
+  readonly required?: boolean
 }
 
 /** How the server under contract judges DPoP proofs. */
@@ -100,6 +107,10 @@ export type ContractConfigurationName =
   | 'two issuers'
   | 'tenants'
   | 'proxied tenants'
+  | 'certificates'
+  | 'certificates required'
+  | 'certificates without proxy'
+  | 'certificates of Envoy'
   | 'dead issuer'
 
 /** One request and the answer to it. */
@@ -160,6 +171,19 @@ function configurationOf(
       ] as const
       return { ...plain, options: { audience: AUDIENCE, tenants }, trustProxy: name === 'tenants' ? false : 'loopback' }
     }
+    case 'certificates':
+    case 'certificates without proxy': {
+      const mtls = { certificate: { format: 'rfc9440' } } as const
+      return { ...plain, options: { ...options, mtls }, trustProxy: name === 'certificates' ? 'loopback' : false }
+    }
+    case 'certificates required':
+      return {
+        ...plain,
+        options: { ...options, mtls: { certificate: { format: 'rfc9440' }, required: true } },
+        trustProxy: 'loopback',
+      }
+    case 'certificates of Envoy':
+      return { ...plain, options: { ...options, mtls: { certificate: { format: 'xfcc' } } }, trustProxy: 'loopback' }
     case 'dead issuer':
       return { ...plain, options: { ...options, issuer: deadIssuer.issuer } }
   }

@@ -1,5 +1,8 @@
+import { createHash, X509Certificate } from 'node:crypto'
+
 import { createTestKey, startTestIssuer } from '@acme/auth-testing'
 import type { ListeningTestIssuer, TestKey } from '@acme/auth-testing'
+import { generate } from 'selfsigned'
 
 /** What the cases need outside of the server under contract: issuers that listen, and the keys of a client. */
 export interface ContractFixture {
@@ -16,9 +19,20 @@ export interface ContractFixture {
   readonly otherKey: TestKey
   /** For algorithms that are not accepted in proofs. */
   readonly rsaKey: TestKey
+  /** The client's certificate. */
+  readonly clientCertificate: ContractCertificate
+  /** Somebody else's. */
+  readonly otherCertificate: ContractCertificate
   /** What servers make nonces with. */
   readonly nonceSecret: string
   close(): Promise<void>
+}
+
+/** A certificate, self-signed: the chain does not matter (RFC 8705 §6.2). */
+export interface ContractCertificate {
+  readonly der: Uint8Array
+  /** What a token that is bound to it confirms as `x5t#S256` (RFC 8705 §3.1). */
+  readonly thumbprint: string
 }
 
 /**
@@ -48,11 +62,19 @@ export async function createContractFixture(): Promise<ContractFixture> {
     clientKey: await createTestKey('ES256'),
     otherKey: await createTestKey('ES256'),
     rsaKey: await createTestKey('RS256'),
+    clientCertificate: await createCertificate('client'),
+    otherCertificate: await createCertificate('other'),
     nonceSecret: createNonceSecret(),
     close: async () => {
       await Promise.all(issuers.map((one) => one.close()))
     },
   }
+}
+
+async function createCertificate(commonName: string): Promise<ContractCertificate> {
+  const { cert } = await generate([{ name: 'commonName', value: commonName }], { keyType: 'ec', algorithm: 'sha256' })
+  const der = new X509Certificate(cert).raw
+  return { der, thumbprint: createHash('sha256').update(der).digest('base64url') }
 }
 
 /** A secret to make nonces with, of 72 characters. */

@@ -107,6 +107,12 @@ export const keyMismatch: Refuse = loosely(
   BINDING,
 )
 
+// RFC 8705 §3: 401 and invalid_token.
+export const certificateUnbound: Refuse = token('AUTH_1014', 'The access token is not bound to a client certificate')
+export const certificateMissing: Refuse = token('AUTH_1015', 'The access token needs its client certificate')
+export const certificateMalformed: Refuse = token('AUTH_1016', 'The client certificate cannot be read')
+export const certificateMismatch: Refuse = token('AUTH_1017', 'The access token is bound to another client certificate')
+
 // RFC 9449 §7.1 says that it is refused, and not with which of these.
 export const missingProof: Refuse = loosely(proof('DPOP_6001', 'A DPoP proof is required'), {
   errors: ['invalid_dpop_proof', 'invalid_request', 'invalid_token'],

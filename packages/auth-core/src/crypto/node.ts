@@ -120,9 +120,9 @@ function resetLoop(): void {
   loop.resetScheduled = false
 }
 
-/** SHA-256 of a text's UTF-8 bytes, in base64url. */
-export function sha256(text: string): MaybePromise<string> {
-  return hash('sha256', text, 'base64url')
+/** SHA-256 of bytes, or of a text's UTF-8 bytes, in base64url. */
+export function sha256(data: string | Uint8Array): MaybePromise<string> {
+  return hash('sha256', data, 'base64url')
 }
 
 /** HMAC-SHA-256 of a text, in base64url. */

@@ -56,9 +56,10 @@ export async function verifySignature(signed: SignedText, verificationKey: Verif
 
 const encoder = new TextEncoder()
 
-/** SHA-256 of a text's UTF-8 bytes, in base64url. */
-export async function sha256(text: string): Promise<string> {
-  return base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text))))
+/** SHA-256 of bytes, or of a text's UTF-8 bytes, in base64url. */
+export async function sha256(data: string | Uint8Array): Promise<string> {
+  const bytes = typeof data === 'string' ? encoder.encode(data) : new Uint8Array(data)
+  return base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))
 }
 
 const HMAC = { name: 'HMAC', hash: 'SHA-256' }

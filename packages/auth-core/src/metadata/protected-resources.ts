@@ -17,6 +17,7 @@ export interface ProtectedResourceMetadata {
   readonly bearer_methods_supported: readonly ['header'] | readonly []
   readonly dpop_signing_alg_values_supported?: readonly string[]
   readonly dpop_bound_access_tokens_required?: boolean
+  readonly tls_client_certificate_bound_access_tokens?: true
   readonly resource_name?: string
   readonly resource_documentation?: string
   readonly resource_policy_uri?: string
@@ -144,7 +145,7 @@ interface Known {
 
 function describe(
   { resource, authorizationServers, scopesSupported, forPeople }: ResourceSettings,
-  { schemes, dpop }: Settings,
+  { schemes, dpop, mtls }: Settings,
   { issuers, scopes }: Known,
 ): ProtectedResourceMetadata {
   const supported = scopesSupported ?? scopes
@@ -158,6 +159,7 @@ function describe(
       dpop_signing_alg_values_supported: dpop.algorithms,
       dpop_bound_access_tokens_required: !schemes.includes('Bearer'),
     }),
+    ...(mtls !== undefined && { tls_client_certificate_bound_access_tokens: true }),
     ...forPeople,
   }
 }

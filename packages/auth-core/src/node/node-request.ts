@@ -10,10 +10,14 @@ export interface NodeRequest {
   readonly rawHeaders?: readonly string[] | undefined
   /** As Node makes them of the raw list, unless the application has changed them since. */
   readonly headers?: NodeHeaders | undefined
-  readonly socket?:
-    | { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean | undefined }
-    | null
-    | undefined
+  readonly socket?: NodeSocket | null | undefined
+}
+
+/** The part of Node's `Socket` and `TLSSocket` that is read here. */
+export interface NodeSocket {
+  readonly remoteAddress?: string | undefined
+  readonly encrypted?: boolean | undefined
+  getPeerX509Certificate?(): { readonly raw: Uint8Array } | undefined
 }
 
 /** Values by names in lower case; a list is several lines. */
@@ -91,6 +95,10 @@ export abstract class NodeResourceRequest implements ResourceRequest {
 
   get peer(): string | undefined {
     return this.#incoming.socket?.remoteAddress
+  }
+
+  get peerCertificate(): Uint8Array | undefined {
+    return this.#incoming.socket?.getPeerX509Certificate?.()?.raw
   }
 }
 

@@ -2,6 +2,7 @@ import { readScopeHierarchy } from '../authorization/scope-hierarchy.js'
 import { readClaimsSchema } from '../access-token/claims-schema.js'
 import { readIssuerForm } from '../issuer/issuer-form.js'
 import { readResourceMetadata } from '../metadata/metadata-options.js'
+import { readMtlsOptions } from '../mtls/mtls-options.js'
 import { requireProfile, withProfile } from '../profile/apply-profile.js'
 import type { AuthOptions } from './auth-options.js'
 import type { OptionReaders, Settings } from './options.js'
@@ -15,6 +16,7 @@ export const ALL_OPTIONS: OptionReaders = {
   readClaims: readClaimsSchema,
   readScopeHierarchy,
   readResourceMetadata,
+  readMtls: readMtlsOptions,
   profile: { fill: withProfile, hold: requireProfile },
 }
 

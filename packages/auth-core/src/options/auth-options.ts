@@ -5,6 +5,7 @@ import type { SignatureScheduling } from '../crypto/types.js'
 import type { IssuerOptions, IssuerResolver } from '../issuer/issuer-options.js'
 import type { KeyOptions } from '../issuer/key-options.js'
 import type { ResourceMetadataOptions } from '../metadata/metadata-options.js'
+import type { MtlsOptions } from '../mtls/mtls-options.js'
 import type { AuthEvent } from '../outcome/events.js'
 import type { FormatRefusal } from '../outcome/refusal-body.js'
 import type { ProfileName } from '../profile/profiles.js'
@@ -64,6 +65,11 @@ export interface AuthOptions {
   /** `rfc9068` demands `typ` `at+jwt` and the claims of RFC 9068 §2.2. @defaultValue 'any' */
   readonly tokenProfile?: 'any' | 'rfc9068'
   readonly dpop?: DpopOptions
+  /**
+   * Access tokens that are bound to the client's certificate (RFC 8705): where that is found. @defaultValue none: they are
+   * refused
+   */
+  readonly mtls?: MtlsOptions
   /** The origins under which clients may address this API, such as `https://api.example.com`. */
   readonly publicOrigins?: readonly string[]
   /**

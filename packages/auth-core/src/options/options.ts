@@ -16,6 +16,7 @@ import type { TenantDefaults, TenantSettings } from '../tenants/tenant-types.js'
 import { readKeyOptions } from '../issuer/key-options.js'
 import type { KeySettings } from '../issuer/key-options.js'
 import type { GivenBase } from './public-url-option.js'
+import type { MtlsSettings } from '../mtls/mtls-options.js'
 import type { ProfileName } from '../profile/profiles.js'
 import type { DpopSettings } from './dpop-options.js'
 import type { AuthOptions } from './auth-options.js'
@@ -38,6 +39,7 @@ export interface Settings {
   readonly tokenProfile: 'any' | 'rfc9068'
   readonly schemes: readonly AuthScheme[]
   readonly dpop: DpopSettings
+  readonly mtls: MtlsSettings | undefined
   readonly publicOrigins: readonly string[]
   readonly publicUrl: GivenBase | undefined
   readonly keys: KeySettings
@@ -55,7 +57,7 @@ export interface Settings {
 /** {@link AuthOptions}, one by one: what is told by several together is as given. */
 interface ReadOptions extends Omit<
   Settings,
-  'issuers' | 'schemes' | 'claims' | 'scopeHierarchy' | 'resourceMetadata' | keyof ProofOptions
+  'issuers' | 'schemes' | 'claims' | 'scopeHierarchy' | 'resourceMetadata' | 'mtls' | keyof ProofOptions
 > {
   readonly claims: unknown
   readonly scopeHierarchy: unknown
@@ -67,6 +69,7 @@ interface ReadOptions extends Omit<
   readonly audience: unknown
   readonly algorithms: readonly Algorithm[]
   readonly dpop: unknown
+  readonly mtls: unknown
   readonly publicOrigins: unknown
   readonly publicUrl: unknown
 }
@@ -89,6 +92,7 @@ export interface OptionReaders {
   readonly readClaims: OptionReader<ClaimsCheck | undefined>
   readonly readScopeHierarchy: OptionReader<GrantedScopes | undefined>
   readonly readResourceMetadata: OptionReader<readonly ResourceSettings[]>
+  readonly readMtls: OptionReader<MtlsSettings | undefined>
   /** Undefined where there are no profiles: the entry refuses the option. */
   readonly profile:
     | { readonly fill: (options: AuthOptions) => AuthOptions; readonly hold: (settings: Settings) => Settings }
@@ -103,6 +107,7 @@ const TABLE: OptionTable<ReadOptions> = {
   tenants: asGiven,
   audience: asGiven,
   dpop: asGiven,
+  mtls: asGiven,
   publicOrigins: asGiven,
   publicUrl: asGiven,
   algorithms: readAlgorithms(['RS256', 'PS256', 'ES256', 'EdDSA']),
@@ -148,7 +153,7 @@ export function resolveOptionsBy(readers: OptionReaders, options: AuthOptions): 
   const place = { name: '', wanted: 'a plain object', mayBeUndefined: MAY_BE_UNDEFINED }
   const read = readOptions(readers.profile?.fill(options) ?? options, TABLE, place)
   const { algorithms, domain, issuer, issuers, tenants, audience, ...others } = read
-  const { claims, scopeHierarchy, resourceMetadata, dpop, publicOrigins, publicUrl, ...settings } = others
+  const { claims, scopeHierarchy, resourceMetadata, mtls, dpop, publicOrigins, publicUrl, ...settings } = others
   const proofs = readers.readProofOptions({ dpop, publicOrigins, publicUrl, tenants }, { audience, algorithms })
   const resolved: Settings = Object.freeze({
     ...settings,
@@ -156,6 +161,7 @@ export function resolveOptionsBy(readers: OptionReaders, options: AuthOptions): 
     claims: readers.readClaims(claims, 'claims'),
     scopeHierarchy: readers.readScopeHierarchy(scopeHierarchy, 'scopeHierarchy'),
     resourceMetadata: readers.readResourceMetadata(resourceMetadata, 'resourceMetadata'),
+    mtls: readers.readMtls(mtls, 'mtls'),
     issuers: resolveIssuers({ domain, issuer, issuers, tenants, audience }, algorithms, readers.readIssuerForm),
     schemes: acceptedSchemes(proofs.dpop.mode, false),
   })

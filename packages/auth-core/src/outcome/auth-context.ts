@@ -37,6 +37,8 @@ export interface AuthContext {
   readonly expiresAt: number
   /** The thumbprint of the client's key, for a DPoP-bound token (RFC 9449 §6.1). */
   readonly thumbprint: string | undefined
+  /** The thumbprint of the client's certificate, for a token that is bound to it (RFC 8705 §3.1). */
+  readonly certificateThumbprint: string | undefined
   readonly claims: AccessTokenClaims
   /** The header of the token (RFC 7515 §4), such as its `kid`. Frozen, and not enumerable. */
   readonly header: JsonObject
@@ -49,6 +51,7 @@ interface Presented {
   readonly scheme: AuthScheme
   readonly token: string
   readonly thumbprint: string | undefined
+  readonly certificateThumbprint?: string | undefined
   readonly tenant?: string | undefined
 }
 
@@ -65,6 +68,7 @@ export class TokenAuthContext implements AuthContext {
   declare readonly clientCredentials: boolean
   declare readonly expiresAt: number
   declare readonly thumbprint: string | undefined
+  declare readonly certificateThumbprint: string | undefined
   declare readonly claims: AccessTokenClaims
   readonly #token: string
   readonly #header: JsonObject
@@ -74,7 +78,7 @@ export class TokenAuthContext implements AuthContext {
     keepShape(new TokenAuthContext(verified, { scheme: 'Bearer', token: '', thumbprint: undefined }))
   }
 
-  constructor(verified: VerifiedAccessToken, { scheme, token, thumbprint, tenant }: Presented) {
+  constructor(verified: VerifiedAccessToken, { scheme, token, thumbprint, certificateThumbprint, tenant }: Presented) {
     const { claims } = verified
     this.#token = token
     this.#header = verified.header
@@ -89,6 +93,7 @@ export class TokenAuthContext implements AuthContext {
     this.clientCredentials = verified.clientCredentials
     this.expiresAt = claims.exp
     this.thumbprint = thumbprint
+    this.certificateThumbprint = certificateThumbprint
     this.claims = claims
     Object.freeze(this)
   }

@@ -19,6 +19,10 @@ export const REASONS = {
   token_invalid: [401, 'invalid_token', 'AUTH_1002', 'The access token is invalid'],
   token_bound: [401, 'invalid_token', 'AUTH_1004', 'The access token is bound to a key and needs a proof of it'],
   token_unbound: [401, 'invalid_token', 'DPOP_6002', 'The access token is not bound to a DPoP key'],
+  certificate_unbound: [401, 'invalid_token', 'AUTH_1014', 'The access token is not bound to a client certificate'],
+  certificate_missing: [401, 'invalid_token', 'AUTH_1015', 'The access token needs its client certificate'],
+  certificate_malformed: [401, 'invalid_token', 'AUTH_1016', 'The client certificate cannot be read'],
+  certificate_mismatch: [401, 'invalid_token', 'AUTH_1017', 'The access token is bound to another client certificate'],
   key_mismatch: [401, 'invalid_token', 'DPOP_6003', 'The DPoP proof is not made with the key of the access token'],
 
   proof_missing: [400, 'invalid_dpop_proof', 'DPOP_6001', 'A DPoP proof is required'],

@@ -1,5 +1,6 @@
 import type { Algorithm } from '../crypto/algorithms.js'
 import type { Settings } from '../options/options.js'
+import { isPlainObject } from '../util/json.js'
 import type { TrustedIssuer } from '../issuer/issuer-options.js'
 
 /** A specification that says how a resource server is set up. */
@@ -34,9 +35,10 @@ const FAPI_CLOCKS = 'FAPI 2.0 Security Profile §5.3.2.1 (of authorization serve
 const FAPI2: readonly ProfileRow[] = [
   {
     option: 'dpop.mode',
-    value: () => 'required',
-    contradiction: ({ dpop }) => (dpop.mode === 'required' ? undefined : dpop.mode),
-    wanted: "'required'",
+    // Either way of sender-constraining will do, and a token sent as Bearer must be bound to a certificate then.
+    value: ({ mtls }) => (isPlainObject(mtls) && mtls['required'] === true ? 'allowed' : 'required'),
+    contradiction: ({ dpop, mtls }) => (dpop.mode === 'required' || mtls?.required === true ? undefined : dpop.mode),
+    wanted: "'required', or mtls.required",
     clause: 'FAPI 2.0 Security Profile §5.3.3',
   },
   {

@@ -1,5 +1,6 @@
 import { MAX_TOKEN_LENGTH } from '../request/credentials.js'
 import type { TrustedIssuer } from '../issuer/issuer-options.js'
+import type { MtlsSettings } from '../mtls/mtls-options.js'
 import type { Settings } from '../options/options.js'
 import type { ReportRow, ReportValue } from './report.js'
 
@@ -14,6 +15,8 @@ const listed = ({ issuers }: Settings): readonly TrustedIssuer[] => [...issuers.
 const issuerSetting = ({ issuers, tenants }: Settings): string | undefined =>
   tenants !== undefined ? 'by tenant' : issuers.resolver !== undefined ? 'by a function' : undefined
 const distinct = (names: readonly string[]): readonly string[] => [...new Set(names)].toSorted()
+const certificateSource = ({ header }: MtlsSettings): string =>
+  header === undefined ? 'of the connection' : `in the header ${header.name}, as ${header.format}`
 const withDpop = ({ schemes }: Settings): boolean => schemes.includes('DPoP')
 
 /** Everything that bears on security, one row each. A setting without a row fails a test. */
@@ -104,7 +107,20 @@ export const REPORT_ROWS: readonly ReportRowMaker[] = [
     setting: 'dpop.mode',
     clause: 'RFC 9449 §7.2',
     value: (s) => s.dpop.mode,
-    enforced: (s) => !s.schemes.includes('Bearer'),
+    enforced: (s) => !s.schemes.includes('Bearer') || s.mtls?.required === true,
+  },
+  {
+    id: 'client certificates',
+    setting: 'mtls',
+    clause: 'RFC 8705 §3',
+    value: ({ mtls }) => (mtls === undefined ? 'tokens bound to one are refused' : certificateSource(mtls)),
+  },
+  {
+    id: 'certificate bound tokens',
+    setting: 'mtls.required',
+    clause: 'RFC 8705 §3',
+    value: (s) => (s.mtls?.required === true ? 'demanded of Bearer tokens' : 'not demanded'),
+    enforced: (s) => s.mtls?.required === true,
   },
   {
     id: 'proof age',

@@ -22,9 +22,14 @@ export interface ResourceRequest {
   /** The address of the peer of that connection, where the runtime tells. */
   readonly peer: string | undefined
   /**
+   * The certificate of that peer, in DER, where the connection is TLS and the runtime tells. Read only for access tokens that
+   * are bound to one (RFC 8705 §3): best a getter. @defaultValue none
+   */
+  readonly peerCertificate?: Uint8Array | undefined
+  /**
    * Given the chain of addresses that the request came through, nearest first (the peer, then the entries of
    * `X-Forwarded-For` or `Forwarded` from the right), says how many from the start are trusted proxies. Answered by
-   * the framework's own setting. Asked for DPoP requests only.
+   * the framework's own setting. Asked for DPoP requests, and for certificates in a header.
    */
   readonly trustedHops: (chain: readonly string[]) => number
   /** How a developer says which proxies are trusted, such as `app.set('trust proxy', ...)`: for messages to them. */

@@ -1,20 +1,33 @@
 import { createTestKey } from '@acme/auth-testing'
 import type { AccessTokenOptions } from '@acme/auth-testing'
 import { describe, expect, it } from 'vitest'
+import { isAuthError } from '../../src/outcome/errors.js'
 import { requireBinding, requireScheme } from '../../src/dpop/binding.js'
 import type { DpopMode } from '../../src/dpop/mode.js'
 import { createWorld, errorOf, jwsText, refused, request, verdict } from '../support.js'
 
 const JKT = 'A'.repeat(43)
+const X5T = 'B'.repeat(43)
+
+type Scheme = 'Bearer' | 'DPoP'
+
+/** Where certificates cannot be checked. */
+function bind(
+  claims: { readonly cnf?: unknown },
+  scheme: Scheme,
+  hasProof: boolean,
+): ReturnType<typeof requireBinding> {
+  return requireBinding(claims, { scheme, hasProof, certificates: undefined })
+}
 
 describe('requireBinding', () => {
   it('returns the thumbprint for DPoP', () => {
-    expect(requireBinding({ cnf: { jkt: JKT } }, 'DPoP', true)).toBe(JKT)
-    expect(requireBinding({ cnf: { jkt: JKT } }, 'DPoP', false)).toBe(JKT)
+    expect(bind({ cnf: { jkt: JKT } }, 'DPoP', true).thumbprint).toBe(JKT)
+    expect(bind({ cnf: { jkt: JKT } }, 'DPoP', false).thumbprint).toBe(JKT)
   })
 
   it('returns nothing for an unbound Bearer token', () => {
-    expect(requireBinding({}, 'Bearer', false)).toBe(undefined)
+    expect(bind({}, 'Bearer', false)).toEqual({})
   })
 
   it.each([
@@ -53,7 +66,7 @@ describe('requireBinding', () => {
   ])('a confirmation that is %s is met by nobody', async (_, cnf) => {
     for (const scheme of ['Bearer', 'DPoP'] as const) {
       for (const hasProof of [true, false]) {
-        expect((await errorOf(() => requireBinding({ cnf }, scheme, hasProof))).reason).toBe('token_invalid')
+        expect((await errorOf(() => bind({ cnf }, scheme, hasProof))).reason).toBe('token_invalid')
       }
     }
   })
@@ -66,17 +79,60 @@ describe('members of a confirmation that are not understood (RFC 7800 §3.1)', (
     ['of whatever value', { jkt: JKT, x: null, y: { z: 1 } }],
     ['called like members of every object', JSON.parse(`{"jkt":"${JKT}","__proto__":{},"constructor":1}`)],
   ])('are ignored, %s', async (_, cnf) => {
-    expect(requireBinding({ cnf }, 'DPoP', true)).toBe(JKT)
-    expect((await errorOf(() => requireBinding({ cnf }, 'Bearer', false))).reason).toBe('token_bound')
+    expect(bind({ cnf }, 'DPoP', true).thumbprint).toBe(JKT)
+    expect((await errorOf(() => bind({ cnf }, 'Bearer', false))).reason).toBe('token_bound')
   })
 
   it.each([
-    [{ jkt: JKT, 'x5t#S256': 'a' }, 'cnf names x5t#S256, which cannot be checked here'],
+    [{ jkt: JKT, 'x5t#S256': 'a' }, 'cnf names x5t#S256, which cannot be checked here without the option mtls'],
     [{ 'kc-jkt-type': 'DPoP' }, 'cnf has no jkt'],
     [{ jkt: 'short' }, 'cnf.jkt is not a thumbprint'],
     [JKT, 'cnf is not an object'],
   ])('%o: %s', async (cnf, detail) => {
-    expect((await errorOf(() => requireBinding({ cnf }, 'DPoP', true))).detail).toBe(detail)
+    expect((await errorOf(() => bind({ cnf }, 'DPoP', true))).detail).toBe(detail)
+  })
+})
+
+describe('where certificates are checked (RFC 8705 §3)', () => {
+  const BOTH = { jkt: JKT, 'x5t#S256': X5T }
+  const CERTIFICATE = { 'x5t#S256': X5T }
+
+  function verdictOf(cnf: unknown, scheme: Scheme, required: boolean): unknown {
+    try {
+      return requireBinding(cnf === undefined ? {} : { cnf }, { scheme, hasProof: false, certificates: { required } })
+    } catch (error) {
+      return isAuthError(error) ? error.reason : error
+    }
+  }
+
+  it.each<[Scheme, string, unknown, unknown, unknown]>([
+    ['Bearer', 'nothing', undefined, {}, 'certificate_unbound'],
+    ['Bearer', 'a certificate', CERTIFICATE, { certificate: X5T }, { certificate: X5T }],
+    ['Bearer', 'a key', { jkt: JKT }, 'token_bound', 'token_bound'],
+    ['Bearer', 'both', BOTH, 'token_bound', 'token_bound'],
+    ['DPoP', 'nothing', undefined, 'token_unbound', 'token_unbound'],
+    ['DPoP', 'a certificate', CERTIFICATE, 'token_unbound', 'token_unbound'],
+    ['DPoP', 'a key', { jkt: JKT }, { thumbprint: JKT }, { thumbprint: JKT }],
+    ['DPoP', 'both', BOTH, { thumbprint: JKT, certificate: X5T }, { thumbprint: JKT, certificate: X5T }],
+  ])('%s, bound to %s', (scheme, _, cnf, expected, ifRequired) => {
+    expect(verdictOf(cnf, scheme, false)).toEqual(expected)
+    expect(verdictOf(cnf, scheme, true)).toEqual(ifRequired)
+  })
+
+  it.each([
+    ['null', { 'x5t#S256': null }],
+    ['a number', { 'x5t#S256': 1 }],
+    ['a list', { 'x5t#S256': [X5T] }],
+    ['empty', { 'x5t#S256': '' }],
+    ['by SHA-1', { 'x5t#S256': 'B'.repeat(27) }],
+    ['in hexadecimal', { 'x5t#S256': 'ab'.repeat(32) }],
+    ['padded', { 'x5t#S256': `${X5T}=` }],
+    ['beside an encrypted key', { 'x5t#S256': X5T, jwe: 'a.b.c.d.e' }],
+    ['of another case', { 'X5T#S256': X5T }],
+    ['wrong beside a good key', { jkt: JKT, 'x5t#S256': 'short' }],
+    ['good beside a wrong key', { jkt: 'short', 'x5t#S256': X5T }],
+  ])('a thumbprint that is %s is met by nobody', (_, cnf) => {
+    for (const scheme of ['Bearer', 'DPoP'] as const) expect(verdictOf(cnf, scheme, false)).toBe('token_invalid')
   })
 })
 
@@ -90,6 +146,8 @@ describe('requireScheme', () => {
     ['Bearer', bound, 'token_bound'],
     ['Bearer', jwsText('{}', '{"cnf":null}'), 'token_bound'],
     ['Bearer', jwsText('{}', '{"sub":"cnf"}'), 'dpop_required'],
+    ['Bearer', jwsText('{}', `{"cnf":{"x5t#S256":"${X5T}"}}`), 'dpop_required'],
+    ['Bearer', jwsText('{}', `{"cnf":{"jkt":"${JKT}","x5t#S256":"${X5T}"}}`), 'token_bound'],
     ['Bearer', 'opaque', 'dpop_required'],
     ['Bearer', 'a.b.c', 'dpop_required'],
     ['Bearer', 'a b', 'credentials_malformed'],

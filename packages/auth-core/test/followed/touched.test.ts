@@ -17,7 +17,7 @@ it('a request runs no more files and functions than it did', { timeout: 60_000 }
   const most: Readonly<Record<string, Touched>> = {
     'remembered Bearer': { files: 22, functions: 39 },
     'new Bearer': { files: 29, functions: 75 },
-    DPoP: { files: 38, functions: 100 },
+    DPoP: { files: 38, functions: 101 },
   }
   for (const [kind, { files, functions }] of Object.entries(touched)) {
     expect(

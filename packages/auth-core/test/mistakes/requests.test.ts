@@ -329,7 +329,7 @@ const PROOFS: readonly Row[] = [
   [
     'a proof beside a Bearer token',
     async () => ({ request: bearer(await issuer.accessToken(), { dpop: 'proof' }) }),
-    '400 proof_with_bearer: the token is not bound; leave the DPoP header out, or have it bound: send a proof with the token request',
+    '400 proof_with_bearer: the token is not bound to a key; leave the DPoP header out, or have it bound: send a proof with the token request',
     'leave the DPoP header out',
   ],
   [

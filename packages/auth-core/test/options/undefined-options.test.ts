@@ -32,6 +32,7 @@ const OPTIONS: Table<AuthOptions> = {
   resourceMetadata: 'absent',
   tokenProfile: 'throws',
   dpop: 'throws',
+  mtls: 'throws',
   publicOrigins: 'throws',
   publicUrl: 'throws',
   keys: 'throws',
