@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 
 import { createResourceServer, optionsFromEnvironment } from '@acme/auth-core'
 import { compileTrustProxy } from '@acme/auth-core/node'
-import type { AuthOptions, NonceOptions, OpaqueTokenVerifier } from '@acme/auth-core'
+import type { AuthOptions, MtlsOptions, NonceOptions, OpaqueTokenVerifier } from '@acme/auth-core'
 import { introspection } from '@acme/auth-introspection'
 
 import { logRefusal } from './decision-log.js'
@@ -51,6 +51,7 @@ function authFrom(env: Environment, replay: SharedReplayStore | undefined): Auth
   const nonce = nonceFrom(env)
   const opaqueTokens = opaqueTokensFrom(env)
   const options = optionsFromEnvironment(env)
+  const mtls = mtlsFrom(env)
   const dpop = {
     ...options.dpop,
     ...(nonce !== undefined && { nonce }),
@@ -60,6 +61,7 @@ function authFrom(env: Environment, replay: SharedReplayStore | undefined): Auth
     ...options,
     dpop,
     ...(opaqueTokens !== undefined && { opaqueTokens }),
+    ...(mtls !== undefined && { mtls }),
     ...(origins !== undefined && { publicOrigins: list(origins) }),
     ...(clockTolerance !== undefined && { clockTolerance }),
     ...(cooldown !== undefined && { keys: { cooldown } }),
@@ -95,6 +97,17 @@ function opaqueTokensFrom(env: Environment): OpaqueTokenVerifier | undefined {
   } catch {
     throw new TypeError('INTROSPECTION_ENDPOINT: got something else, want an https URL, or http on a loopback host')
   }
+}
+
+/** In which header the proxy hands the client's certificate on: `rfc9440`, or `escaped-pem:X-Client-Cert`. */
+function mtlsFrom(env: Environment): MtlsOptions | undefined {
+  const given = text(env, 'CLIENT_CERTIFICATE')
+  if (given === undefined) return undefined
+  const [format = '', header] = given.split(':')
+  const formats = ['rfc9440', 'base64-der', 'escaped-pem', 'xfcc'] as const
+  const found = formats.find((one) => one === format)
+  if (found === undefined) throw wrong('CLIENT_CERTIFICATE', given, 'such as rfc9440, or escaped-pem:X-Client-Cert')
+  return { certificate: { format: found, ...(header !== undefined && { header }) } }
 }
 
 function replayFrom(url: string | undefined): SharedReplayStore | undefined {
@@ -164,6 +177,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   clockTolerance: 'CLOCK_TOLERANCE',
   'keys.cooldown': 'KEYS_COOLDOWN',
   trustProxy: 'TRUST_PROXY',
+  'mtls.certificate.header': 'CLIENT_CERTIFICATE',
   'dpop.nonce': 'DPOP_NONCE',
   'dpop.nonce.secret': 'DPOP_NONCE_SECRET',
 }

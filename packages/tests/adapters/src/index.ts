@@ -1,3 +1,5 @@
+export { describeCertificates } from './certificates.js'
+export type { TlsOptions, TlsServer, TlsServerOptions } from './certificates.js'
 export { describeMetadata } from './metadata.js'
 export { describeExplainer } from './explainer.js'
 export type { ExplainerServer } from './explainer.js'

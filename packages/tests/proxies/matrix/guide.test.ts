@@ -4,18 +4,20 @@ import { describe, expect, it } from 'vitest'
 
 import { configuration } from './support/configuration.js'
 
-const guide = readFileSync(new URL('../../../auth-core/guides/behind-a-proxy.md', import.meta.url), 'utf8')
-const blocks = [...guide.matchAll(/^```(?:nginx|haproxy)\n(.*?)^```$/gms)].map(([, text]) => text)
+const guides = ['behind-a-proxy.md', 'mtls.md'].map((name) =>
+  readFileSync(new URL(`../../../auth-core/guides/${name}`, import.meta.url), 'utf8'),
+)
+const blocks = [...guides.join('\n').matchAll(/^```(?:nginx|haproxy)\n(.*?)^```$/gms)].map(([, text]) => text)
 const files = ['nginx', 'haproxy'].flatMap((proxy) =>
   readdirSync(new URL(`../config/${proxy}`, import.meta.url)).map((name) => `${proxy}/${name}`),
 )
 
-describe('the guide', () => {
-  it.each(files)('shows %s as it is tested', (file) => {
+describe('the guides', () => {
+  it.each(files)('show %s as it is tested', (file) => {
     expect(blocks).toContain(configuration(file))
   })
 
-  it('shows no other configuration', () => {
+  it('show no other configuration', () => {
     expect(blocks).toHaveLength(files.length)
   })
 })

@@ -20,6 +20,8 @@ export interface Outgoing {
   /** Whether the client comes over IPv6. Default: no. */
   readonly ipv6?: boolean
   readonly ca: string
+  /** What the client shows of itself in the handshake. Default: nothing. */
+  readonly tls?: { readonly key: string; readonly cert: string }
 }
 
 export interface Incoming {
@@ -79,11 +81,12 @@ export async function sendHttp2(outgoing: Outgoing): Promise<Incoming> {
 }
 
 /** No name server knows the name of the API. */
-function route({ url, ipv6 = false, ca }: Outgoing) {
+function route({ url, ipv6 = false, ca, tls }: Outgoing) {
   const { hostname } = new URL(url)
   const named = !hostname.startsWith('[') && hostname !== '127.0.0.1'
   return {
     ca,
+    ...tls,
     ...(named && { servername: hostname }),
     ...(ipv6 ? { host: '::1' } : { host: '127.0.0.1', localAddress: CLIENT_ADDRESS }),
   }
