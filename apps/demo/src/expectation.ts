@@ -29,6 +29,9 @@ export const UNAUTHENTICATED: Expectation = { status: 401, error: 'invalid_reque
 /** RFC 6585 §4: no matter of credentials, so no challenge. */
 export const TOO_MANY_REQUESTS: Expectation = { status: 429, error: 'too_many_requests', challenge: 'absent' }
 
+/** RFC 9110 §15.5.6: for the caller the route is fine, and the method is not. */
+export const METHOD_NOT_ALLOWED: Expectation = { status: 405, error: 'method_not_allowed', challenge: 'absent' }
+
 /** RFC 9449 §9: the client shall come again with the nonce that it is handed. */
 export const NONCE_WANTED: Expectation = refused(401, 'use_dpop_nonce', 'DPoP')
 

@@ -1,4 +1,11 @@
-import { accepted, NONCE_WANTED, refused, TOO_MANY_REQUESTS, UNAUTHENTICATED } from './expectation.js'
+import {
+  accepted,
+  METHOD_NOT_ALLOWED,
+  NONCE_WANTED,
+  refused,
+  TOO_MANY_REQUESTS,
+  UNAUTHENTICATED,
+} from './expectation.js'
 import type { Expectation } from './expectation.js'
 import { FORGED, FORGED_STANDARD, throughGateway } from './proxied.js'
 import {
@@ -87,6 +94,10 @@ const withRequirements: readonly Row[] = [
   // RFC 9728 §3: how a client finds the issuer.
   row('GET /.well-known/oauth-protected-resource/mcp', 'no token', plain(), accepted()),
   row('POST /mcp', 'no token', plain(), UNAUTHENTICATED),
+  row('GET /mcp', 'no token', plain(), UNAUTHENTICATED),
+  // Clients ask for a stream, and do without when there is none.
+  row('GET /mcp', 'good token', bearer('reader'), METHOD_NOT_ALLOWED),
+  row('DELETE /mcp', 'good token', bearer('reader'), METHOD_NOT_ALLOWED),
   row('POST /internal/process', 'client credentials', bearer('nobody'), accepted()),
   row(LIMITED, 'within the limit', bearer('writer'), accepted({ sub: 'writer@clients' })),
   row(LIMITED, 'asked too often', often(6, 'reader'), TOO_MANY_REQUESTS),

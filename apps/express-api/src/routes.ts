@@ -122,5 +122,12 @@ export function mcpRoutes({ requireAuth }: ExpressAuth): Router {
     if (body === undefined) response.status(status).end()
     else response.status(status).json(body)
   })
+
+  const refuseMethod: RequestHandler = (_request, response) => {
+    const { status, headers, body } = mcp.otherMethod
+    response.status(status).set(headers).json(body)
+  }
+  router.get('/mcp', requireAuth(policies.anyToken), refuseMethod)
+  router.delete('/mcp', requireAuth(policies.anyToken), refuseMethod)
   return router
 }

@@ -93,4 +93,15 @@ export async function mcpRoutes(fastify: FastifyInstance): Promise<void> {
     const { status, body } = mcp.answerCall(calls.get(request) ?? 'no request', getAuth(request))
     return reply.code(status).send(body)
   })
+
+  const { onRequest } = guards
+  fastify.route({
+    method: ['GET', 'DELETE'],
+    url: '/mcp',
+    onRequest,
+    handler: (_request, reply) => {
+      const { status, headers, body } = mcp.otherMethod
+      return reply.code(status).headers(headers).send(body)
+    },
+  })
 }

@@ -68,8 +68,14 @@ export function mcpRoutes({ requireAuth }: HonoAuth): Hono {
     const tool = mcp.toolOf(call)
     return tool === undefined ? next() : tools[tool](c, next)
   }
-  return new Hono().post('/mcp', requireAuth(policies.anyToken), guardTool, (c) => {
+  const routes = new Hono()
+  routes.post('/mcp', requireAuth(policies.anyToken), guardTool, (c) => {
     const { status, body } = mcp.answerCall(calls.get(c.req.raw) ?? 'no request', c.var.auth)
     return body === undefined ? c.body(null, status) : c.json(body, status)
   })
+  routes.on(['GET', 'DELETE'], '/mcp', requireAuth(policies.anyToken), (c) => {
+    const { status, headers, body } = mcp.otherMethod
+    return c.json(body, status, headers)
+  })
+  return routes
 }

@@ -2,7 +2,19 @@ import { Auth, Auth0Guard, RequireAuth } from '@acme/auth-nestjs'
 import type { AuthContext } from '@acme/auth-nestjs'
 import { mcp } from '@acme/sample-api'
 import type { McpCall, ToolName } from '@acme/sample-api'
-import { Controller, HttpCode, Inject, Injectable, Post, Req, Res, UseGuards } from '@nestjs/common'
+import {
+  Controller,
+  Delete,
+  Get,
+  Header,
+  HttpCode,
+  Inject,
+  Injectable,
+  Post,
+  Req,
+  Res,
+  UseGuards,
+} from '@nestjs/common'
 import type { CanActivate, ExecutionContext } from '@nestjs/common'
 
 /** Express' request is Node's own, Fastify's is around it. */
@@ -46,9 +58,9 @@ function inPlaceOf(context: ExecutionContext, tool: ToolName): ExecutionContext 
 }
 
 /** Any valid token, by the guard of the application, and for a tool what it needs. */
-@UseGuards(ToolGuard)
 @Controller()
 export class McpController {
+  @UseGuards(ToolGuard)
   @HttpCode(200)
   @Post('mcp')
   call(
@@ -59,5 +71,21 @@ export class McpController {
     const { status, body } = mcp.answerCall(calls.get(request) ?? 'no request', auth)
     response.status(status)
     return body
+  }
+
+  @HttpCode(mcp.otherMethod.status)
+  @Header('allow', mcp.otherMethod.headers.allow)
+  @Header('cache-control', mcp.otherMethod.headers['cache-control'])
+  @Get('mcp')
+  listen(): object {
+    return mcp.otherMethod.body
+  }
+
+  @HttpCode(mcp.otherMethod.status)
+  @Header('allow', mcp.otherMethod.headers.allow)
+  @Header('cache-control', mcp.otherMethod.headers['cache-control'])
+  @Delete('mcp')
+  end(): object {
+    return mcp.otherMethod.body
   }
 }

@@ -106,6 +106,13 @@ export function answerCall(call: McpCall, auth: AuthContext): McpAnswer {
   return { status: 200, body: { jsonrpc: '2.0', id, result } }
 }
 
+/** To GET and DELETE: there is no stream to listen to, and no session to end (MCP, Streamable HTTP). RFC 9110 §15.5.6. */
+export const otherMethod = {
+  status: 405,
+  headers: { allow: 'POST', 'cache-control': 'no-store' },
+  body: { error: 'method_not_allowed' },
+} as const
+
 function resultOf(call: Exclude<McpCall, string>, auth: AuthContext): object | string {
   switch (call.method) {
     case 'initialize':

@@ -64,6 +64,9 @@ export const routes: readonly SampleRoute[] = [
   { method: 'POST', path: '/internal/process', needs: policies.machines },
   // And of each tool what it needs: see mcp.ts.
   { method: 'POST', path: '/mcp', needs: policies.anyToken },
+  // To be told that POST alone is answered.
+  { method: 'GET', path: '/mcp', needs: policies.anyToken },
+  { method: 'DELETE', path: '/mcp', needs: policies.anyToken },
 ]
 
 export function isOpen(needs: RouteNeeds): needs is { readonly open: string } {

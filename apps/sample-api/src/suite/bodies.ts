@@ -1,4 +1,5 @@
 import { explainToken, home, publicApi, publicInfo } from '../answers.js'
+import { otherMethod } from '../mcp.js'
 import { messages } from '../messages.js'
 import type { SampleRoute } from '../routes.js'
 
@@ -40,12 +41,19 @@ const bodies: Readonly<Record<string, ExpectedBody>> = {
   'POST /api/transfer': ({ claims }) => ({ transferred: true, sub: claims['sub'] }),
   'GET /api/payments': ({ claims }) => ({ payments: claims['authorization_details'] }),
   'POST /internal/process': ({ claims }) => ({ processed: true, client: claims['client_id'] }),
+  'GET /mcp': otherMethod.body,
+  'DELETE /mcp': otherMethod.body,
   'POST /mcp': { jsonrpc: '2.0', id: 1, result: {} },
 }
 
 /** What is posted, where it matters. */
 export function contentOf({ method, path }: SampleRoute): string | undefined {
   return `${method} ${path}` === 'POST /mcp' ? JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }) : undefined
+}
+
+/** What a route answers to who may call it. */
+export function statusOf({ method, path }: SampleRoute): number {
+  return path === '/mcp' && method !== 'POST' ? otherMethod.status : 200
 }
 
 export function bodyOf({ method, path }: SampleRoute): ExpectedBody {

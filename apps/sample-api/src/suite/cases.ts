@@ -1,6 +1,6 @@
 import { isOpen, routes } from '../routes.js'
 import type { SampleRoute } from '../routes.js'
-import { bodyOf, contentOf } from './bodies.js'
+import { bodyOf, contentOf, statusOf } from './bodies.js'
 import type { ExpectedBody } from './bodies.js'
 import type { Credentials } from './credentials.js'
 import { badCredentials, grantedBy, refused, shortOf } from './variants.js'
@@ -24,7 +24,7 @@ function casesOf(route: SampleRoute): SampleCase[] {
   const content = contentOf(route)
   const target = { method, path: route.path.replace(':id', '42'), ...(content !== undefined && { content }) }
   const at = `${method} ${target.path}`
-  const good = { status: 200, body: bodyOf(route) }
+  const good = { status: statusOf(route), body: bodyOf(route) }
   if (isOpen(needs)) return publicCases(at, { ...target, ...good })
 
   const token = grantedBy(needs)

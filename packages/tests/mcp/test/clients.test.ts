@@ -15,6 +15,7 @@ afterAll(() => world.close())
 interface Traffic {
   readonly send: typeof fetch
   readonly requests: {
+    readonly method: string
     readonly path: string
     readonly scheme: string | undefined
     readonly status: number
@@ -29,6 +30,7 @@ function traffic(): Traffic {
     const scheme = request.headers.get('authorization')?.split(' ')[0]
     const response = await fetch(request)
     requests.push({
+      method: request.method,
       path: new URL(request.url).pathname,
       scheme,
       status: response.status,
@@ -87,6 +89,19 @@ describe.each(sampleNames)('the sample API on %s', (name) => {
     expect(requests.filter(({ path }) => path.includes('oauth-protected-resource') && path !== WELL_KNOWN)).toEqual([])
     const accepted = requests.filter(({ path, status }) => path === '/mcp' && status === 200)
     expect(new Set(accepted.map((one) => one.scheme))).toEqual(new Set([scheme]))
+    // It asked for a stream, with its token, and learned that there is none.
+    const asked = requests.filter(({ path, method }) => path === '/mcp' && method === 'GET')
+    expect(new Set(asked.map((one) => one.status))).toEqual(new Set([405]))
+  })
+
+  test.each(['GET', 'DELETE'])('%s /mcp: 401 without a token, 405 with one (RFC 9110 §15.5.6)', async (method) => {
+    const bare = await fetch(urlOf(), { method })
+    expect([bare.status, bare.headers.get('allow')]).toEqual([401, null])
+    const authorization = `Bearer ${await readerToken(urlOf())}`
+    const response = await fetch(urlOf(), { method, headers: { authorization, accept: 'text/event-stream' } })
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST'])
+    expect(response.headers.get('www-authenticate')).toBeNull()
+    expect(await response.json()).toEqual({ error: 'method_not_allowed' })
   })
 
   test.each([
