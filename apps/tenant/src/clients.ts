@@ -14,6 +14,10 @@ export interface ClientDefinition {
   id: string
   scopes: readonly string[]
   permissions: readonly string[]
+  /** Its access tokens are no JWTs: what they are good for, the tenant says when it is asked (RFC 7662). */
+  opaqueTokens?: true
+  /** An API: it may ask about tokens. */
+  introspects?: true
 }
 
 export const audience = 'https://api.example.test/'
@@ -63,5 +67,17 @@ export const clientDefinitions: readonly ClientDefinition[] = [
     id: 'nobody',
     scopes: [],
     permissions: [],
+  },
+  {
+    id: 'veiled',
+    scopes: ['read:messages'],
+    permissions: ['read:messages'],
+    opaqueTokens: true,
+  },
+  {
+    id: 'api',
+    scopes: [],
+    permissions: [],
+    introspects: true,
   },
 ]

@@ -10,6 +10,7 @@ export interface Controlled {
   legacyAudience: string
   clients: readonly object[]
   rotateKey(): Promise<void>
+  setAway(away: boolean): void
 }
 
 /** Test control, for this machine only: shows the clients with their secrets, rotates the key. */
@@ -29,6 +30,11 @@ export async function answerControl(
     }
     case 'POST /tenant/rotate':
       await tenant.rotateKey()
+      response.writeHead(204, { 'cache-control': 'no-store' }).end()
+      return
+    case 'POST /tenant/away':
+    case 'POST /tenant/back':
+      tenant.setAway(path === '/tenant/away')
       response.writeHead(204, { 'cache-control': 'no-store' }).end()
       return
     default:

@@ -13,9 +13,11 @@ import type { Api, ClientDefinition } from './clients.js'
 export function resourceServerFor(ctx: KoaContextWithOIDC, audience: string, clientId: string): ResourceServer {
   const api = findApi(audience)
   if (!api) throw new errors.InvalidTarget('no API has this audience')
-  const granted = scopesAt(api, findClient(clientId))
+  const client = findClient(clientId)
+  const granted = scopesAt(api, client)
   if (ctx.oidc.params?.['grant_type'] === 'client_credentials') narrowScope(ctx, granted)
-  return { scope: granted.join(' '), audience, accessTokenFormat: 'jwt' }
+  const accessTokenFormat = client.opaqueTokens === true ? 'opaque' : 'jwt'
+  return { scope: granted.join(' '), audience, accessTokenFormat }
 }
 
 /** Auth0 refuses a request without audience too, unless the tenant sets a default one. */
@@ -32,11 +34,33 @@ export function applyProfile(
   const api = findApi(parts.payload['aud'])
   if (!api) throw new Error('a token was issued for an audience that no API has')
   parts.header = { typ: api.profile === 'auth0' ? 'JWT' : 'at+jwt' }
-  Object.assign(parts.payload, {
-    ...(kind === 'ClientCredentials' ? { sub: `${client.id}@clients`, gty: 'client-credentials' } : extra),
+  Object.assign(parts.payload, kind === 'ClientCredentials' ? {} : extra, claimsOf(kind, client, api))
+}
+
+/** What introspection says of an opaque token beside what the library says: what would be in a JWT. */
+export function claimsOfOpaque({ kind, clientId, aud }: OpaqueToken): Record<string, unknown> {
+  const client = findClient(clientId)
+  const api = findApi(aud)
+  return client.opaqueTokens !== true || api === undefined ? {} : claimsOf(kind, client, api)
+}
+
+interface OpaqueToken {
+  readonly kind: string
+  readonly clientId?: string | undefined
+  readonly aud?: unknown
+}
+
+function claimsOf(kind: string, client: ClientDefinition, api: Api): Record<string, unknown> {
+  return {
+    ...(kind === 'ClientCredentials' && { sub: `${client.id}@clients`, gty: 'client-credentials' }),
     azp: client.id,
     permissions: client.permissions.filter((permission) => api.scopes.includes(permission)),
-  })
+  }
+}
+
+/** Whether a client may ask about tokens. */
+export function mayIntrospect(clientId: string): boolean {
+  return findClient(clientId).introspects === true
 }
 
 // The library would leave such scopes out of the token without a word: refuse them instead.

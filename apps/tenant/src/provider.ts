@@ -2,7 +2,7 @@ import { Provider } from 'oidc-provider'
 import type { AdapterFactory, ClientMetadata, Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import { publicClients } from './clients.js'
 import type { PublicClientDefinition } from './clients.js'
-import { applyProfile, requireAudience, resourceServerFor } from './grants.js'
+import { applyProfile, claimsOfOpaque, mayIntrospect, requireAudience, resourceServerFor } from './grants.js'
 import { loginConfiguration } from './login.js'
 import { signingAlgorithm } from './signing-keys.js'
 import type { SigningKeys } from './signing-keys.js'
@@ -40,7 +40,7 @@ const configuration: Configuration = {
   clientBasedCORS: (_ctx, _origin, client) => publicClients.some(({ id }) => id === client.clientId),
   clientDefaults: { id_token_signed_response_alg: signingAlgorithm },
   responseTypes: ['code'],
-  extraTokenClaims: (ctx) => loginClaims(ctx),
+  extraTokenClaims: (ctx, token) => ({ ...loginClaims(ctx), ...claimsOfOpaque(token) }),
   scopes: ['openid'],
   ttl: { ClientCredentials: tokenLifetime },
   formats: {
@@ -49,6 +49,7 @@ const configuration: Configuration = {
   features: {
     clientCredentials: { enabled: true },
     dPoP: { enabled: true },
+    introspection: { enabled: true, allowedPolicy: (_ctx, client) => mayIntrospect(client.clientId) },
     resourceIndicators: {
       enabled: true,
       defaultResource: requireAudience,

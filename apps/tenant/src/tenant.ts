@@ -40,6 +40,8 @@ export interface Tenant {
   clients: readonly TenantClient[]
   /** Signs with a new key from now on, and still publishes the one before. */
   rotateKey(): Promise<void>
+  /** While it is away it answers 503 to everything but test control. */
+  setAway(away: boolean): void
   /** Stops at once, also requests in progress. */
   close(): Promise<void>
 }
@@ -68,6 +70,7 @@ function serve(server: Server, host: string, clients: readonly TenantClient[], f
   const settings = { issuer, clients, store: createMemoryStore(), cookieKey }
   let keys = firstKeys
   let provider = createProvider(settings, keys)
+  let isAway = false
   const tenant: Tenant = {
     issuer,
     audience,
@@ -77,12 +80,22 @@ function serve(server: Server, host: string, clients: readonly TenantClient[], f
       keys = await rotated(() => keys)
       provider = createProvider(settings, keys)
     },
+    setAway: (away) => void (isAway = away),
     close: () => close(server),
   }
   server.on('request', (request, response) => {
+    if (isAway && !isControl(request)) return sendJson(response, 503, { error: 'temporarily_unavailable' })
     answer(tenant, provider, request, response).catch((error: unknown) => answerFailure(error, response))
   })
   return tenant
+}
+
+function isControl(request: IncomingMessage): boolean {
+  return pathOf(request).startsWith(controlPrefix)
+}
+
+function pathOf({ url = '/' }: IncomingMessage): string {
+  return url.split('?', 1)[0] ?? '/'
 }
 
 async function answer(
@@ -91,7 +104,7 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
+  const path = pathOf(request)
   if (path.startsWith(controlPrefix)) return answerControl(tenant, path, request, response)
   if (path.startsWith(loginPrefix)) return answerLogin(provider, request, response)
   const isTokenRequest = request.method === 'POST' && path === tokenPath

@@ -314,6 +314,38 @@ describe('key rotation', () => {
   })
 })
 
+describe('opaque tokens', () => {
+  const ask = async (token: string, asking = 'api'): Promise<unknown> => {
+    const { introspection_endpoint: endpoint = '' } = (await discover('reader')).serverMetadata()
+    const authorization = `Basic ${Buffer.from(`${asking}:${client(asking).secret}`).toString('base64')}`
+    const response = await fetch(endpoint, {
+      method: 'POST',
+      headers: { authorization },
+      body: new URLSearchParams({ token }),
+    })
+    return response.json()
+  }
+
+  test('are no JWTs, and the API is told what they are good for', async () => {
+    const token = await tokenFor('veiled')
+    expect(token).not.toContain('.')
+    expect(await ask(token)).toMatchObject({
+      active: true,
+      aud: tenant.audience,
+      client_id: 'veiled',
+      iss: tenant.issuer,
+      scope: 'read:messages',
+      sub: 'veiled@clients',
+      permissions: ['read:messages'],
+    })
+  })
+
+  test('nobody else is told, and nothing is said of tokens that it did not issue', async () => {
+    expect(await ask(await tokenFor('veiled'), 'reader')).toEqual({ active: false })
+    expect(await ask('garbage')).toEqual({ active: false })
+  })
+})
+
 describe('test control', () => {
   test('shows the clients with their secrets', async () => {
     const shown = await (await fetch(urlOf('tenant/clients'))).json()
@@ -362,7 +394,19 @@ describe('test control', () => {
     }
   })
 
+  test('is away when told so, and back', async () => {
+    for (const [path, status] of [
+      ['tenant/away', 503],
+      ['tenant/back', 200],
+    ] as const) {
+      expect((await fetch(urlOf(path), { method: 'POST' })).status).toBe(204)
+      expect((await fetch(urlOf('.well-known/jwks.json'))).status).toBe(status)
+      expect((await fetch(urlOf('tenant/clients'))).status).toBe(200)
+    }
+  })
+
   test.each([
+    ['GET', 'tenant/away'],
     ['GET', 'tenant/rotate'],
     ['POST', 'tenant/clients'],
     ['GET', 'tenant/other'],
