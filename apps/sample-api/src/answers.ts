@@ -42,10 +42,12 @@ export interface Caller {
   readonly scheme: string
   readonly issuer: string
   readonly scopes: readonly string[]
+  /** Where there are several. */
+  readonly tenant?: string
 }
 
-export function caller({ subject, scheme, issuer, scopes }: AuthContext): Caller {
-  return { sub: subject ?? null, scheme, issuer, scopes }
+export function caller({ subject, scheme, issuer, scopes, tenant }: AuthContext): Caller {
+  return { sub: subject ?? null, scheme, issuer, scopes, ...(tenant !== undefined && { tenant }) }
 }
 
 export function profile({ claims }: AuthContext): AuthContext['claims'] {

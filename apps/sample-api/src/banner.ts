@@ -8,8 +8,7 @@ import type { SampleSettings } from './settings.js'
 export function banner({ auth, trustProxy, replay, limits }: SampleSettings, framework: string): string {
   return [
     `Sample API on ${framework}`,
-    `  issuer     ${issuerOf(auth)}`,
-    `  audience   ${String(auth.audience)}`,
+    ...trusted(auth),
     `  DPoP       ${auth.dpop?.mode ?? 'allowed'}`,
     `  nonces     ${nonceMode(auth)}`,
     `  replays    ${replay === undefined ? 'seen by this process alone' : 'seen by all that share the Redis'}`,
@@ -20,6 +19,13 @@ export function banner({ auth, trustProxy, replay, limits }: SampleSettings, fra
     '  protected routes',
     ...routes.filter(({ needs }) => !isOpen(needs)).map((route) => line(route)),
   ].join('\n')
+}
+
+function trusted({ tenants, audience, ...auth }: AuthOptions): string[] {
+  if (!Array.isArray(tenants)) return [`  issuer     ${issuerOf(auth)}`, `  audience   ${String(audience)}`]
+  return tenants.map((one: { readonly id: string; readonly hosts: readonly string[] }) => {
+    return `  tenant     ${one.id} at ${one.hosts.join(', ')}`
+  })
 }
 
 function nonceMode({ dpop }: AuthOptions): string {

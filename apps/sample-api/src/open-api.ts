@@ -17,10 +17,13 @@ export function describeApi(paths: OpenApiPaths): SampleDocument {
 
 /** Where tokens come from: at Auth0's paths, which the local tenant has too. */
 export function openApiOptions({ auth }: SampleSettings): OpenApiSecurityOptions {
-  const { issuer = `https://${auth.domain ?? ''}/`, dpop } = auth
+  const { issuer = `https://${auth.domain ?? ''}/`, dpop, tenants } = auth
+  const mode = dpop?.mode === undefined ? {} : { dpop: dpop.mode }
+  // The document is one for all tenants.
+  if (tenants !== undefined) return mode
   const base = issuer.endsWith('/') ? issuer : `${issuer}/`
   const oauth = { authorizationUrl: `${base}authorize`, tokenUrl: `${base}oauth/token`, scopes: SCOPES }
-  return { oauth, ...(dpop?.mode !== undefined && { dpop: dpop.mode }) }
+  return { oauth, ...mode }
 }
 
 const SCOPES = {

@@ -7,14 +7,15 @@ import type { SampleSettings } from './settings.js'
 
 /**
  * The settings, with `/mcp` described to clients (RFC 9728) and accepted as audience: clients of MCP ask for tokens that
- * are for the URL that they call. As they are where that URL is neither https nor on loopback.
+ * are for the URL that they call. As they are where that URL is neither https nor on loopback, and where each tenant has an
+ * audience of its own.
  */
 export async function asResource(settings: SampleSettings): Promise<SampleSettings> {
   const { auth, host } = settings
   // The identifier has the port in it, so that it has to be known before anything listens.
   const port = settings.port === 0 ? await freePort(host) : settings.port
   const origin = (auth.publicOrigins ?? [`http://${nameOf(host)}:${port}`]).find(isDescribable)
-  if (origin === undefined) return { ...settings, port }
+  if (origin === undefined || auth.tenants !== undefined) return { ...settings, port }
   const resource = `${origin.replace(/\/$/, '')}/mcp`
   const audience = [auth.audience ?? [], resource].flat()
   const resourceMetadata = { resource, name: 'Sample API', scopesSupported: toolScopes }

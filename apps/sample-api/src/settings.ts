@@ -10,8 +10,9 @@ import type { LimitSettings } from './limits.js'
 import { sharedCounter } from './shared-counter.js'
 import { sharedReplayStore } from './shared-replay-store.js'
 import type { SharedReplayStore } from './shared-replay-store.js'
-
-export type Environment = Readonly<Record<string, string | undefined>>
+import { tenantsFrom } from './tenants.js'
+import { list, positiveInteger, seconds, text, wrong } from './variables.js'
+import type { Environment } from './variables.js'
 
 /** What a sample API is started with. */
 export interface SampleSettings {
@@ -50,8 +51,9 @@ function authFrom(env: Environment, replay: SharedReplayStore | undefined): Auth
   const cooldown = seconds(env, 'KEYS_COOLDOWN')
   const nonce = nonceFrom(env)
   const opaqueTokens = opaqueTokensFrom(env)
-  const options = optionsFromEnvironment(env)
   const mtls = mtlsFrom(env)
+  const tenants = tenantsFrom(env)
+  const options = optionsFromEnvironment(env, tenants === undefined ? {} : { tenants })
   const dpop = {
     ...options.dpop,
     ...(nonce !== undefined && { nonce }),
@@ -128,13 +130,6 @@ function limitsFrom(env: Environment): LimitSettings {
   return { limit, window, counter: url === undefined ? undefined : sharedCounter(url, window) }
 }
 
-/** Up to a day in seconds: what the timers of all plugins can hold. */
-function positiveInteger(env: Environment, name: string, byDefault: number): number {
-  const given = text(env, name) ?? String(byDefault)
-  if (!/^[1-9]\d{0,5}$/.test(given) || Number(given) > 86_400) throw wrong(name, given, 'a number from 1 to 86400')
-  return Number(given)
-}
-
 function portFrom(given = '3000'): number {
   const port = Number(given)
   if (!/^\d+$/.test(given) || port > 65_535) throw wrong('PORT', given, 'a port such as 3000, or 0 for a free one')
@@ -148,31 +143,8 @@ function trustProxyFrom(given = '0'): SampleSettings['trustProxy'] {
   return trusted
 }
 
-function seconds(env: Environment, name: string): number | undefined {
-  const given = text(env, name)
-  if (given === undefined) return undefined
-  if (!/^\d+(\.\d+)?$/.test(given)) throw wrong(name, given, 'seconds, 0 or more, such as 5')
-  return Number(given)
-}
-
-/** A variable that is set but empty counts as not set. */
-function text(env: Environment, name: string): string | undefined {
-  const value = env[name]?.trim()
-  return value === '' ? undefined : value
-}
-
-function list(given: string): string[] {
-  return given
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '')
-}
-
-function wrong(name: string, given: string, wanted: string): TypeError {
-  return new TypeError(`${name}: got ${JSON.stringify(given)}, want ${wanted}`)
-}
-
 const VARIABLES: Readonly<Record<string, string>> = {
+  tenants: 'TENANTS',
   publicOrigins: 'PUBLIC_ORIGINS',
   clockTolerance: 'CLOCK_TOLERANCE',
   'keys.cooldown': 'KEYS_COOLDOWN',

@@ -20,6 +20,13 @@ test.each([
   expect(text).toContain(line)
 })
 
+test('names tenants in place of the issuer', () => {
+  const tenant = { id: 'acme', hosts: ['a.localhost', 'b.localhost'], issuer: 'https://a.example.com/', audience: 'x' }
+  const said = banner(readSettings({ TENANTS: JSON.stringify([tenant]) }), 'Express')
+  expect(said).toContain('  tenant     acme at a.localhost, b.localhost\n')
+  expect(said).not.toContain('issuer ')
+})
+
 test('says whether nonces are wanted, and not their secret', () => {
   const secret = 'very-secret'.repeat(3)
   const settings = readSettings({ ...env, DPOP_NONCE: 'heal', DPOP_NONCE_SECRET: secret })

@@ -50,6 +50,43 @@ describe('readSettings', () => {
     })
   })
 
+  test('reads tenants, each with an issuer of its own', () => {
+    const tenant = {
+      id: 'a',
+      hosts: ['a.localhost'],
+      issuer: 'https://a.example.com/',
+      audience: 'https://api.example.com',
+    }
+    const { auth } = readSettings({ TENANTS: JSON.stringify([tenant]) })
+    expect(auth).toMatchObject({ tenants: [tenant] })
+    expect(auth).not.toHaveProperty('issuer')
+  })
+
+  test.each([
+    ['no JSON', '[{', /^TENANTS: got "\[\{", want a list as JSON/],
+    ['no list', '{"id":"a"}', /^TENANTS: got .*, want a list as JSON/],
+    ['none', '[]', /^TENANTS: got \[\]/],
+    ['no hosts', '[{"id":"a","issuer":"https://a.example.com/","audience":"x"}]', /^TENANTS\[0\]\.hosts: /],
+    ['no issuer', '[{"id":"a","hosts":["a.localhost"],"audience":"x"}]', /^TENANTS\[0\]/],
+    [
+      'a bad issuer',
+      '[{"id":"a","hosts":["a.localhost"],"issuer":"http://a.example.com/","audience":"x"}]',
+      /^TENANTS\[0\]/,
+    ],
+    [
+      'an unknown name',
+      '[{"id":"a","hosts":["a.localhost"],"issuer":"https://a.example.com/","audience":"x","x":1}]',
+      /^TENANTS\[0\]/,
+    ],
+  ])('refuses tenants that are %s', (_what, TENANTS, message) => {
+    expect(errorOf({ TENANTS })?.message).toMatch(message)
+  })
+
+  test.each(['AUTH0_DOMAIN', 'AUTH0_ISSUER'])('refuses tenants beside %s', (name) => {
+    const message = errorOf({ TENANTS: '[]', [name]: 'https://issuer.example.com/' })?.message
+    expect(message).toBe(`TENANTS and ${name} are both set: each tenant has its own issuer`)
+  })
+
   test('opaque tokens need a client and its secret, which no message shows', () => {
     const client = { INTROSPECTION_CLIENT_ID: 'api', INTROSPECTION_CLIENT_SECRET: 'do-not-show' }
     expect(readSettings({ ...env, ...client }).auth.opaqueTokens).toMatchObject({ introspect: expect.any(Function) })
