@@ -4,8 +4,8 @@ import { startGateway } from './gateway.js'
 import { differing, formatDifferences, formatMatrix, formatShortMatrix, runMatrix } from './matrix.js'
 import type { Cell } from './matrix.js'
 import { isTelling, ROWS } from './rows.js'
-import type { Row } from './rows.js'
-import { APIS, createServerGroup, DEPLOYMENTS, startApis, TENANT } from './servers.js'
+import type { Row } from './row.js'
+import { APIS, createServerGroup, DEPLOYMENTS, environmentsOf, SECOND_TENANT, startApis, TENANT } from './servers.js'
 import type { Server, ServerGroup } from './servers.js'
 import { openWallet } from './tokens.js'
 import type { Wallet } from './tokens.js'
@@ -60,24 +60,23 @@ export async function runDemo(options: DemoOptions = {}): Promise<0 | 1> {
 async function startAndSend(run: Run, interrupt: () => void): Promise<boolean> {
   run.signal.throwIfAborted()
   run.signal.addEventListener('abort', interrupt)
-  run.write(`Starting the tenant and ${APIS.length * Object.keys(DEPLOYMENTS).length} servers`)
-  const tenant = await run.group.start(TENANT)
-  const wallet = await openWallet(tenant.origin)
-  // The gateway is on this machine.
-  const environment = { AUTH0_ISSUER: wallet.issuer, AUTH0_AUDIENCE: wallet.audience, TRUST_PROXY: '1' }
-  const [usual, strict] = await Promise.all([
-    startApis(run.group, 'usual', environment),
-    startApis(run.group, 'nonce required', environment),
+  run.write(`Starting two tenants and ${APIS.length * Object.keys(DEPLOYMENTS).length} servers`)
+  const [tenant, second] = await Promise.all([run.group.start(TENANT), run.group.start(SECOND_TENANT)])
+  const wallet = await openWallet(tenant.origin, second.origin)
+  const environments = environmentsOf(wallet)
+  const [usual, other] = await Promise.all([
+    startApis(run.group, 'usual', environments),
+    startApis(run.group, 'nonces and tenants', environments),
   ])
   const gateway = await startGateway(usual)
   try {
-    const servers = [tenant, ...usual, ...strict, { name: 'gateway', origin: gateway.origin }]
+    const servers = [tenant, second, ...usual, ...other, { name: 'gateway', origin: gateway.origin }]
     if (run.all) run.write(servers.map(({ name, origin }) => `  ${name.padEnd(28)}  ${origin}`).join('\n'))
     run.write(`Sending ${run.rows.length} requests to each of ${usual.length} servers`)
 
     const deployments = {
       usual: usual.map((api) => ({ ...api, publicUrl: gateway.publicUrlOf(api.name) })),
-      'nonce required': strict.map((api) => ({ ...api, publicUrl: api.origin })),
+      'nonces and tenants': other.map((api) => ({ ...api, publicUrl: api.origin })),
     }
     const cells = await runMatrix(run.rows, deployments, wallet, { signal: run.signal, progress: progressOf(run.rows) })
     report(run, cells)

@@ -29,6 +29,9 @@ export const UNAUTHENTICATED: Expectation = { status: 401, error: 'invalid_reque
 /** RFC 6585 §4: no matter of credentials, so no challenge. */
 export const TOO_MANY_REQUESTS: Expectation = { status: 429, error: 'too_many_requests', challenge: 'absent' }
 
+/** An outage: whether the token is good is unknown, so that no challenge asks for another one. */
+export const UNAVAILABLE: Expectation = { status: 503, error: 'temporarily_unavailable', challenge: 'absent' }
+
 /** RFC 9110 §15.5.6: for the caller the route is fine, and the method is not. */
 export const METHOD_NOT_ALLOWED: Expectation = { status: 405, error: 'method_not_allowed', challenge: 'absent' }
 

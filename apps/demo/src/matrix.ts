@@ -1,7 +1,7 @@
 import { differences } from './expectation.js'
 import type { Expectation } from './expectation.js'
 import type { Answer } from './http.js'
-import type { Row } from './rows.js'
+import type { Row } from './row.js'
 import type { Deployment, ProxiedServer } from './servers.js'
 import type { Wallet } from './tokens.js'
 
@@ -32,7 +32,11 @@ export async function runMatrix(
     await row.before?.(wallet)
     const columns = deployments.usual.map(({ name }) => name)
     const servers = deployments[row.on ?? 'usual']
-    cells.push(...(await Promise.all(servers.map((server, at) => runCell(row, server, columns[at] ?? '', wallet)))))
+    try {
+      cells.push(...(await Promise.all(servers.map((server, at) => runCell(row, server, columns[at] ?? '', wallet)))))
+    } finally {
+      await row.after?.(wallet)
+    }
   }
   return cells
 }

@@ -1,20 +1,27 @@
-import {
-  accepted,
-  METHOD_NOT_ALLOWED,
-  NONCE_WANTED,
-  refused,
-  TOO_MANY_REQUESTS,
-  UNAUTHENTICATED,
-} from './expectation.js'
-import type { Expectation } from './expectation.js'
+import { accepted, NONCE_WANTED, refused, UNAUTHENTICATED } from './expectation.js'
 import { FORGED, FORGED_STANDARD, throughGateway } from './proxied.js'
+import {
+  ADMIN,
+  boundReader,
+  DELETE,
+  invalidProof,
+  invalidRequest,
+  invalidToken,
+  lacksDelete,
+  MESSAGES,
+  PRIVATE,
+  reader,
+  row,
+} from './row.js'
+import type { Row } from './row.js'
+import { issuerAway, withOpaqueToken, withTenants } from './rows-issuers.js'
+import { withRequirements } from './rows-requirements.js'
 import {
   bearer,
   bearerWithProof,
   dpop,
   firstTime,
   inQuery,
-  often,
   plain,
   proofForOther,
   replayed,
@@ -25,38 +32,6 @@ import {
   withOtherSignature,
   withoutProof,
 } from './senders.js'
-import type { Sender } from './senders.js'
-import type { Deployment } from './servers.js'
-import type { Wallet } from './tokens.js'
-
-/** One line of the matrix. */
-export interface Row {
-  /** Method and path. */
-  readonly request: string
-  /** What is sent with it. */
-  readonly title: string
-  readonly send: Sender
-  readonly expected: Expectation
-  /** The settings of the servers. Default: usual. */
-  readonly on?: Deployment
-  /** Done once, before the row is sent to any server. */
-  readonly before?: (wallet: Wallet) => Promise<void>
-}
-
-const PRIVATE = 'GET /api/private'
-const MESSAGES = 'GET /api/messages'
-const DELETE = 'DELETE /api/resource/1'
-const ADMIN = 'GET /api/admin'
-const LIMITED = 'GET /api/limited'
-const OPTIONAL = 'GET /api/optional'
-
-const reader = accepted({ sub: 'reader@clients', scheme: 'Bearer' })
-const boundReader = accepted({ sub: 'reader@clients', scheme: 'DPoP' })
-const invalidToken = refused(401, 'invalid_token', 'Bearer')
-const invalidProof = refused(400, 'invalid_dpop_proof', 'DPoP')
-const invalidRequest = refused(400, 'invalid_request', 'Bearer')
-const lacksDelete = refused(403, 'insufficient_scope', 'Bearer', 'delete:data admin:access')
-const lacksMessages = refused(403, 'insufficient_scope', 'Bearer', 'read:messages')
 
 const withoutToken: readonly Row[] = [
   row('GET /api/public', 'no token', plain(), accepted()),
@@ -75,36 +50,6 @@ const withBearerToken: readonly Row[] = [
   row(PRIVATE, 'token for another audience', bearer('of the legacy API'), invalidToken),
   row(PRIVATE, 'signature changed', tampered('reader', withOtherSignature), invalidToken),
   row(DELETE, 'scopes written in', tampered('reader', withClaim('scope', 'delete:data admin:access')), invalidToken),
-]
-
-// RFC 9470 §3.
-const LOGIN_WANTED = refused(401, 'insufficient_user_authentication', 'Bearer')
-
-const withRequirements: readonly Row[] = [
-  row(MESSAGES, 'has the scope', bearer('reader'), accepted()),
-  row(MESSAGES, 'lacks the scope', bearer('nobody'), lacksMessages),
-  row(DELETE, 'lacks both scopes', bearer('reader'), lacksDelete),
-  row(DELETE, 'has one of two scopes', bearer('writer'), lacksDelete),
-  row(DELETE, 'has both scopes', bearer('admin'), accepted()),
-  row(ADMIN, 'lacks the permission', bearer('writer'), refused(403, 'insufficient_scope', 'Bearer')),
-  row(ADMIN, 'has the permission', bearer('admin'), accepted()),
-  row('POST /api/transfer', 'lacks a strong and recent login', bearer('reader'), LOGIN_WANTED),
-  row('GET /api/payments', 'lacks the details', bearer('reader'), refused(403, 'insufficient_scope', 'Bearer')),
-  row('GET /openapi.json', 'no token', plain(), accepted({ openapi: '3.1.0' })),
-  // RFC 9728 §3: how a client finds the issuer.
-  row('GET /.well-known/oauth-protected-resource/mcp', 'no token', plain(), accepted()),
-  row('POST /mcp', 'no token', plain(), UNAUTHENTICATED),
-  row('GET /mcp', 'no token', plain(), UNAUTHENTICATED),
-  // Clients ask for a stream, and do without when there is none.
-  row('GET /mcp', 'good token', bearer('reader'), METHOD_NOT_ALLOWED),
-  row('DELETE /mcp', 'good token', bearer('reader'), METHOD_NOT_ALLOWED),
-  row('POST /internal/process', 'client credentials', bearer('nobody'), accepted()),
-  row(LIMITED, 'within the limit', bearer('writer'), accepted({ sub: 'writer@clients' })),
-  row(LIMITED, 'asked too often', often(6, 'reader'), TOO_MANY_REQUESTS),
-  row(LIMITED, 'another subject', bearer('writer'), accepted({ sub: 'writer@clients' })),
-  row(OPTIONAL, 'no token', plain(), accepted({ sub: null })),
-  row(OPTIONAL, 'good token', bearer('reader'), accepted({ sub: 'reader@clients' })),
-  row(OPTIONAL, 'signature changed', tampered('reader', withOtherSignature), invalidToken),
 ]
 
 const withDpopToken: readonly Row[] = [
@@ -134,7 +79,7 @@ const withNonces: readonly Row[] = [
     row(PRIVATE, 'nonce required, clock an hour slow: second', secondTime('bound reader', 'slow'), boundReader),
     row(PRIVATE, 'nonce required: forged nonce', firstTime('bound reader', 'forging'), NONCE_WANTED),
     row(PRIVATE, 'nonce required: Bearer', bearer('reader'), reader),
-  ].map((one): Row => ({ ...one, on: 'nonce required' })),
+  ].map((one): Row => ({ ...one, on: 'nonces and tenants' })),
 ]
 
 const otherHost = { proofFor: 'another host' } as const
@@ -182,9 +127,12 @@ export const ROWS: readonly Row[] = [
   ...withBearerToken,
   ...withRequirements,
   ...withDpopToken,
+  ...withOpaqueToken,
   ...withNonces,
+  ...withTenants,
   ...throughProxy,
   ...afterRotation,
+  ...issuerAway,
 ]
 
 /** What is printed without `--all`: a row of each kind. */
@@ -202,14 +150,12 @@ const TELLING: readonly string[] = [
   'proof used before',
   'clock an hour slow: second request',
   'proxied: good proof, forged headers',
+  'opaque: good token',
+  'tenant b: token of tenant a',
   'token of a rotated key',
 ]
 const TELLING_REQUESTS: readonly string[] = [PRIVATE, MESSAGES, DELETE, ADMIN]
 
 export function isTelling({ request, title }: Row): boolean {
   return TELLING.includes(title) && TELLING_REQUESTS.includes(request)
-}
-
-function row(request: string, title: string, send: Sender, expected: Expectation): Row {
-  return { request, title, send, expected }
 }

@@ -37,6 +37,21 @@ export function withoutProof(scheme: 'Bearer' | 'DPoP', name: TokenName): Sender
     send(method, url, { authorization: `${scheme} ${await wallet.token(name)}` })
 }
 
+/** The same request by the other name of this machine, at which the API has another tenant. */
+export function atLocalhost(sender: Sender): Sender {
+  return (call) => {
+    const url = new URL(call.url)
+    url.hostname = 'localhost'
+    return sender({ ...call, url })
+  }
+}
+
+/** A Bearer token, and a `Host` that no tenant has. */
+export function atNoHost(name: TokenName): Sender {
+  return async ({ method, url, wallet }) =>
+    send(method, url, { host: `nobody.localhost:${url.port}`, authorization: `Bearer ${await wallet.token(name)}` })
+}
+
 /** What the proof is made for, where that differs from the request. */
 interface OtherProof {
   readonly method?: string

@@ -14,6 +14,9 @@ export interface Program {
 
 export const TENANT: Program = { name: 'tenant', script: '../../tenant/dist/main.js' }
 
+/** Of another issuer; both have the same clients. */
+export const SECOND_TENANT: Program = { ...TENANT, name: 'second tenant' }
+
 /** The same API on each framework; the names are the columns of the matrix. */
 export const APIS: readonly Program[] = [
   { name: 'express', script: '../../express-api/dist/main.js' },
@@ -26,18 +29,42 @@ export const APIS: readonly Program[] = [
 /** The settings with which all of them run at the same time; a row says on which it is sent. */
 export const DEPLOYMENTS = {
   usual: { DPOP_NONCE: 'heal' },
-  'nonce required': { DPOP_NONCE: 'required' },
+  'nonces and tenants': { DPOP_NONCE: 'required' },
 } as const
 
 export type Deployment = keyof typeof DEPLOYMENTS
+
+type Environment = Readonly<Record<string, string>>
+
+/** What the servers trust. */
+export interface Trusted {
+  readonly issuer: string
+  readonly secondIssuer: string
+  readonly audience: string
+  readonly secretOf: (client: string) => string
+}
+
+/** One issuer, which is asked about opaque tokens; or two tenants on this machine, told by the host. */
+export function environmentsOf({ issuer, secondIssuer, audience, secretOf }: Trusted): Record<Deployment, Environment> {
+  const tenants = [
+    { id: 'a', hosts: ['127.0.0.1'], issuer, audience },
+    { id: 'b', hosts: ['localhost'], issuer: secondIssuer, audience },
+  ]
+  const introspection = { INTROSPECTION_CLIENT_ID: 'api', INTROSPECTION_CLIENT_SECRET: secretOf('api') }
+  return {
+    usual: { AUTH0_ISSUER: issuer, AUTH0_AUDIENCE: audience, ...introspection },
+    'nonces and tenants': { TENANTS: JSON.stringify(tenants) },
+  }
+}
 
 /** Starts everything in one deployment. */
 export function startApis(
   group: ServerGroup,
   deployment: Deployment,
-  environment: Readonly<Record<string, string>>,
+  environments: Readonly<Record<Deployment, Environment>>,
 ): Promise<Server[]> {
-  const more = { ...environment, ...DEPLOYMENTS[deployment] }
+  // The gateway is on this machine.
+  const more = { TRUST_PROXY: '1', ...environments[deployment], ...DEPLOYMENTS[deployment] }
   const start = (api: Program): Promise<Server> =>
     group.start(deployment === 'usual' ? api : { ...api, name: `${api.name}, ${deployment}` }, more)
   return Promise.all(APIS.map(start))

@@ -25,6 +25,12 @@ export type TokenName =
   | 'bound admin'
   | 'reader after rotation'
   | 'bound reader after rotation'
+  | 'opaque'
+  | 'bound opaque'
+  | 'opaque, of the legacy API'
+  | 'opaque, not seen before'
+  | 'reader of tenant b'
+  | 'bound reader of tenant b'
 
 export type KeyName = 'own' | 'other'
 
@@ -40,7 +46,8 @@ interface NewClient {
 const CLOCK_OFF: Readonly<Record<ClientKind, number>> = { good: 0, slow: -3600, fast: 3600, forging: 0 }
 
 interface TokenRequest {
-  readonly client: 'reader' | 'writer' | 'admin' | 'nobody'
+  readonly client: 'reader' | 'writer' | 'admin' | 'nobody' | 'veiled'
+  readonly tenant?: 'second'
   readonly audience?: 'legacy'
   /** The key that the token is bound to. */
   readonly key?: KeyName
@@ -56,11 +63,18 @@ const TOKENS: Readonly<Record<TokenName, TokenRequest>> = {
   'bound admin': { client: 'admin', key: 'own' },
   'reader after rotation': { client: 'reader' },
   'bound reader after rotation': { client: 'reader', key: 'own' },
+  opaque: { client: 'veiled' },
+  'bound opaque': { client: 'veiled', key: 'own' },
+  'opaque, of the legacy API': { client: 'veiled', audience: 'legacy' },
+  'opaque, not seen before': { client: 'veiled' },
+  'reader of tenant b': { client: 'reader', tenant: 'second' },
+  'bound reader of tenant b': { client: 'reader', tenant: 'second', key: 'own' },
 }
 
 /** An OAuth client of the tenant: gets tokens and makes proofs, all by openid-client. */
 export interface Wallet {
   readonly issuer: string
+  readonly secondIssuer: string
   readonly audience: string
   /** For openid-client's calls to a protected resource. */
   readonly configuration: Configuration
@@ -73,12 +87,14 @@ export interface Wallet {
   newClient(kind: ClientKind): NewClient
   /** Makes the tenant sign with a new key from now on. */
   rotateKey(): Promise<void>
+  /** Makes the tenant answer nobody, or answer again. */
+  setAway(away: boolean): Promise<void>
 }
 
-export async function openWallet(tenantOrigin: string): Promise<Wallet> {
-  const directory = await readDirectory(tenantOrigin)
-  const configure = (client: string): Promise<Configuration> =>
-    discovery(new URL(directory.issuer), client, undefined, ClientSecretPost(directory.secretOf(client)), {
+export async function openWallet(tenantOrigin: string, secondOrigin: string): Promise<Wallet> {
+  const [directory, second] = await Promise.all([readDirectory(tenantOrigin), readDirectory(secondOrigin)])
+  const configure = (client: string, { issuer, secretOf }: Directory = directory): Promise<Configuration> =>
+    discovery(new URL(issuer), client, undefined, ClientSecretPost(secretOf(client)), {
       execute: [allowInsecureRequests],
     })
   const configuration = await configure('reader')
@@ -90,14 +106,16 @@ export async function openWallet(tenantOrigin: string): Promise<Wallet> {
   const requested = new Map<TokenName, Promise<string>>()
 
   async function freshToken(name: TokenName): Promise<string> {
-    const { client, audience, key } = TOKENS[name]
+    const { client, audience, key, tenant } = TOKENS[name]
     const parameters = { audience: audience === 'legacy' ? directory.legacyAudience : directory.audience }
     const dpop = key && { DPoP: keys[key] }
-    return (await clientCredentialsGrant(await configure(client), parameters, dpop)).access_token
+    const asked = await configure(client, tenant === 'second' ? second : directory)
+    return (await clientCredentialsGrant(asked, parameters, dpop)).access_token
   }
 
   return {
     ...directory,
+    secondIssuer: second.issuer,
     configuration,
     keys,
     freshToken,
@@ -114,11 +132,14 @@ export async function openWallet(tenantOrigin: string): Promise<Wallet> {
       }
       return { configuration: client, handle: getDPoPHandle(client, ownKey, kind === 'forging' ? forge : undefined) }
     },
-    async rotateKey() {
-      const { status } = await send('POST', new URL('/tenant/rotate', tenantOrigin))
-      if (status !== 204) throw new Error(`the tenant answered ${status} to the rotation`)
-    },
+    rotateKey: () => control(tenantOrigin, 'rotate'),
+    setAway: (away) => control(tenantOrigin, away ? 'away' : 'back'),
   }
+}
+
+async function control(tenantOrigin: string, what: string): Promise<void> {
+  const { status } = await send('POST', new URL(`/tenant/${what}`, tenantOrigin))
+  if (status !== 204) throw new Error(`the tenant answered ${status} to ${what}`)
 }
 
 /** The proof that openid-client would send with this request. Nothing is sent. */

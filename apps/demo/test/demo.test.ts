@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { runDemo } from '../src/demo.js'
 import { refused } from '../src/expectation.js'
 import { ROWS } from '../src/rows.js'
-import type { Row } from '../src/rows.js'
+import type { Row } from '../src/row.js'
 import { APIS } from '../src/servers.js'
 import { isListening, originsIn, startDemo } from './process.js'
 import type { DemoProcess } from './process.js'
@@ -47,7 +47,7 @@ describe('npm run demo', () => {
     expect(output).toContain(`${ROWS.length * APIS.length} of ${ROWS.length * APIS.length} cells as expected`)
     for (const { name } of APIS) expect(output).toMatch(new RegExp(`^request .* ${name}\\b`, 'm'))
     const origins = originsIn(output)
-    expect(origins).toHaveLength(2 * APIS.length + 2)
+    expect(origins).toHaveLength(2 * APIS.length + 3)
     expect(await listening(origins)).toEqual([])
   })
 
@@ -56,9 +56,9 @@ describe('npm run demo', () => {
     ['SIGTERM', 143],
   ] as const)('%s stops every server and ends with %i', async (signal, code) => {
     demo = startDemo(['--all'])
-    await demo.printed(/^ {2}hono, nonce required +http:/m)
+    await demo.printed(/^ {2}hono, nonces and tenants +http:/m)
     const origins = originsIn(demo.output())
-    expect(origins).toHaveLength(2 * APIS.length + 2)
+    expect(origins).toHaveLength(2 * APIS.length + 3)
     demo.process.kill(signal)
     demo.process.kill(signal) // npm passes it on once more
     expect(await demo.ended()).toBe(code)

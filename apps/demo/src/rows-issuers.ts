@@ -1,0 +1,53 @@
+import { accepted, refused, UNAVAILABLE } from './expectation.js'
+import type { Expectation } from './expectation.js'
+import { DELETE, invalidToken, lacksDelete, MESSAGES, PRIVATE, reader, row } from './row.js'
+import type { Row } from './row.js'
+import { atLocalhost, atNoHost, bearer, dpop, plain, secondTime, withoutProof } from './senders.js'
+
+const readerOf = (tenant: string): Expectation => accepted({ sub: 'reader@clients', scheme: 'Bearer', tenant })
+const boundReaderOfB = accepted({ sub: 'reader@clients', scheme: 'DPoP', tenant: 'b' })
+const invalidBoundToken = refused(401, 'invalid_token', 'DPoP')
+
+const veiled = accepted({ sub: 'veiled@clients', scheme: 'Bearer' })
+
+/** Tokens that say nothing: the issuer is asked about them (RFC 7662). */
+export const withOpaqueToken: readonly Row[] = [
+  row(PRIVATE, 'opaque: good token', bearer('opaque'), veiled),
+  row(MESSAGES, 'opaque: has the scope', bearer('opaque'), accepted()),
+  row(DELETE, 'opaque: lacks both scopes', bearer('opaque'), lacksDelete),
+  row(PRIVATE, 'opaque: token for another audience', bearer('opaque, of the legacy API'), invalidToken),
+  row(PRIVATE, 'opaque: never issued', plain({ authorization: `Bearer ${'x'.repeat(43)}` }), invalidToken),
+  row(PRIVATE, 'opaque, DPoP: good proof', dpop('bound opaque'), accepted({ sub: 'veiled@clients', scheme: 'DPoP' })),
+  row(PRIVATE, 'opaque: bound token sent as Bearer', withoutProof('Bearer', 'bound opaque'), invalidToken),
+]
+
+/** The host says whose token a request must have: 127.0.0.1 that of tenant a, localhost that of tenant b. */
+export const withTenants: readonly Row[] = [
+  row(PRIVATE, 'tenant a: its token', bearer('reader'), readerOf('a')),
+  row(PRIVATE, 'tenant b: its token', atLocalhost(bearer('reader of tenant b')), readerOf('b')),
+  row(
+    PRIVATE,
+    'tenant b: DPoP, good proof',
+    atLocalhost(secondTime('bound reader of tenant b', 'good')),
+    boundReaderOfB,
+  ),
+  row(PRIVATE, 'tenant b: token of tenant a', atLocalhost(bearer('reader')), invalidToken),
+  row(PRIVATE, 'tenant a: token of tenant b', bearer('reader of tenant b'), invalidToken),
+  row(PRIVATE, 'tenant b: DPoP, token of tenant a', atLocalhost(dpop('bound reader')), invalidBoundToken),
+  row(PRIVATE, 'host of no tenant', atNoHost('reader'), invalidToken),
+].map((one): Row => ({ ...one, on: 'nonces and tenants' }))
+
+/** No answer of the issuer is no reason to refuse a token, nor to accept it. */
+export const issuerAway: readonly Row[] = [
+  {
+    ...row(PRIVATE, 'issuer away: opaque token', bearer('opaque, not seen before'), UNAVAILABLE),
+    before: async (wallet) => {
+      await Promise.all([wallet.token('opaque, not seen before'), wallet.token('reader')])
+      await wallet.setAway(true)
+    },
+  },
+  {
+    ...row(PRIVATE, 'issuer away: JWT', bearer('reader'), reader),
+    after: (wallet) => wallet.setAway(false),
+  },
+]
