@@ -11,12 +11,14 @@ export type {
   ContractServer,
   StartContractServer,
 } from './contract/contract.js'
+export { adapterOptions } from './contract/introspection.js'
+export type { AdapterOptions, IntrospectionAnswer, IntrospectionEndpoint } from './contract/introspection.js'
 export { contractAnswer } from './contract/routes.js'
 export type { ContractRoute } from './contract/routes.js'
 export { ContractClient } from './contract/client.js'
 export type { ProofDefect } from './contract/client.js'
 export { createContractFixture } from './contract/fixture.js'
-export type { ContractFixture } from './contract/fixture.js'
+export type { ContractFixture, ContractFixtureOptions } from './contract/fixture.js'
 export {
   expiredToken,
   missingScope,

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { decodeJwt, jwtVerify } from 'jose'
 import type { JWTPayload } from 'jose'
 
+import { adapterOptions } from '../src/index.js'
 import type { ContractConfiguration, ContractRoute, StartContractServer } from '../src/index.js'
 import { createKeys } from './foreign-keys.js'
 import { Refused, verifyProof } from './foreign-proof.js'
@@ -56,6 +57,7 @@ function createVerifier({ options }: ContractConfiguration, defects: Defects): V
   return async (token) => {
     // RFC 7515 §5.2 (7): jose reads padding.
     if (token.endsWith('=')) throw new Refused(401, 'invalid_token')
+    if (options.introspection !== undefined && !token.includes('.')) return introspected(token, options)
     const unverified = await orInvalid(async () => decodeJwt(token))
     const { iss = '' } = unverified
     if (!trusted.includes(iss)) throw new Refused(401, 'invalid_token')
@@ -66,6 +68,15 @@ function createVerifier({ options }: ContractConfiguration, defects: Defects): V
     const expected = { issuer: iss, audience: options.audience, typ, algorithms, requiredClaims: ['exp'] }
     return orInvalid(async () => (await jwtVerify(token, keys, expected)).payload)
   }
+}
+
+/** RFC 7662. What is no answer is an outage. */
+async function introspected(token: string, options: ContractConfiguration['options']): Promise<JWTPayload> {
+  const { opaqueTokens } = adapterOptions(options)
+  const answer = (await opaqueTokens?.introspect(token, { fetch })) as JWTPayload // as: of the contract's own endpoint
+  if (answer['active'] !== true || ![answer.aud].flat().includes(options.audience))
+    throw new Refused(401, 'invalid_token')
+  return answer
 }
 
 async function orInvalid(work: () => Promise<JWTPayload>): Promise<JWTPayload> {

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 
-import { contractAnswer } from '@acme/auth-conformance'
+import { adapterOptions, contractAnswer } from '@acme/auth-conformance'
 import type { ContractRoute, StartContractServer } from '@acme/auth-conformance'
 import express from 'express'
 import type { RequestHandler } from 'express'
@@ -17,7 +17,7 @@ function guardOf(auth: ExpressAuth, { wanted }: ContractRoute): RequestHandler {
 }
 
 export const startExpress: StartContractServer = async ({ options, trustProxy, routes }) => {
-  const auth = createAuth(options)
+  const auth = createAuth(adapterOptions(options))
   const app = express()
   app.disable('x-powered-by')
   app.set('trust proxy', trustProxy)

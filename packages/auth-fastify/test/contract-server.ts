@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 
-import { contractAnswer } from '@acme/auth-conformance'
+import { adapterOptions, contractAnswer } from '@acme/auth-conformance'
 import type { ContractRoute, StartContractServer } from '@acme/auth-conformance'
 import fastify from 'fastify'
 import type { FastifyInstance, FastifyPluginCallback } from 'fastify'
@@ -30,7 +30,7 @@ function scope(routes: readonly ContractRoute[], guarded: boolean): FastifyPlugi
 export const startFastify: StartContractServer = async ({ options, trustProxy, routes }) => {
   const ids = { requestIdHeader: 'x-request-id', genReqId: () => crypto.randomUUID() }
   const app = fastify({ trustProxy, forceCloseConnections: true, ...ids })
-  await app.register(auth0Plugin, options)
+  await app.register(auth0Plugin, adapterOptions(options))
   if (options.resourceMetadata !== undefined) await app.register(app.metadataRoute())
   app.get('/ready', async (_request, reply) => {
     const readiness = await app.resourceServer.ready()

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 
-import { contractAnswer } from '@acme/auth-conformance'
+import { adapterOptions, contractAnswer } from '@acme/auth-conformance'
 import type { ContractConfiguration, ContractRoute, StartContractServer } from '@acme/auth-conformance'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
@@ -30,7 +30,7 @@ function start(
   { options, trustProxy, routes }: ContractConfiguration,
   onError?: ErrorHandler,
 ): ReturnType<StartContractServer> {
-  const auth = createAuth({ ...options, trustProxy })
+  const auth = createAuth({ ...adapterOptions(options), trustProxy })
   const app = new Hono()
   app.get('/ready', async (c) => {
     const readiness = await auth.resourceServer.ready()

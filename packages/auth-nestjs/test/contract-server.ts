@@ -1,5 +1,5 @@
 import 'reflect-metadata'
-import { contractAnswer } from '@acme/auth-conformance'
+import { adapterOptions, contractAnswer } from '@acme/auth-conformance'
 import type { ContractConfiguration, ContractRoute, StartContractServer } from '@acme/auth-conformance'
 import { All, Controller, Get, Inject, Module, ServiceUnavailableException, UseGuards } from '@nestjs/common'
 import type { INestApplication, Type } from '@nestjs/common'
@@ -48,7 +48,7 @@ class ReadyController {
 function moduleOf({ options, routes }: ContractConfiguration): Type {
   class ContractModule {}
   const controllers = [ReadyController, ...routes.map(controllerOf)]
-  Module({ imports: [Auth0Module.forRoot(options)], controllers })(ContractModule)
+  Module({ imports: [Auth0Module.forRoot(adapterOptions(options))], controllers })(ContractModule)
   return ContractModule
 }
 

@@ -5,6 +5,7 @@ import { forwardedCases } from './cases-forwarded.js'
 import { hostCases } from './cases-host.js'
 import { kindCases } from './cases-kind.js'
 import { nonceCases } from './cases-nonce.js'
+import { opaqueCases } from './cases-opaque.js'
 import { proxyCases } from './cases-proxy.js'
 import { replayCases } from './cases-replay.js'
 import { moreRequirementCases } from './cases-more-requirements.js'
@@ -19,6 +20,7 @@ export const casesByArea: Readonly<Record<string, readonly ContractCase[]>> = {
   credentials: credentialsCases,
   'access tokens': tokenCases,
   'kinds of tokens': kindCases,
+  'opaque tokens': opaqueCases,
   requirements: [...requirementCases, ...moreRequirementCases],
   tenants: tenantCases,
   'client certificates': certificateCases,

@@ -20,6 +20,8 @@ export interface ContractOptions {
   readonly publicOrigins?: readonly string[]
   readonly publicUrl?: string
   readonly keys?: ContractKeyOptions
+  /** Where the issuer is asked about opaque tokens (RFC 7662), without a secret. See `adapterOptions`. */
+  readonly introspection?: { readonly endpoint: string }
   /** The resource whose metadata is served at its well-known paths (RFC 9728). */
   readonly resourceMetadata?: { readonly resource: string }
 }
@@ -112,6 +114,8 @@ export type ContractConfigurationName =
   | 'certificates without proxy'
   | 'certificates of Envoy'
   | 'dead issuer'
+  | 'introspection'
+  | 'introspection down'
 
 /** One request and the answer to it. */
 export interface ContractCase {
@@ -131,7 +135,7 @@ export const TENANT_HOSTS = { a: 'a.localhost', b: 'b.localhost', c: 'c.localhos
 
 function configurationOf(
   name: ContractConfigurationName,
-  { issuer, secondIssuer, deadIssuer, nonceSecret: secret }: ContractFixture,
+  { issuer, secondIssuer, deadIssuer, introspection, nonceSecret: secret }: ContractFixture,
 ): ContractConfiguration {
   const options = { issuer: issuer.issuer, audience: AUDIENCE }
   const plain = { options, trustProxy: false, routes: contractRoutes } as const
@@ -186,6 +190,10 @@ function configurationOf(
       return { ...plain, options: { ...options, mtls: { certificate: { format: 'xfcc' } } }, trustProxy: 'loopback' }
     case 'dead issuer':
       return { ...plain, options: { ...options, issuer: deadIssuer.issuer } }
+    case 'introspection':
+      return { ...plain, options: { ...options, introspection: { endpoint: introspection.url } } }
+    case 'introspection down':
+      return { ...plain, options: { ...options, introspection: { endpoint: introspection.deadUrl } } }
   }
 }
 

@@ -6,6 +6,7 @@ import type { ContractRunner, StartContractServer } from './contract.js'
 import { contractCases } from './entries.js'
 import type { ContractEntry, ContractPart } from './entries.js'
 import { createContractFixture } from './fixture.js'
+import type { ContractFixtureOptions } from './fixture.js'
 import { assertAnswer } from './level.js'
 import type { ContractLevel } from './level.js'
 import type { RawResponse } from './raw-http.js'
@@ -37,7 +38,7 @@ interface PlainHooks {
 }
 
 /** What is declared, and what is particular to an adapter's HTTP server. */
-export interface DescribeContractOptions {
+export interface DescribeContractOptions extends ContractFixtureOptions {
   /** Names of cases whose requests the HTTP server refuses by itself, with 400, so that the adapter never sees them. */
   readonly refusedByServer?: readonly string[]
   /**
@@ -85,13 +86,13 @@ function describeCases(
   framework: TestFramework,
   start: StartContractServer,
   wanted: readonly ContractEntry[],
-  { level = 'house', refusedByServer = [], exceptions = {} }: DescribeContractOptions,
+  { level = 'house', refusedByServer = [], exceptions = {}, algorithm = 'RS256' }: DescribeContractOptions,
 ): void {
   const [before, after] = hooksOf(framework)
   let runner: ContractRunner
   let close: () => Promise<void>
   before(async () => {
-    const fixture = await createContractFixture()
+    const fixture = await createContractFixture({ algorithm })
     runner = createContractRunner(fixture, start)
     close = async () => {
       await runner.close()

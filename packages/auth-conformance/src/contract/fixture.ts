@@ -1,8 +1,11 @@
 import { createHash, X509Certificate } from 'node:crypto'
 
 import { createTestKey, startTestIssuer } from '@acme/auth-testing'
-import type { ListeningTestIssuer, TestKey } from '@acme/auth-testing'
+import type { ListeningTestIssuer, TestAlgorithm, TestKey } from '@acme/auth-testing'
 import { generate } from 'selfsigned'
+
+import { startIntrospection } from './introspection.js'
+import type { IntrospectionEndpoint } from './introspection.js'
 
 /** What the cases need outside of the server under contract: issuers that listen, and the keys of a client. */
 export interface ContractFixture {
@@ -13,6 +16,8 @@ export interface ContractFixture {
   readonly strangerIssuer: ListeningTestIssuer
   /** Trusted, and always down. */
   readonly deadIssuer: ListeningTestIssuer
+  /** Where the first issuer is asked about opaque tokens. */
+  readonly introspection: IntrospectionEndpoint
   /** The client's DPoP key. */
   readonly clientKey: TestKey
   /** Somebody else's. */
@@ -35,6 +40,12 @@ export interface ContractCertificate {
   readonly thumbprint: string
 }
 
+/** How the issuers of a {@link ContractFixture} sign. */
+export interface ContractFixtureOptions {
+  /** Of access tokens. @defaultValue 'RS256' */
+  readonly algorithm?: TestAlgorithm
+}
+
 /**
  * Starts the issuers and makes the keys.
  *
@@ -47,18 +58,20 @@ export interface ContractCertificate {
  * await fixture.close()
  * ```
  */
-export async function createContractFixture(): Promise<ContractFixture> {
-  const issuers = await Promise.all(
-    Array.from({ length: 4 }, () => startTestIssuer({ audience: AUDIENCE, algorithm: 'RS256' })),
-  )
+export async function createContractFixture({
+  algorithm = 'RS256',
+}: ContractFixtureOptions = {}): Promise<ContractFixture> {
+  const issuers = await Promise.all(Array.from({ length: 4 }, () => startTestIssuer({ audience: AUDIENCE, algorithm })))
   const [issuer, secondIssuer, strangerIssuer, deadIssuer] = issuers
   if (!issuer || !secondIssuer || !strangerIssuer || !deadIssuer) throw new Error('four issuers were started')
   deadIssuer.fail('all', { status: 500 })
+  const introspection = await startIntrospection()
   return {
     issuer,
     secondIssuer,
     strangerIssuer,
     deadIssuer,
+    introspection,
     clientKey: await createTestKey('ES256'),
     otherKey: await createTestKey('ES256'),
     rsaKey: await createTestKey('RS256'),
@@ -66,7 +79,7 @@ export async function createContractFixture(): Promise<ContractFixture> {
     otherCertificate: await createCertificate('other'),
     nonceSecret: createNonceSecret(),
     close: async () => {
-      await Promise.all(issuers.map((one) => one.close()))
+      await Promise.all([...issuers, introspection].map((one) => one.close()))
     },
   }
 }

@@ -1,5 +1,5 @@
 import { createAuth } from '@acme/auth-hono'
-import type { AuthContext, HonoAuth, TrustProxy } from '@acme/auth-hono'
+import type { AuthContext, AuthOptions, HonoAuth, TrustProxy } from '@acme/auth-hono'
 import type { ContractConfiguration, ContractRoute } from '@acme/auth-conformance'
 import { Hono } from 'hono'
 
@@ -15,12 +15,24 @@ function routerOf(auth: HonoAuth, { path, wanted }: ContractRoute): Hono {
   return router
 }
 
+/** What `adapterOptions` of the contract does; that one needs Node, too. */
+function withIntrospection({ introspection, ...options }: ContractConfiguration['options']): AuthOptions {
+  if (introspection === undefined) return options
+  const introspect: NonNullable<AuthOptions['opaqueTokens']>['introspect'] = async (token, { fetch }) => {
+    const response = await fetch(introspection.endpoint, { method: 'POST', body: new URLSearchParams({ token }) })
+    if (response.status !== 200) throw new Error(`the introspection endpoint answered ${response.status}`)
+    return response.json()
+  }
+  return { ...options, opaqueTokens: { introspect } }
+}
+
 /**
  * The contract's application, from published entry points only: the same on every runtime. `loopback` is what stands
  * for the loopback addresses there.
  */
 export function createApp(configuration: string, loopback: TrustProxy = 'loopback'): Hono {
-  const { options, trustProxy, routes } = JSON.parse(configuration) as ContractConfiguration // written by the test
+  const { options: given, trustProxy, routes } = JSON.parse(configuration) as ContractConfiguration // written by the test
+  const options = withIntrospection(given)
   // With the mode nothing is left to the variables of a Worker, and there is a resource server before the first request.
   const dpop = { mode: 'allowed', ...options.dpop } as const
   const auth = createAuth({ ...options, dpop, trustProxy: trustProxy === 'loopback' ? loopback : trustProxy })
