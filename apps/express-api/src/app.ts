@@ -1,4 +1,5 @@
 import { createAuth, publicRoute } from '@acme/auth-express'
+import type { ExpressAuth } from '@acme/auth-express'
 import { answerFault, answers } from '@acme/sample-api'
 import type { SampleSettings } from '@acme/sample-api'
 import express from 'express'
@@ -7,9 +8,8 @@ import type { ErrorRequestHandler, Express } from 'express'
 import { apiRoutes, documentRoutes, internalRoutes, mcpRoutes, publicRoutes, ROUTING } from './routes.js'
 
 /** The sample API. @throws {TypeError} when an option is bad */
-export function createApp(settings: SampleSettings): Express {
+export function createApp(settings: SampleSettings, auth: ExpressAuth = createAuth(settings.auth)): Express {
   const { auth: options, trustProxy, limits } = settings
-  const auth = createAuth(options)
   const app = express()
   app.disable('x-powered-by')
   // Which proxies may say how the client addressed this API: `auth` goes by this setting, too.

@@ -1,4 +1,5 @@
 import { createAuth } from '@acme/auth-hono'
+import type { HonoAuth } from '@acme/auth-hono'
 import { answerFault, answers } from '@acme/sample-api'
 import type { SampleSettings } from '@acme/sample-api'
 import { Hono } from 'hono'
@@ -8,11 +9,15 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
 import { apiRoutes, documentRoutes, internalRoutes, mcpRoutes, publicRoutes } from './routes.js'
 
-/** The sample API. @throws {TypeError} when an option is bad */
-export function createApp(settings: SampleSettings): Hono {
-  const { auth: options, trustProxy, limits } = settings
+/** Its guards. @throws {TypeError} when an option is bad */
+export function createSampleAuth({ auth, trustProxy }: SampleSettings): HonoAuth {
   // Hono has no setting of its own for proxies.
-  const auth = createAuth({ ...options, trustProxy })
+  return createAuth({ ...auth, trustProxy })
+}
+
+/** The sample API. @throws {TypeError} when an option is bad */
+export function createApp(settings: SampleSettings, auth: HonoAuth = createSampleAuth(settings)): Hono {
+  const { auth: options, limits } = settings
   const app = new Hono()
   app.notFound((c) => c.json(answers.notFound(), 404))
   app.onError((error, c) => {

@@ -5,12 +5,13 @@ import { closeServer } from '@acme/sample-api'
 import type { RunningApp, SampleSettings } from '@acme/sample-api'
 import { serve } from '@hono/node-server'
 
-import { createApp } from './app.js'
+import { createApp, createSampleAuth } from './app.js'
 
 export async function start(settings: SampleSettings): Promise<RunningApp> {
-  const { fetch } = createApp(settings)
+  const auth = createSampleAuth(settings)
+  const { fetch } = createApp(settings, auth)
   const { port, host: hostname } = settings
   const server = serve({ fetch, port, hostname }) as Server // as: HTTP/2 has to be asked for
   await once(server, 'listening')
-  return { server, close: () => closeServer(server) }
+  return { server, resourceServer: auth.resourceServer, close: () => closeServer(server) }
 }

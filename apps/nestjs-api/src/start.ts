@@ -1,5 +1,7 @@
 import type { Server } from 'node:http'
 
+import { RESOURCE_SERVER } from '@acme/auth-nestjs'
+import type { ResourceServer } from '@acme/auth-nestjs'
 import type { RunningApp, SampleSettings } from '@acme/sample-api'
 
 import { createApp } from './app.js'
@@ -8,5 +10,6 @@ import type { Platform } from './platform.js'
 export async function start(settings: SampleSettings, platform: Platform): Promise<RunningApp> {
   const app = await createApp(settings, platform)
   await app.listen(settings.port, settings.host)
-  return { server: app.getHttpServer() as Server, close: () => app.close() }
+  const resourceServer = app.get<ResourceServer>(RESOURCE_SERVER)
+  return { server: app.getHttpServer() as Server, resourceServer, close: () => app.close() }
 }

@@ -2,6 +2,9 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+import { reportText } from '@acme/auth-core'
+import type { ResourceServer } from '@acme/auth-core'
+
 import { banner } from './banner.js'
 import { asResource } from './resource.js'
 import { readSettings } from './settings.js'
@@ -11,6 +14,8 @@ import type { SharedCounter } from './shared-counter.js'
 /** A sample API that listens. */
 export interface RunningApp {
   readonly server: Server
+  /** What verifies its tokens, to be asked what it enforces. */
+  readonly resourceServer: Pick<ResourceServer, 'report'>
   /** Takes no new requests, and resolves when those under way are answered. */
   readonly close: () => Promise<unknown>
 }
@@ -34,6 +39,7 @@ export async function runSample(
     for (const one of shared) one?.open()
     stopOnSignal(app, shared)
     console.log(banner(settings, framework))
+    if (settings.report === true) console.log(reportText(app.resourceServer.report()))
     console.log(`listening on ${originOf(app.server)}`)
   } catch (error) {
     console.error(isOperatorError(error) ? error.message : error)

@@ -27,6 +27,8 @@ export interface SampleSettings {
   readonly replay?: SharedReplayStore | undefined
   /** Of `GET /api/limited`. Its counter is opened and closed like `replay`. */
   readonly limits: LimitSettings
+  /** Whether the start tells what is enforced. */
+  readonly report?: boolean
 }
 
 /** @throws {TypeError} that names the variable, what was given and what is wanted */
@@ -39,6 +41,7 @@ export function readSettings(env: Environment): SampleSettings {
     auth: authFrom(env, replay),
     replay,
     limits: limitsFrom(env),
+    ...(reportFrom(text(env, 'REPORT')) && { report: true }),
   }
   // Thrown away: it tells of a bad setting before anything listens, and costs nothing.
   withVariableNames(() => createResourceServer(settings.auth))
@@ -134,6 +137,11 @@ function portFrom(given = '3000'): number {
   const port = Number(given)
   if (!/^\d+$/.test(given) || port > 65_535) throw wrong('PORT', given, 'a port such as 3000, or 0 for a free one')
   return port
+}
+
+function reportFrom(given = '0'): boolean {
+  if (given !== '0' && given !== '1') throw wrong('REPORT', given, '0 or 1')
+  return given === '1'
 }
 
 function trustProxyFrom(given = '0'): SampleSettings['trustProxy'] {

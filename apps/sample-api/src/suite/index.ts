@@ -10,6 +10,7 @@ import { replayTest, runCase } from './run-case.js'
 import type { SuiteTest } from './suite-test.js'
 
 export { faultTest } from './fault.js'
+export { complaintAboutWeaker, expectReviewedReport } from './report.js'
 export { startSample } from './process.js'
 export type { SampleProcess } from './process.js'
 export type { ProofOptions, SuiteTools, TokenOptions } from './credentials.js'

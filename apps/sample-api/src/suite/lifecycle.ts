@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 
-import { runToExit } from './process.js'
+import { runToExit, startSample } from './process.js'
 import type { SampleProcess } from './process.js'
 import type { SuiteTest } from './suite-test.js'
 
@@ -18,6 +18,7 @@ export function lifecycleTests(
 ): SuiteTest[] {
   return [
     ...Object.entries(badSettings).map(([name, change]) => badSettingTest(main, { ...env, ...change }, name)),
+    { name: 'tells what it enforces with REPORT=1, and not without', run: () => reportAtStart(main, env, first) },
     { name: 'says once that it listens, last', run: async () => listeningLine(first) },
     { name: 'stops on SIGTERM, with connections open', run: () => stopWithConnections(first) },
     { name: 'stops on SIGINT', run: async () => ({ actual: await second.stop('SIGINT'), expected: 0 }) },
@@ -35,6 +36,8 @@ const badSettings: Readonly<Record<string, Variables>> = {
   DPOP_NONCE_SECRET: { DPOP_NONCE: 'heal', DPOP_NONCE_SECRET: 'short' },
   RATE_LIMIT: { RATE_LIMIT: '0' },
   RATE_LIMIT_WINDOW: { RATE_LIMIT_WINDOW: '10s' },
+  REPORT: { REPORT: 'yes' },
+  TENANTS: { AUTH0_ISSUER: '', TENANTS: '[{"id":"a"}]' },
   REDIS_URL: { REDIS_URL: '127.0.0.1:6379' },
 }
 
@@ -50,6 +53,18 @@ function badSettingTest(main: URL, env: Variables, variable: string): SuiteTest 
       }
     },
   }
+}
+
+async function reportAtStart(
+  main: URL,
+  env: Variables,
+  without: SampleProcess,
+): Promise<{ actual: unknown; expected: unknown }> {
+  const told = /^yes +signature +verified with keys of the issuer alone /m
+  const sample = await startSample(main, { ...env, REPORT: '1' })
+  const actual = [told.test(sample.stdout), told.test(without.stdout)]
+  sample.kill()
+  return { actual, expected: [true, false] }
 }
 
 function listeningLine({ stdout, origin }: SampleProcess): { actual: unknown; expected: unknown } {
