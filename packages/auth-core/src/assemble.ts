@@ -17,6 +17,7 @@ import type { OptionReaders, Settings } from './options/options.js'
 import type { createRefusals } from './outcome/challenge.js'
 import { emit, warn } from './outcome/events.js'
 import type { AuthError } from './outcome/errors.js'
+import type { callOnBehalf } from './outcome/on-behalf-of.js'
 import { usualBody } from './outcome/refusal-body.js'
 import type { FormatRefusal, SentBody } from './outcome/refusal-body.js'
 import type { Explanations } from './outcome/explanations.js'
@@ -81,6 +82,7 @@ export interface OptionalParts {
     | ((settings: Settings, issuers: () => readonly string[]) => ProtectedResources | undefined)
     | undefined
   readonly certificates: typeof createCertificatePolicy | undefined
+  readonly onBehalfOf: typeof callOnBehalf | undefined
   readonly opaqueTokens: typeof createOpaqueTokens | undefined
   readonly tokenCache: ((size: number) => TokenCache) | undefined
 }
@@ -130,15 +132,17 @@ export function assemble(
   const token = { ...held, opaque }
   const { formatRefusal: format } = settings
   const bodyOf = format === undefined || formattedBody === undefined ? usualBody : formattedBody.bind(undefined, format)
+  const grantedScopes = settings.scopeHierarchy ?? asGranted
   const decisions: DecisionPolicy = {
     mode: dpop.mode,
     tenant: undefined,
     token,
     verifyProof,
     certificates: parts.certificates?.(settings.mtls),
+    onBehalfOf: settings.onBehalfOf && parts.onBehalfOf?.(settings.onBehalfOf, grantedScopes),
     callers: createRequestMemo(),
     fakeCaller,
-    grantedScopes: settings.scopeHierarchy ?? asGranted,
+    grantedScopes,
   }
   const tenants = parts.tenants?.(settings, { decisions, issuers: policy, bodyOf })
   const known = tenants?.issuers ?? issuers

@@ -31,6 +31,7 @@ export interface BearerOptions extends Omit<
   | 'dpop'
   | 'formatRefusal'
   | 'mtls'
+  | 'onBehalfOf'
   | 'opaqueTokens'
   | 'profile'
   | 'publicOrigins'
@@ -76,6 +77,10 @@ const BEARER_ALONE: OptionalParts = {
       refuseOthers('', { [name]: given })
       return undefined
     },
+    readOnBehalfOf(given, name) {
+      refuseOthers('', { [name]: given })
+      return undefined
+    },
     readClaims(given, name) {
       refuseOthers('', { [name]: given })
       return undefined
@@ -111,6 +116,7 @@ const BEARER_ALONE: OptionalParts = {
   explain: undefined,
   resources: undefined,
   certificates: undefined,
+  onBehalfOf: undefined,
   opaqueTokens: undefined,
   tokenCache: undefined,
 }

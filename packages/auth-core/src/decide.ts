@@ -16,6 +16,7 @@ import { TokenAuthContext } from './outcome/auth-context.js'
 import type { CertificatePolicy } from './mtls/client-certificate.js'
 import type { AuthContext } from './outcome/auth-context.js'
 import type { AuthError } from './outcome/errors.js'
+import type { CallOnBehalf } from './outcome/on-behalf-of.js'
 import { readCredentials } from './request/credentials.js'
 import type { RequestMemo } from './request/request-memo.js'
 import { headerValues } from './request/resource-request.js'
@@ -33,10 +34,14 @@ export interface DecisionPolicy {
   readonly verifyProof: ProofVerifier
   /** Undefined where tokens that are bound to a certificate are refused. */
   readonly certificates: CertificatePolicy | undefined
+  /** How other services are called for a caller; undefined where they are not. */
+  readonly onBehalfOf: CallOnBehalf | undefined
   /** Who sends a request, once that is verified. */
   readonly callers: RequestMemo<Caller>
   /** Who a test says sends every request. */
-  readonly fakeCaller: ((tenant: string | undefined) => AuthContext | undefined) | undefined
+  readonly fakeCaller:
+    | ((tenant: string | undefined, onBehalfOf: CallOnBehalf | undefined) => AuthContext | undefined)
+    | undefined
   /** What granted scopes imply. */
   readonly grantedScopes: GrantedScopes
 }
@@ -65,7 +70,7 @@ export async function decide(
   wanted: Requirements,
   policy: DecisionPolicy,
 ): Promise<Decision> {
-  const fake = FAKE in globalThis ? policy.fakeCaller?.(policy.tenant) : undefined
+  const fake = FAKE in globalThis ? policy.fakeCaller?.(policy.tenant, policy.onBehalfOf) : undefined
   if (fake !== undefined) return withRequirements({ auth: fake, headers: NO_HEADERS }, wanted, request, policy)
   const credentials = readCredentials(request)
   const { scheme, token } = credentials
@@ -82,7 +87,7 @@ export async function decide(
   const accessToken = isPending(verified) ? await verified : verified
 
   const proofs = headerValues(request, 'dpop')
-  const { certificates, tenant } = policy
+  const { certificates, onBehalfOf, tenant } = policy
   const { thumbprint, certificate } = requireBinding(accessToken.claims, {
     scheme,
     hasProof: proofs.length > 0,
@@ -92,7 +97,7 @@ export async function decide(
     const checked = certificates?.require(request, certificate)
     if (isPending(checked)) await checked
   }
-  const presented = { scheme, token, thumbprint, certificateThumbprint: certificate, tenant }
+  const presented = { scheme, token, thumbprint, certificateThumbprint: certificate, tenant, onBehalfOf }
   const auth = new TokenAuthContext(accessToken, presented)
 
   let headers = NO_HEADERS

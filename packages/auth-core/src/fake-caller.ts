@@ -4,6 +4,7 @@ import { verifiedAccessToken } from './access-token/verified-access-token.js'
 import { freezeJson } from './crypto/compact-jws.js'
 import { TokenAuthContext } from './outcome/auth-context.js'
 import type { AuthContext } from './outcome/auth-context.js'
+import type { CallOnBehalf } from './outcome/on-behalf-of.js'
 import { processEnvironment } from './util/process-environment.js'
 
 /** Where `fakeAuth` of @acme/auth-testing says who sends every request of this process: in tests. */
@@ -21,7 +22,7 @@ interface FakeCaller {
  *
  * @throws {Error} in production: nobody is let in there without a token
  */
-export function fakeCaller(tenant?: string): AuthContext | undefined {
+export function fakeCaller(tenant?: string, onBehalfOf?: CallOnBehalf): AuthContext | undefined {
   const fake = (globalThis as { [FAKE]?: FakeCaller })[FAKE] // set by fakeAuth
   if (fake === undefined) return undefined
   if (processEnvironment()['NODE_ENV'] === 'production')
@@ -29,5 +30,5 @@ export function fakeCaller(tenant?: string): AuthContext | undefined {
   const { claims, thumbprint } = fake
   const verified = verifiedAccessToken(freezeJson({ alg: 'none' }), freezeJson(claims), DEFAULT_SHAPE)
   const scheme = thumbprint === undefined ? 'Bearer' : 'DPoP'
-  return new TokenAuthContext(verified, { scheme, token: 'fake', thumbprint, tenant })
+  return new TokenAuthContext(verified, { scheme, token: 'fake', thumbprint, tenant, onBehalfOf })
 }

@@ -26,6 +26,7 @@ import type { RefusedRequest } from './outcome/decision-reports.js'
 import { EXPLANATIONS } from './outcome/explain.js'
 import { asFault } from './outcome/fault.js'
 import { formattedBody } from './outcome/format-refusal.js'
+import { callOnBehalf } from './outcome/on-behalf-of.js'
 import { decisionLogs } from './outcome/refusal-log.js'
 import { sentCredentials, sentScheme } from './request/credentials.js'
 import { createTenants, needsRequest } from './tenants/tenants.js'
@@ -83,6 +84,7 @@ const ALL_PARTS: OptionalParts = {
   explain: EXPLANATIONS,
   resources: createProtectedResources,
   certificates: createCertificatePolicy,
+  onBehalfOf: callOnBehalf,
   opaqueTokens: createOpaqueTokens,
   tokenCache: createTokenCache,
 }

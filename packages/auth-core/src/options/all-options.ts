@@ -3,6 +3,7 @@ import { readClaimsSchema } from '../access-token/claims-schema.js'
 import { readIssuerForm } from '../issuer/issuer-form.js'
 import { readResourceMetadata } from '../metadata/metadata-options.js'
 import { readMtlsOptions } from '../mtls/mtls-options.js'
+import { readOnBehalfOf } from '../outcome/on-behalf-of.js'
 import { requireProfile, withProfile } from '../profile/apply-profile.js'
 import type { AuthOptions } from './auth-options.js'
 import type { OptionReaders, Settings } from './options.js'
@@ -17,6 +18,7 @@ export const ALL_OPTIONS: OptionReaders = {
   readScopeHierarchy,
   readResourceMetadata,
   readMtls: readMtlsOptions,
+  readOnBehalfOf,
   profile: { fill: withProfile, hold: requireProfile },
 }
 

@@ -7,6 +7,7 @@ import type { KeyOptions } from '../issuer/key-options.js'
 import type { ResourceMetadataOptions } from '../metadata/metadata-options.js'
 import type { MtlsOptions } from '../mtls/mtls-options.js'
 import type { AuthEvent } from '../outcome/events.js'
+import type { OnBehalfOf } from '../outcome/on-behalf-of.js'
 import type { FormatRefusal } from '../outcome/refusal-body.js'
 import type { ProfileName } from '../profile/profiles.js'
 import type { CorrelationIdOption } from '../request/correlation-id.js'
@@ -91,6 +92,11 @@ export interface AuthOptions {
    * `resource_metadata` in each 401 and 403. @defaultValue none
    */
   readonly resourceMetadata?: ResourceMetadataOptions | readonly ResourceMetadataOptions[] | undefined
+  /**
+   * How a handler calls other services for its caller, by `auth.onBehalfOf()`: such as `onBehalfOf()` of `@acme/auth-client`.
+   * @defaultValue none
+   */
+  readonly onBehalfOf?: OnBehalfOf | undefined
   /** The realm of Bearer challenges. @defaultValue 'api' */
   readonly realm?: string | undefined
   /**

@@ -7,6 +7,7 @@ import type { SignatureScheduling } from '../crypto/types.js'
 import { acceptedSchemes } from '../dpop/mode.js'
 import type { AuthScheme } from '../outcome/errors.js'
 import type { AuthEvent } from '../outcome/events.js'
+import type { OnBehalfOf } from '../outcome/on-behalf-of.js'
 import type { FormatRefusal } from '../outcome/refusal-body.js'
 import type { CorrelationIdOption } from '../request/correlation-id.js'
 import { resolveIssuers } from '../issuer/resolve-issuers.js'
@@ -52,12 +53,13 @@ export interface Settings {
   readonly correlationId: CorrelationIdOption | undefined
   readonly formatRefusal: FormatRefusal | undefined
   readonly refusals: 'respond' | 'forward'
+  readonly onBehalfOf: OnBehalfOf | undefined
 }
 
 /** {@link AuthOptions}, one by one: what is told by several together is as given. */
 interface ReadOptions extends Omit<
   Settings,
-  'issuers' | 'schemes' | 'claims' | 'scopeHierarchy' | 'resourceMetadata' | 'mtls' | keyof ProofOptions
+  'issuers' | 'schemes' | 'claims' | 'scopeHierarchy' | 'resourceMetadata' | 'mtls' | 'onBehalfOf' | keyof ProofOptions
 > {
   readonly claims: unknown
   readonly scopeHierarchy: unknown
@@ -70,6 +72,7 @@ interface ReadOptions extends Omit<
   readonly algorithms: readonly Algorithm[]
   readonly dpop: unknown
   readonly mtls: unknown
+  readonly onBehalfOf: unknown
   readonly publicOrigins: unknown
   readonly publicUrl: unknown
 }
@@ -92,6 +95,7 @@ export interface OptionReaders {
   readonly readClaims: OptionReader<ClaimsCheck | undefined>
   readonly readScopeHierarchy: OptionReader<GrantedScopes | undefined>
   readonly readResourceMetadata: OptionReader<readonly ResourceSettings[]>
+  readonly readOnBehalfOf: OptionReader<OnBehalfOf | undefined>
   readonly readMtls: OptionReader<MtlsSettings | undefined>
   /** Undefined where there are no profiles: the entry refuses the option. */
   readonly profile:
@@ -127,6 +131,7 @@ const TABLE: OptionTable<ReadOptions> = {
   correlationId: readFunction,
   formatRefusal: readFunction,
   refusals: oneOf('respond', 'forward'),
+  onBehalfOf: asGiven,
 }
 
 // Those of which the default checks no less than any value.
@@ -142,6 +147,7 @@ const MAY_BE_UNDEFINED = [
   'onEvent',
   'correlationId',
   'formatRefusal',
+  'onBehalfOf',
   'refusals',
   'claims',
   'resourceMetadata',
@@ -153,7 +159,8 @@ export function resolveOptionsBy(readers: OptionReaders, options: AuthOptions): 
   const place = { name: '', wanted: 'a plain object', mayBeUndefined: MAY_BE_UNDEFINED }
   const read = readOptions(readers.profile?.fill(options) ?? options, TABLE, place)
   const { algorithms, domain, issuer, issuers, tenants, audience, ...others } = read
-  const { claims, scopeHierarchy, resourceMetadata, mtls, dpop, publicOrigins, publicUrl, ...settings } = others
+  const { claims, scopeHierarchy, resourceMetadata, mtls, onBehalfOf, dpop, publicOrigins, publicUrl, ...settings } =
+    others
   const proofs = readers.readProofOptions({ dpop, publicOrigins, publicUrl, tenants }, { audience, algorithms })
   const resolved: Settings = Object.freeze({
     ...settings,
@@ -162,6 +169,7 @@ export function resolveOptionsBy(readers: OptionReaders, options: AuthOptions): 
     scopeHierarchy: readers.readScopeHierarchy(scopeHierarchy, 'scopeHierarchy'),
     resourceMetadata: readers.readResourceMetadata(resourceMetadata, 'resourceMetadata'),
     mtls: readers.readMtls(mtls, 'mtls'),
+    onBehalfOf: readers.readOnBehalfOf(onBehalfOf, 'onBehalfOf'),
     issuers: resolveIssuers({ domain, issuer, issuers, tenants, audience }, algorithms, readers.readIssuerForm),
     schemes: acceptedSchemes(proofs.dpop.mode, false),
   })

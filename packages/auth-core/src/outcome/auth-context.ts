@@ -8,6 +8,7 @@ import type { VerifiedAccessToken } from '../access-token/verified-access-token.
 import type { AccessTokenClaims } from '../access-token/claims.js'
 import type { JsonObject } from '../crypto/compact-jws.js'
 import { keepShape } from '../util/keep-shape.js'
+import type { CallOnBehalf, OnBehalfOfRequest } from './on-behalf-of.js'
 import type { AuthScheme } from './errors.js'
 
 /** What a handler gets for a request whose access token was accepted. Frozen. */
@@ -42,6 +43,13 @@ export interface AuthContext {
   readonly claims: AccessTokenClaims
   /** The header of the token (RFC 7515 §4), such as its `kid`. Frozen, and not enumerable. */
   readonly header: JsonObject
+  /**
+   * A `fetch` that calls another service for this caller, with a token for that service (RFC 8693), by the option `onBehalfOf`.
+   *
+   * @throws {TypeError} without that option
+   * @throws {AuthError} `scope_missing` for scopes that the caller's own token has not
+   */
+  onBehalfOf(request: OnBehalfOfRequest): typeof globalThis.fetch
   /** The token itself, for calling other services. Not enumerable, so that printing the context does not print it. */
   readonly token: string
 }
@@ -53,6 +61,7 @@ interface Presented {
   readonly thumbprint: string | undefined
   readonly certificateThumbprint?: string | undefined
   readonly tenant?: string | undefined
+  readonly onBehalfOf?: CallOnBehalf | undefined
 }
 
 /** The context of an accepted token. */
@@ -72,15 +81,18 @@ export class TokenAuthContext implements AuthContext {
   declare readonly claims: AccessTokenClaims
   readonly #token: string
   readonly #header: JsonObject
+  readonly #onBehalfOf: CallOnBehalf | undefined
 
   static {
     const verified = verifiedAccessToken({}, { iss: '', aud: '', exp: 0 }, DEFAULT_SHAPE)
     keepShape(new TokenAuthContext(verified, { scheme: 'Bearer', token: '', thumbprint: undefined }))
   }
 
-  constructor(verified: VerifiedAccessToken, { scheme, token, thumbprint, certificateThumbprint, tenant }: Presented) {
+  constructor(verified: VerifiedAccessToken, presented: Presented) {
+    const { scheme, token, thumbprint, certificateThumbprint, tenant, onBehalfOf } = presented
     const { claims } = verified
     this.#token = token
+    this.#onBehalfOf = onBehalfOf
     this.#header = verified.header
     this.scheme = scheme
     this.issuer = claims.iss
@@ -108,6 +120,11 @@ export class TokenAuthContext implements AuthContext {
 
   get authorizationDetails(): readonly AuthorizationDetail[] {
     return authorizationDetailsOf(this.claims)
+  }
+
+  onBehalfOf(request: OnBehalfOfRequest): typeof globalThis.fetch {
+    if (this.#onBehalfOf === undefined) throw new TypeError('onBehalfOf: the option of that name is not given')
+    return this.#onBehalfOf(this, request)
   }
 
   get header(): JsonObject {

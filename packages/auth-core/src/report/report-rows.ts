@@ -196,6 +196,7 @@ export const NOT_REPORTED: readonly string[] = [
   'correlationId',
   'fetch',
   'formatRefusal',
+  'onBehalfOf',
   'keys.refreshAhead',
   'keys.timeout',
   'onEvent',

@@ -33,6 +33,7 @@ const OPTIONS: Table<AuthOptions> = {
   tokenProfile: 'throws',
   dpop: 'throws',
   mtls: 'throws',
+  onBehalfOf: 'absent',
   publicOrigins: 'throws',
   publicUrl: 'throws',
   keys: 'throws',
