@@ -1,3 +1,5 @@
+import { changedAnswer } from './changed-answer.js'
+
 /**
  * What goes wrong at an endpoint.
  * - `{ status, headers, body }`: this answer. `headers` and `body` default to none.
@@ -8,6 +10,10 @@
  * - `'redirect-loop'`: 302 to the same URL.
  * - `{ body, contentType }`: 200 with this body, be it HTML, 10 MB or someone else's metadata. `contentType`
  *   defaults to `application/json`.
+ * - `'answer-lost'`: the request is carried out, then the connection is reset: a code or a refresh token is used up,
+ *   and the client does not know.
+ * - `{ change }`: a good answer that lies: these members of its JSON, or parameters of its redirect, in place of its
+ *   own; one that is `undefined` is missing. Refusals stay as they are.
  */
 export type TestFault =
   | { status: number; headers?: Record<string, string>; body?: string | Uint8Array }
@@ -17,13 +23,23 @@ export type TestFault =
   | 'reset'
   | 'redirect-loop'
   | { body: string | Uint8Array; contentType?: string }
+  | 'answer-lost'
+  | { change: Readonly<Record<string, unknown>> }
 
 /**
  * Answers a request as the fault wants it.
  *
- * @throws TypeError for `'reset'`
+ * @throws TypeError for `'reset'` and `'answer-lost'`
  */
-export async function faultyAnswer(fault: TestFault, request: Request, good: () => Response): Promise<Response> {
+export async function faultyAnswer(
+  fault: TestFault,
+  request: Request,
+  good: () => Promise<Response>,
+): Promise<Response> {
+  if (fault === 'answer-lost') {
+    await good()
+    throw connectionReset()
+  }
   if (fault === 'stall') return stalled()
   if (fault === 'trickle') return trickling()
   if (fault === 'reset') throw connectionReset()
@@ -35,6 +51,7 @@ export async function faultyAnswer(fault: TestFault, request: Request, good: () 
     await elapsed(fault.delay, request.signal)
     return good()
   }
+  if ('change' in fault) return changedAnswer(await good(), fault.change)
   const headers = { 'content-type': fault.contentType ?? 'application/json' }
   return new Response(bodyOf(fault.body), { headers })
 }

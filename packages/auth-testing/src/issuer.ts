@@ -1,63 +1,21 @@
 import { createAccessToken, type AccessTokenOptions } from './access-token.js'
 import type { TestAlgorithm } from './algorithms.js'
+import { answerOf, methodsOf } from './answers.js'
+import type { AuthorizationServer, TrustedIssuer } from './authorization-server.js'
+import { knownClients } from './clients.js'
+import { DpopNonces, type TestNonceMode } from './dpop-nonces.js'
 import { issuerEndpoints, type IssuerEndpoints, type TestEndpoint } from './endpoints.js'
+import { FaultPlan } from './fault-plan.js'
 import { faultyAnswer, type TestFault } from './faults.js'
+import { NAMES, type TestIssuerOptions } from './issuer-options.js'
 import { createTestKey, type TestKey } from './keys.js'
 import { localFetch } from './local-fetch.js'
+import { Logins, type TestLogin } from './logins.js'
+import { Store } from './store.js'
+import type { TestIssuer } from './test-issuer.js'
 import { rejectUnknown } from './unknown-options.js'
 
-/** Options of {@link createTestIssuer}. */
-export interface TestIssuerOptions {
-  /** The issuer identifier, kept to the letter. Default `'https://issuer.test/'`. */
-  issuer?: string
-  /** The `aud` of its tokens. Default `'https://api.test/'`. */
-  audience?: string
-  /** Of the first signing key. Default `'ES256'`, whose keys are made in no time. */
-  algorithm?: TestAlgorithm
-  /** Seconds since the epoch, for `iat` and `exp`. Default: the system's clock. */
-  now?: () => number
-  /** `Cache-Control` of metadata and keys. Default: no such header. */
-  cacheControl?: string
-}
-
-/** An issuer of access tokens (RFC 9068), with metadata (OpenID Connect Discovery, RFC 8414) and a key set. */
-export interface TestIssuer {
-  readonly issuer: string
-  readonly audience: string
-  readonly jwksUri: string
-  /**
-   * Answers for the issuer's own origin in process; any other URL rejects with a `TypeError`. Honours
-   * `signal` and `redirect`.
-   */
-  readonly fetch: typeof globalThis.fetch
-  /** Signs the tokens; changes with {@link rotateKey}. */
-  readonly signingKey: TestKey
-  /** `'GET /path'` of each request, in order, without its query. */
-  readonly requests: readonly string[]
-  /** How many requests came for a document; `'all'` includes those for paths that are not served. */
-  count(what: TestEndpoint | 'all'): number
-  /** Forgets the requests so far. */
-  resetCounts(): void
-  /** Publishes a key, and goes on signing with the old one. */
-  addKey(key: TestKey): void
-  /** Publishes an entry of the key set as it is, right or wrong. */
-  publish(entry: unknown): void
-  /** Removes the entries with this `kid`. The signing key, once removed, still signs. */
-  removeKey(kid: string): void
-  /**
-   * Makes, publishes and signs with a new key.
-   *
-   * `keepPrevious`, default true: leaves the previous key published. `algorithm`: default the previous key's.
-   */
-  rotateKey(options?: { keepPrevious?: boolean; algorithm?: TestAlgorithm }): Promise<TestKey>
-  /**
-   * Makes a document's endpoints fail until told otherwise; `undefined` makes them well again. A path such as
-   * `/.well-known/openid-configuration` is for that one alone, and counts before its document's fault.
-   */
-  fail(what: TestEndpoint | 'all' | `/${string}`, fault: TestFault | undefined): void
-  /** Makes an access token: a good one unless the options say otherwise. */
-  accessToken(options?: AccessTokenOptions): Promise<string>
-}
+const MAX_TOKEN_REQUESTS = 1000
 
 /**
  * Starts an issuer in process, which opens no socket: hand its `fetch` to whoever should reach it.
@@ -76,9 +34,6 @@ export async function createTestIssuer(options: TestIssuerOptions = {}): Promise
   return new LocalIssuer(await createTestKey(options.algorithm ?? 'ES256'), options)
 }
 
-/** What {@link TestIssuerOptions} has. */
-export const NAMES: readonly string[] = ['issuer', 'audience', 'algorithm', 'now', 'cacheControl']
-
 /** The issuer behind {@link createTestIssuer} and `startTestIssuer`. */
 export class LocalIssuer implements TestIssuer {
   readonly issuer: string
@@ -86,10 +41,12 @@ export class LocalIssuer implements TestIssuer {
   readonly jwksUri: string
   readonly fetch: typeof globalThis.fetch
   readonly requests: string[] = []
+  readonly tokenRequests: Readonly<Record<string, string>>[] = []
   readonly #endpoints: IssuerEndpoints
-  readonly #now: () => number
   readonly #headers: Record<string, string>
-  readonly #faults: Map<string, TestFault> = new Map()
+  readonly #faults: FaultPlan = new FaultPlan()
+  readonly #trusted: TrustedIssuer[] = []
+  readonly #server: AuthorizationServer
   #counted: (TestEndpoint | undefined)[] = []
   #signingKey: TestKey
   #entries: unknown[]
@@ -100,14 +57,22 @@ export class LocalIssuer implements TestIssuer {
     this.#endpoints = issuerEndpoints(this.issuer)
     this.jwksUri = this.#endpoints.jwksUri
     this.fetch = localFetch(this.#endpoints.origin, (request) => this.#answer(request))
-    this.#now = options.now ?? (() => Date.now() / 1000)
     this.#headers = options.cacheControl === undefined ? {} : { 'cache-control': options.cacheControl }
     this.#signingKey = key
     this.#entries = [key.publicJwk]
+    this.#server = this.#authorizationServer(options)
   }
 
   get signingKey(): TestKey {
     return this.#signingKey
+  }
+
+  get refreshTokenReuses(): number {
+    return this.#server.store.reuses
+  }
+
+  urlOf(what: TestEndpoint): string {
+    return this.#endpoints.urlOf(what)
   }
 
   count(what: TestEndpoint | 'all'): number {
@@ -116,6 +81,7 @@ export class LocalIssuer implements TestIssuer {
 
   resetCounts(): void {
     this.requests.length = 0
+    this.tokenRequests.length = 0
     this.#counted = []
   }
 
@@ -139,17 +105,40 @@ export class LocalIssuer implements TestIssuer {
     return key
   }
 
-  fail(what: TestEndpoint | 'all' | `/${string}`, fault: TestFault | undefined): void {
-    if (what === 'all') this.#faults.clear()
-    for (const place of what === 'all' ? ['metadata', 'keys'] : [what]) {
-      if (fault === undefined) this.#faults.delete(place)
-      else this.#faults.set(place, fault)
-    }
+  fail(
+    what: TestEndpoint | 'all' | `/${string}`,
+    fault: TestFault | undefined,
+    options: { times?: number } = {},
+  ): void {
+    this.#faults.plan(what, fault, options.times ?? Infinity)
+  }
+
+  login(login: TestLogin): void {
+    this.#server.logins.login(login)
+  }
+
+  refuseLogin(error: string, description?: string): void {
+    this.#server.logins.refuse(error, description)
+  }
+
+  async authorize(url: string | URL): Promise<URL> {
+    const response = await this.fetch(url, { redirect: 'manual' })
+    const location = response.headers.get('location')
+    if (location !== null) return new URL(location)
+    throw new Error(`the authorization request was answered with ${response.status}: ${await response.text()}`)
+  }
+
+  demandNonces(mode: TestNonceMode): void {
+    this.#server.nonces.demand(mode)
+  }
+
+  trust(issuer: TrustedIssuer): void {
+    this.#trusted.push(issuer)
   }
 
   accessToken(options: AccessTokenOptions = {}): Promise<string> {
     const { issuer, audience, signingKey: key } = this
-    return createAccessToken({ issuer, audience, key, now: this.#now() }, options)
+    return createAccessToken({ issuer, audience, key, now: this.#server.now() }, options)
   }
 
   async #answer(request: Request): Promise<Response> {
@@ -158,20 +147,43 @@ export class LocalIssuer implements TestIssuer {
     this.requests.push(`${request.method} ${pathname}`)
     this.#counted.push(endpoint)
     if (endpoint === undefined) return new Response('Not Found', { status: 404 })
-    if (request.method !== 'GET') return new Response(null, { status: 405, headers: { allow: 'GET' } })
-    const good = (): Response => Response.json(this.#document(endpoint), { headers: this.#headers })
-    const fault = this.#faults.get(pathname) ?? this.#faults.get(endpoint)
+    const methods = methodsOf(endpoint)
+    if (!methods.includes(request.method)) {
+      return new Response(null, { status: 405, headers: { allow: methods.join(', ') } })
+    }
+    const good = (): Promise<Response> => this.#goodAnswer(endpoint, request)
+    const fault = this.#faults.next(pathname, endpoint)
     return fault === undefined ? good() : faultyAnswer(fault, request, good)
   }
 
-  #document(endpoint: TestEndpoint): unknown {
-    if (endpoint === 'keys') return { keys: this.#entries }
+  async #goodAnswer(endpoint: TestEndpoint, request: Request): Promise<Response> {
+    const answer = await answerOf(this.#server, endpoint, request, (parameters) => {
+      this.tokenRequests.push(parameters)
+      if (this.tokenRequests.length > MAX_TOKEN_REQUESTS) this.tokenRequests.shift()
+    })
+    if (endpoint !== 'metadata' && endpoint !== 'keys') return answer
+    for (const [name, value] of Object.entries(this.#headers)) answer.headers.set(name, value)
+    return answer
+  }
+
+  #authorizationServer(options: TestIssuerOptions): AuthorizationServer {
     return {
       issuer: this.issuer,
-      jwks_uri: this.jwksUri,
-      response_types_supported: ['code'],
-      subject_types_supported: ['public'],
-      id_token_signing_alg_values_supported: [this.#signingKey.alg],
+      audience: this.audience,
+      accessTokenLifetime: options.accessTokenLifetime ?? 3600,
+      refreshTokenLifetime: options.refreshTokenLifetime ?? 14 * 24 * 3600,
+      rotatesRefreshTokens: options.rotateRefreshTokens ?? true,
+      connections: options.connections,
+      foreignTokens: options.foreignTokens,
+      trusted: this.#trusted,
+      findClient: knownClients(options.clients),
+      nonces: new DpopNonces(),
+      logins: new Logins(),
+      store: new Store(),
+      now: options.now ?? (() => Date.now() / 1000),
+      urlOf: (endpoint) => this.#endpoints.urlOf(endpoint),
+      signingKey: () => this.#signingKey,
+      publishedKeys: () => this.#entries,
     }
   }
 }

@@ -4,8 +4,11 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 
-import { LocalIssuer, NAMES, type TestIssuer, type TestIssuerOptions } from './issuer.js'
+import { LocalIssuer } from './issuer.js'
+import { NAMES, type TestIssuerOptions } from './issuer-options.js'
 import { createTestKey } from './keys.js'
+import { MAX_BODY_BYTES } from './parameters.js'
+import type { TestIssuer } from './test-issuer.js'
 import { rejectUnknown } from './unknown-options.js'
 
 /** Options of {@link startTestIssuer}. */
@@ -55,14 +58,35 @@ async function relay(
   const gone = new AbortController()
   outgoing.on('close', () => gone.abort())
   try {
-    await send(await issuer.fetch(origin + (incoming.url ?? ''), init(incoming, gone.signal)), outgoing)
+    const body = await readBody(incoming)
+    if (body === undefined) outgoing.writeHead(413, { connection: 'close' }).end()
+    else await send(await issuer.fetch(origin + (incoming.url ?? ''), init(incoming, body, gone.signal)), outgoing)
   } catch {
     incoming.socket.resetAndDestroy()
   }
 }
 
-function init(incoming: IncomingMessage, signal: AbortSignal): RequestInit {
-  return { method: incoming.method ?? 'GET', redirect: 'manual', signal }
+/** `undefined` when there is too much of it. */
+async function readBody(incoming: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of incoming.iterator({ destroyOnReturn: false })) {
+    const bytes = chunk as Buffer // as: without setEncoding() a request yields buffers
+    size += bytes.length
+    if (size > MAX_BODY_BYTES) return undefined
+    chunks.push(bytes)
+  }
+  return Buffer.concat(chunks)
+}
+
+function init(incoming: IncomingMessage, body: Buffer, signal: AbortSignal): RequestInit {
+  const method = incoming.method ?? 'GET'
+  const headers = Object.entries(incoming.headersDistinct).flatMap(([name, values = []]) =>
+    values.map((value): [string, string] => [name, value]),
+  )
+  // Fetch standard: a request with one of these has no body.
+  const hasBody = method !== 'GET' && method !== 'HEAD' && body.length > 0
+  return { method, headers, redirect: 'manual', signal, ...(hasBody && { body }) }
 }
 
 async function send(response: Response, outgoing: ServerResponse): Promise<void> {

@@ -27,8 +27,21 @@ async function answer(origin: string, handler: Handler, request: Request, redire
   if (!location || request.redirect === 'manual') return described(response, request.url, redirects > 0)
   if (request.redirect === 'error') throw failed('unexpected redirect')
   if (redirects === MAX_REDIRECTS) throw failed('redirect count exceeded')
-  const next = new Request(new URL(location, request.url), request)
-  return answer(origin, handler, next, redirects + 1)
+  return answer(origin, handler, followUp(request, response.status, location), redirects + 1)
+}
+
+// Fetch standard, HTTP-redirect fetch: what was posted is not posted again after 301, 302 and 303.
+function followUp(request: Request, status: number, location: string): Request {
+  const url = new URL(location, request.url)
+  const isPosted = request.method === 'POST' && (status === 301 || status === 302)
+  if (!isPosted && !(status === 303 && request.method !== 'GET')) return new Request(url, request)
+  return new Request(url, { redirect: request.redirect, headers: withoutContent(request.headers) })
+}
+
+function withoutContent(headers: Headers): Headers {
+  const rest = new Headers(headers)
+  for (const name of ['content-type', 'content-length']) rest.delete(name)
+  return rest
 }
 
 function failed(reason: string): TypeError {

@@ -1,0 +1,40 @@
+import type { FindClient } from './clients.js'
+import type { DpopNonces } from './dpop-nonces.js'
+import type { TestEndpoint } from './endpoints.js'
+import type { TestKey } from './keys.js'
+import type { Logins } from './logins.js'
+import type { Store } from './store.js'
+
+/** An issuer whose assertions another takes as a grant. */
+export interface TrustedIssuer {
+  readonly issuer: string
+  readonly jwksUri: string
+  readonly fetch: typeof globalThis.fetch
+}
+
+/** Claims of a token that the issuer did not make itself; `undefined` for one that is not good. */
+export type ForeignTokens = (token: string, type: string) => Readonly<Record<string, unknown>> | undefined
+
+/** What the endpoints of an issuer share. */
+export interface AuthorizationServer {
+  readonly issuer: string
+  /** The default `aud` of access tokens. */
+  readonly audience: string
+  /** Seconds. */
+  readonly accessTokenLifetime: number
+  /** Seconds. */
+  readonly refreshTokenLifetime: number
+  readonly rotatesRefreshTokens: boolean
+  readonly connections: Readonly<Record<string, string>> | undefined
+  readonly foreignTokens: ForeignTokens | undefined
+  readonly trusted: readonly TrustedIssuer[]
+  readonly findClient: FindClient
+  readonly nonces: DpopNonces
+  readonly logins: Logins
+  readonly store: Store
+  /** Seconds since the epoch. */
+  now(): number
+  urlOf(endpoint: TestEndpoint): string
+  signingKey(): TestKey
+  publishedKeys(): readonly unknown[]
+}
