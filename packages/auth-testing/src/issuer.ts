@@ -3,6 +3,7 @@ import type { TestAlgorithm } from './algorithms.js'
 import { answerOf, methodsOf } from './answers.js'
 import type { AuthorizationServer, TrustedIssuer } from './authorization-server.js'
 import { knownClients } from './clients.js'
+import { isPreflight, preflight, readable } from './cors.js'
 import { DpopNonces, type TestNonceMode } from './dpop-nonces.js'
 import { issuerEndpoints, type IssuerEndpoints, type TestEndpoint } from './endpoints.js'
 import { FaultPlan } from './fault-plan.js'
@@ -56,7 +57,7 @@ export class LocalIssuer implements TestIssuer {
     this.audience = options.audience ?? 'https://api.test/'
     this.#endpoints = issuerEndpoints(this.issuer)
     this.jwksUri = this.#endpoints.jwksUri
-    this.fetch = localFetch(this.#endpoints.origin, (request) => this.#answer(request))
+    this.fetch = localFetch(this.#endpoints.origin, (request) => this.#answerPage(request))
     this.#headers = options.cacheControl === undefined ? {} : { 'cache-control': options.cacheControl }
     this.#signingKey = key
     this.#entries = [key.publicJwk]
@@ -139,6 +140,10 @@ export class LocalIssuer implements TestIssuer {
   accessToken(options: AccessTokenOptions = {}): Promise<string> {
     const { issuer, audience, signingKey: key } = this
     return createAccessToken({ issuer, audience, key, now: this.#server.now() }, options)
+  }
+
+  async #answerPage(request: Request): Promise<Response> {
+    return isPreflight(request) ? preflight() : readable(request, await this.#answer(request))
   }
 
   async #answer(request: Request): Promise<Response> {
