@@ -18,6 +18,8 @@ export interface ClientDefinition {
   opaqueTokens?: true
   /** An API: it may ask about tokens. */
   introspects?: true
+  /** Where users are sent after a login, and after a logout. On loopback any port will do (RFC 8252 §7.3). */
+  redirectUris?: readonly string[]
 }
 
 export const audience = 'https://api.example.test/'
@@ -33,7 +35,6 @@ export const apis: readonly Api[] = [
 
 /** Applications that log users in, by code and PKCE; they have no secret (RFC 8252 §8.4). */
 export interface PublicClientDefinition extends ClientDefinition {
-  /** On loopback any port will do (RFC 8252 §7.3). */
   redirectUris: readonly string[]
 }
 
@@ -45,6 +46,12 @@ export const publicClients: readonly PublicClientDefinition[] = [
     redirectUris: ['http://127.0.0.1/docs/oauth2-redirect.html', 'http://localhost/docs/oauth2-redirect.html'],
   },
   { id: 'assistant', scopes, permissions: scopes, redirectUris: ['http://127.0.0.1/callback'] },
+  {
+    id: 'web',
+    scopes,
+    permissions: scopes,
+    redirectUris: ['127.0.0.1', 'localhost'].flatMap((host) => [`http://${host}/`, `http://${host}/callback`]),
+  },
 ]
 
 export const clientDefinitions: readonly ClientDefinition[] = [
@@ -80,4 +87,16 @@ export const clientDefinitions: readonly ClientDefinition[] = [
     permissions: [],
     introspects: true,
   },
+  // An application on a server: logs users in, and has a secret.
+  {
+    id: 'portal',
+    scopes,
+    permissions: scopes,
+    redirectUris: ['http://127.0.0.1/callback'],
+  },
 ]
+
+/** The application with this id, whether it has a secret or not. */
+export function findClientDefinition(id: string | undefined): ClientDefinition | undefined {
+  return [...clientDefinitions, ...publicClients].find((candidate) => candidate.id === id)
+}

@@ -11,9 +11,10 @@ export interface Controlled {
   clients: readonly object[]
   rotateKey(): Promise<void>
   setAway(away: boolean): void
+  demandNonces(required: boolean): void
 }
 
-/** Test control, for this machine only: shows the clients with their secrets, rotates the key. */
+/** Test control, for this machine only: shows the clients with their secrets, rotates the key, demands nonces. */
 export async function answerControl(
   tenant: Controlled,
   path: string,
@@ -30,16 +31,22 @@ export async function answerControl(
     }
     case 'POST /tenant/rotate':
       await tenant.rotateKey()
-      response.writeHead(204, { 'cache-control': 'no-store' }).end()
-      return
+      return sendNothing(response)
     case 'POST /tenant/away':
     case 'POST /tenant/back':
       tenant.setAway(path === '/tenant/away')
-      response.writeHead(204, { 'cache-control': 'no-store' }).end()
-      return
+      return sendNothing(response)
+    case 'POST /tenant/nonces/required':
+    case 'POST /tenant/nonces/off':
+      tenant.demandNonces(path === '/tenant/nonces/required')
+      return sendNothing(response)
     default:
       return sendJson(response, 404, { error: 'not_found' })
   }
+}
+
+function sendNothing(response: ServerResponse): void {
+  response.writeHead(204, { 'cache-control': 'no-store' }).end()
 }
 
 // The Host header too: a web page can reach loopback by a DNS name of its own (rebinding).

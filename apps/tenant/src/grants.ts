@@ -1,6 +1,6 @@
 import { errors } from 'oidc-provider'
 import type { JWTStructured, KoaContextWithOIDC, ResourceServer } from 'oidc-provider'
-import { apis, clientDefinitions, publicClients, scopes } from './clients.js'
+import { apis, findClientDefinition, scopes } from './clients.js'
 import type { Api, ClientDefinition } from './clients.js'
 
 /**
@@ -91,7 +91,7 @@ export function findApi(audience: unknown): Api | undefined {
 }
 
 function findClient(id: string | undefined): ClientDefinition {
-  const client = [...clientDefinitions, ...publicClients].find((candidate) => candidate.id === id)
+  const client = findClientDefinition(id)
   if (!client) throw new Error('the provider knows a client that the tenant does not')
   return client
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Configuration, KoaContextWithOIDC, Provider } from 'oidc-provider'
-import { apis, publicClients } from './clients.js'
+import { apis, findClientDefinition } from './clients.js'
 import { findApi } from './grants.js'
 
 export const loginPrefix = '/login/'
@@ -17,8 +17,8 @@ async function grantAll(ctx: KoaContextWithOIDC): Promise<InstanceType<Provider[
   const { client, session, provider } = ctx.oidc
   if (client === undefined || session?.accountId === undefined) return undefined
   const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId })
-  grant.addOIDCScope('openid')
-  const scopes = publicClients.find(({ id }) => id === client.clientId)?.scopes ?? []
+  grant.addOIDCScope('openid offline_access')
+  const scopes = findClientDefinition(client.clientId)?.scopes ?? []
   const requested = findApi(ctx.oidc.params?.['resource'])
   for (const { audience } of [...apis, ...(requested ? [requested] : [])]) {
     grant.addResourceScope(audience, scopes.join(' '))

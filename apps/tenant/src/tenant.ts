@@ -12,10 +12,17 @@ import { answerControl, controlPrefix } from './control.js'
 import { sendJson } from './json-response.js'
 import { answerLogin, loginPrefix } from './login.js'
 import { createMemoryStore } from './memory-store.js'
-import { createProvider, tokenPath } from './provider.js'
+import type { TrustedIssuer } from './presented-tokens.js'
+import { authorizationPath, createProvider, parPath, tokenPath } from './provider.js'
+import type { ProviderSettings } from './provider.js'
 import { firstSigningKeys, rotated } from './signing-keys.js'
 import type { SigningKeys } from './signing-keys.js'
-import { TokenRequestError, toStandardTokenRequest } from './token-request.js'
+import {
+  TokenRequestError,
+  toStandardAuthorization,
+  toStandardPushedRequest,
+  toStandardTokenRequest,
+} from './token-request.js'
 
 export interface TenantOptions {
   /** Default 0: a free port. */
@@ -24,6 +31,8 @@ export interface TenantOptions {
   host?: string
   /** One secret for every client, for documentation. Default: a random one for each. */
   clientSecret?: string
+  /** Issuers whose assertions are grants (RFC 7523). Default: none. */
+  trustedIssuers?: readonly TrustedIssuer[]
 }
 
 export interface TenantClient extends ClientDefinition {
@@ -42,11 +51,13 @@ export interface Tenant {
   rotateKey(): Promise<void>
   /** While it is away it answers 503 to everything but test control. */
   setAway(away: boolean): void
+  /** Whether DPoP proofs need nonces from now on (RFC 9449 §8). Default: they do not. Each call makes older ones worthless. */
+  demandNonces(required: boolean): void
   /** Stops at once, also requests in progress. */
   close(): Promise<void>
 }
 
-/** Starts a tenant that issues access tokens for client credentials, as Auth0 does. */
+/** Starts a tenant that issues access tokens as Auth0 does. */
 export async function startTenant(options: TenantOptions = {}): Promise<Tenant> {
   const { port = 0, host = '127.0.0.1' } = options
   const keys = await firstSigningKeys()
@@ -54,7 +65,7 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
   server.listen(port, host)
   await once(server, 'listening')
   // No request can come in before this turn ends, so none misses the listener.
-  return serve(server, host, createClients(options.clientSecret), keys)
+  return serve(server, host, options, keys)
 }
 
 function createClients(fixedSecret: string | undefined): TenantClient[] {
@@ -64,10 +75,17 @@ function createClients(fixedSecret: string | undefined): TenantClient[] {
   }))
 }
 
-function serve(server: Server, host: string, clients: readonly TenantClient[], firstKeys: SigningKeys): Tenant {
+function serve(server: Server, host: string, options: TenantOptions, firstKeys: SigningKeys): Tenant {
   const issuer = issuerOf(server, host)
-  const cookieKey = randomBytes(32).toString('base64url')
-  const settings = { issuer, clients, store: createMemoryStore(), cookieKey }
+  const clients = createClients(options.clientSecret)
+  const settings: ProviderSettings = {
+    issuer,
+    clients,
+    trustedIssuers: options.trustedIssuers ?? [],
+    store: createMemoryStore(),
+    cookieKey: randomBytes(32).toString('base64url'),
+    nonceSecret: undefined,
+  }
   let keys = firstKeys
   let provider = createProvider(settings, keys)
   let isAway = false
@@ -81,6 +99,10 @@ function serve(server: Server, host: string, clients: readonly TenantClient[], f
       provider = createProvider(settings, keys)
     },
     setAway: (away) => void (isAway = away),
+    demandNonces(required) {
+      settings.nonceSecret = required ? randomBytes(32) : undefined
+      provider = createProvider(settings, keys)
+    },
     close: () => close(server),
   }
   server.on('request', (request, response) => {
@@ -107,9 +129,18 @@ async function answer(
   const path = pathOf(request)
   if (path.startsWith(controlPrefix)) return answerControl(tenant, path, request, response)
   if (path.startsWith(loginPrefix)) return answerLogin(provider, request, response)
-  const isTokenRequest = request.method === 'POST' && path === tokenPath
   const answerOAuth = provider.callback()
-  void answerOAuth(isTokenRequest ? await toStandardTokenRequest(request) : request, response)
+  void answerOAuth(await toStandardRequest(path, request), response)
+}
+
+async function toStandardRequest(path: string, request: IncomingMessage): Promise<IncomingMessage> {
+  const place = `${request.method} ${path}`
+  if (place === `POST ${tokenPath}`) return toStandardTokenRequest(request)
+  if (place === `POST ${parPath}`) return toStandardPushedRequest(request)
+  if (place !== `GET ${authorizationPath}`) return request
+  const query = new URLSearchParams(request.url?.slice(path.length))
+  request.url = `${path}?${toStandardAuthorization(query).toString()}`
+  return request
 }
 
 function answerFailure(error: unknown, response: ServerResponse): void {

@@ -80,6 +80,25 @@ function parseJsonObject(text: string): object {
   return value
 }
 
+/**
+ * A request to push, likewise; see {@link toStandardAuthorization}.
+ *
+ * @throws TokenRequestError when the body is too large
+ */
+export async function toStandardPushedRequest(request: IncomingMessage): Promise<IncomingMessage> {
+  return withForm(request, toStandardAuthorization(new URLSearchParams(await readBody(request))))
+}
+
+/**
+ * Parameters of an authorization request in the words of the specifications, where the client speaks as to Auth0:
+ * `resource` for `audience`, and the consent that OpenID Connect Core §11 wants for `offline_access`.
+ */
+export function toStandardAuthorization(parameters: URLSearchParams): URLSearchParams {
+  const isOffline = parameters.get('scope')?.split(' ').includes('offline_access') === true
+  if (isOffline && !parameters.has('prompt')) parameters.append('prompt', 'consent')
+  return renameAudience(parameters)
+}
+
 // Two different names for the API stay two, and the provider refuses them.
 function renameAudience(form: URLSearchParams): URLSearchParams {
   for (const audience of form.getAll('audience')) {

@@ -3,6 +3,7 @@ import * as oidc from 'openid-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTenant } from '../src/index.js'
 import type { Tenant } from '../src/index.js'
+import { visitor } from './visitor.js'
 
 const REDIRECT = 'http://127.0.0.1:3999/docs/oauth2-redirect.html'
 let tenant: Tenant
@@ -15,29 +16,6 @@ beforeAll(async () => {
 })
 
 afterAll(() => tenant.close())
-
-interface Visit {
-  readonly status: number
-  readonly location: string
-}
-
-/** A browser as far as redirects and cookies are concerned. */
-function visitor(): (url: string | URL, form?: Record<string, string>) => Promise<Visit> {
-  const cookies = new Map<string, string>()
-  return async (url, form) => {
-    const response = await fetch(url, {
-      redirect: 'manual',
-      headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') },
-      ...(form && { method: 'POST', body: new URLSearchParams(form) }),
-    })
-    for (const line of response.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
-      cookies.set(name, value)
-    }
-    const location = response.headers.get('location')
-    return { status: response.status, location: location === null ? '' : new URL(location, url).href }
-  }
-}
 
 async function authorizationUrl(verifier: string, more: Record<string, string> = {}): Promise<URL> {
   return oidc.buildAuthorizationUrl(config, {

@@ -85,13 +85,22 @@ function discover(id: string): Promise<oidc.Configuration> {
 
 describe('metadata', () => {
   test.each(['openid-configuration', 'oauth-authorization-server'])('%s', async (name) => {
-    const metadata = await (await fetch(urlOf(`.well-known/${name}`))).json()
+    const metadata: unknown = await (await fetch(urlOf(`.well-known/${name}`))).json()
     expect(tenant.issuer).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/)
     expect(metadata).toMatchObject({
       issuer: tenant.issuer,
       token_endpoint: `${tenant.issuer}oauth/token`,
       jwks_uri: `${tenant.issuer}.well-known/jwks.json`,
-      grant_types_supported: ['authorization_code', 'client_credentials'],
+      grant_types_supported: [
+        'authorization_code',
+        'refresh_token',
+        'client_credentials',
+        'urn:ietf:params:oauth:grant-type:token-exchange',
+        'urn:ietf:params:oauth:grant-type:jwt-bearer',
+      ],
+      pushed_authorization_request_endpoint: `${tenant.issuer}oauth/par`,
+      revocation_endpoint: `${tenant.issuer}oauth/revoke`,
+      end_session_endpoint: `${tenant.issuer}oidc/logout`,
     })
   })
 
