@@ -18,6 +18,6 @@ export function readable(request: Request, answer: Response): Response {
   if (!request.headers.has('origin')) return answer
   const readableAnswer = new Response(answer.body, answer)
   readableAnswer.headers.set('access-control-allow-origin', '*')
-  readableAnswer.headers.set('access-control-expose-headers', 'DPoP-Nonce, Retry-After, WWW-Authenticate')
+  readableAnswer.headers.set('access-control-expose-headers', 'Date, DPoP-Nonce, Retry-After, WWW-Authenticate')
   return readableAnswer
 }

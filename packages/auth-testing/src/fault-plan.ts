@@ -13,7 +13,7 @@ export class FaultPlan {
   plan(what: TestEndpoint | 'all' | `/${string}`, fault: TestFault | undefined, times: number): void {
     if (what === 'all') this.#planned.clear()
     for (const place of what === 'all' ? ENDPOINTS : [what]) {
-      if (fault === undefined) this.#planned.delete(place)
+      if (fault === undefined || times <= 0) this.#planned.delete(place)
       else this.#planned.set(place, { fault, left: times })
     }
   }

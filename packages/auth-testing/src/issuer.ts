@@ -143,7 +143,11 @@ export class LocalIssuer implements TestIssuer {
   }
 
   async #answerPage(request: Request): Promise<Response> {
-    return isPreflight(request) ? preflight() : readable(request, await this.#answer(request))
+    if (isPreflight(request)) return preflight()
+    const answer = readable(request, await this.#answer(request))
+    // RFC 9110 §6.6.1, by the clock that its tokens are made by: clients learn it from there.
+    if (!answer.headers.has('date')) answer.headers.set('date', new Date(this.#server.now() * 1000).toUTCString())
+    return answer
   }
 
   async #answer(request: Request): Promise<Response> {

@@ -42,6 +42,8 @@ export interface PushedRequest {
 
 const MAX_PENDING = 1000
 const MAX_TOKENS = 10_000
+/** Characters of a `jti`: it is kept. */
+const MAX_ID_LENGTH = 256
 
 /** What an issuer remembers between requests; the oldest is forgotten first. */
 export class Store {
@@ -56,10 +58,10 @@ export class Store {
   readonly seen: BoundedMap<true> = new BoundedMap(MAX_TOKENS)
   reuses: number = 0
 
-  /** Whether a thing that is good once comes for the first time. */
+  /** Whether a thing that is good once comes for the first time; one whose id is too long to be kept never does. */
   isFirst(kind: string, owner: string, id: string): boolean {
     const key = JSON.stringify([kind, owner, id])
-    if (this.seen.has(key)) return false
+    if (id.length > MAX_ID_LENGTH || this.seen.has(key)) return false
     this.seen.set(key, true)
     return true
   }

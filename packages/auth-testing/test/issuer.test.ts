@@ -95,6 +95,23 @@ describe('keys', () => {
   })
 })
 
+describe('Date', () => {
+  it.each(['socket', 'in process'])('is by its own clock, also of what fails: %s', async (how) => {
+    const now = (): number => 1_800_000_000
+    const listening = await startTestIssuer({ now })
+    const issuer = how === 'socket' ? listening : await createTestIssuer({ now })
+    const fetch = how === 'socket' ? globalThis.fetch : issuer.fetch
+    for (const fault of [undefined, { status: 500 }, { body: '<html>' }, 'redirect-loop'] as const) {
+      issuer.fail('keys', fault)
+      const { headers } = await fetch(issuer.jwksUri, { redirect: 'manual' })
+      expect(headers.get('date')).toBe('Fri, 15 Jan 2027 08:00:00 GMT')
+    }
+    issuer.fail('keys', { status: 500, headers: { date: 'never' } })
+    expect((await fetch(issuer.jwksUri)).headers.get('date')).toBe('never')
+    await listening.close()
+  })
+})
+
 describe('counts', () => {
   it('tells metadata, keys and the rest apart', async () => {
     const issuer = await createTestIssuer({ algorithm: 'ES256' })

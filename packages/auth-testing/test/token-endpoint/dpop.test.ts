@@ -46,6 +46,7 @@ describe('proofs at the token endpoint (RFC 9449 §5)', () => {
     ['a future iat', { claims: { iat: 1_800_000_000 + 301 } }],
     ['no jti', { claims: { jti: undefined } }],
     ['an empty jti', { claims: { jti: '' } }],
+    ['a long jti', { claims: { jti: 'x'.repeat(257) } }],
     ['an exp that is over', { claims: { exp: 1 } }],
     ['a payload that is no object', { rawPayload: '[]' }],
     ['a header that is no JSON', { rawHeader: 'x' }],
