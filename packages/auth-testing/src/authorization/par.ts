@@ -8,8 +8,6 @@ import { addressee, checkedRequest } from './authorization-request.js'
 /** Seconds in which a pushed request has to be used (RFC 9126 §2.2). */
 const REQUEST_LIFETIME = 60
 
-const OF_THE_CLIENT = ['client_secret', 'client_assertion', 'client_assertion_type']
-
 /** Takes an authorization request from the client itself (RFC 9126 §2). @throws {OAuthError} for a wrong one */
 export async function answerPar(
   server: AuthorizationServer,
@@ -29,7 +27,6 @@ export async function answerPar(
 
 function pushedParameters(parameters: Parameters, clientId: string, jkt: string | undefined): Parameters {
   const search = parameters.search()
-  for (const name of OF_THE_CLIENT) search.delete(name)
   search.set('client_id', clientId)
   // RFC 9449 §10.1: the key of the proof binds the code, and may not contradict dpop_jkt.
   const named = parameters.get('dpop_jkt')

@@ -41,6 +41,12 @@ describe('logout', () => {
     expect([answer.status, answer.headers.get('location')]).toEqual([400, null])
   })
 
+  it('refuses an ID token that names another issuer', async () => {
+    const world = await createWorld({}, CLIENTS)
+    world.issuer.login({ idTokenClaims: { iss: 'https://other.test/' } })
+    expect((await logout(world, {})).status).toBe(400)
+  })
+
   it('refuses an ID token of another issuer', async () => {
     const other = await createWorld({ issuer: 'https://other.test/' }, CLIENTS)
     const hint = text((await logIn(other)).body['id_token'])

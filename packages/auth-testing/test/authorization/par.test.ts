@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { createProof, createTestKey } from '../../src/index.js'
-import { authorizationForm, codeForm, createWorld, WEB, type Form, type World } from '../wire.js'
+import { authorizationForm, codeForm, createWorld, type Form, type World } from '../wire.js'
 
 const key = await createTestKey('ES256')
 
@@ -40,12 +40,12 @@ describe('pushed authorization requests (RFC 9126)', () => {
     await expect(world.issuer.authorize(late)).rejects.toThrow('invalid_request_uri')
   })
 
-  it('keep no secret', async () => {
+  it('name the client that authenticated, however it did', async () => {
     const world = await createWorld()
-    const { body } = await push(world, WEB)
-    const url = authorizationUrl(world, body['request_uri'])
+    const headers = { authorization: `Basic ${Buffer.from('web:s3cret').toString('base64')}` }
+    const url = authorizationUrl(world, (await push(world, { client_id: undefined }, headers)).body['request_uri'])
     url.searchParams.set('client_id', 'web')
-    expect((await world.issuer.authorize(url)).href).not.toContain('s3cret')
+    expect((await world.issuer.authorize(url)).searchParams.has('code')).toBe(true)
   })
 
   it('bind the code to the key of their proof (RFC 9449 §10.1)', async () => {

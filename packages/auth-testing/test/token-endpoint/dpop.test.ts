@@ -1,3 +1,4 @@
+import { exportJWK } from 'jose'
 import { describe, expect, it } from 'vitest'
 
 import { createProof, createTestKey, type ProofOptions } from '../../src/index.js'
@@ -61,6 +62,13 @@ describe('proofs at the token endpoint (RFC 9449 §5)', () => {
     for (const header of [dpop, `${proof}, ${proof}`]) {
       expect((await post('token', CREDENTIALS, { dpop: header })).body['error']).toBe('invalid_dpop_proof')
     }
+  })
+
+  it('are refused for a private key, and not for what can be made of it (§4.3)', async () => {
+    const { privateKey, publicJwk } = key
+    const { d } = await exportJWK(privateKey)
+    const answer = await request(await createWorld(), { header: { jwk: { ...publicJwk, d } } })
+    expect(answer.body['error_description']).toBe('the DPoP proof is refused: jwk is no public key')
   })
 
   it('are good once', async () => {

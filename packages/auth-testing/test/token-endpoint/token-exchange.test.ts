@@ -110,6 +110,16 @@ describe('token exchange (RFC 8693)', () => {
     expect((await exchange(world, text(body['access_token']))).body['error']).toBe('invalid_request')
   })
 
+  it('refuses an ID token that is said to be an access token', async () => {
+    const world = await createWorld()
+    world.issuer.login({ idTokenClaims: { aud: 'web' } })
+    const token = text((await logIn(world)).body['id_token'])
+    for (const type of [types.ACCESS_TOKEN, types.JWT]) {
+      expect((await exchange(world, token, { subject_token_type: type })).body['error']).toBe('invalid_request')
+    }
+    expect((await exchange(world, token, { subject_token_type: types.ID_TOKEN })).status).toBe(200)
+  })
+
   it("refuses another client's ID token and refresh token", async () => {
     const world = await createWorld()
     const { body } = await logIn(world)
