@@ -1,3 +1,2 @@
 export { startTenant } from './tenant.js'
-export type { Tenant, TenantClient, TenantOptions } from './tenant.js'
-export type { TrustedIssuer } from './presented-tokens.js'
+export type { Tenant, TenantClient } from './tenant.js'
