@@ -217,6 +217,18 @@ describe('token exchange (RFC 8693)', () => {
     await expect(exchange('writer', await clientToken('reader'), more)).rejects.toMatchObject({ status: 400, error })
   })
 
+  test('refuses a proof that was used before', async () => {
+    const config = await configure('reader')
+    const [keys, jti] = [await oidc.randomDPoPKeyPair(), crypto.randomUUID()]
+    const same = { [oidc.modifyAssertion]: (_header: object, payload: object) => void Object.assign(payload, { jti }) }
+    const DPoP = oidc.getDPoPHandle(config, keys, same)
+    const subject = { subject_token: await clientToken('writer'), subject_token_type: ACCESS_TOKEN }
+    const request = (): Promise<Tokens> =>
+      oidc.genericGrantRequest(config, TOKEN_EXCHANGE, { ...subject, audience: tenant.audience }, { DPoP })
+    expect((await request()).token_type).toBe('dpop')
+    await expect(request()).rejects.toMatchObject({ error: 'invalid_grant' })
+  })
+
   test('refuses a scheme before the token, and tokens of another issuer', async () => {
     const token = await clientToken('reader')
     const foreign = await partner.accessToken({ claims: { iss: tenant.issuer, azp: 'reader' } })
@@ -272,12 +284,14 @@ describe('an assertion of a trusted issuer (RFC 7523)', () => {
     }
   })
 
-  test('is an error, and no refusal, while its issuer is down', async () => {
-    partner.fail('keys', 'reset')
-    const refused = redeem('reader', await assertionOf())
-    await expect(refused).rejects.toMatchObject({ cause: { status: 500 } })
-    partner.fail('keys', undefined)
-  })
+  test.each([{ status: 500 }, { body: '<html>' }, 'reset'] as const)(
+    'is an error, and no refusal, while its issuer is down: %j',
+    async (fault) => {
+      partner.fail('keys', fault)
+      await expect(redeem('reader', await assertionOf())).rejects.toMatchObject({ cause: { status: 500 } })
+      partner.fail('keys', undefined)
+    },
+  )
 })
 
 describe('logout', () => {

@@ -1,9 +1,10 @@
-import type { FindClient } from './clients.js'
-import type { DpopNonces } from './dpop-nonces.js'
+import { knownClients, type FindClient } from './clients.js'
+import { DpopNonces } from './dpop-nonces.js'
 import type { TestEndpoint } from './endpoints.js'
+import type { TestIssuerOptions } from './issuer-options.js'
 import type { TestKey } from './keys.js'
-import type { Logins } from './logins.js'
-import type { Store } from './store.js'
+import { Logins } from './logins.js'
+import { Store } from './store.js'
 
 /** An issuer whose assertions another takes as a grant. */
 export interface TrustedIssuer {
@@ -37,4 +38,26 @@ export interface AuthorizationServer {
   urlOf(endpoint: TestEndpoint): string
   signingKey(): TestKey
   publishedKeys(): readonly unknown[]
+}
+
+/** What an issuer knows of itself. */
+type Self = Pick<AuthorizationServer, 'issuer' | 'audience' | 'trusted' | 'urlOf' | 'signingKey' | 'publishedKeys'>
+
+const TWO_WEEKS = 14 * 24 * 3600
+
+/** What the endpoints share at the start. @throws {TypeError} for an option of a client that there is not */
+export function createAuthorizationServer(options: TestIssuerOptions, self: Self): AuthorizationServer {
+  return {
+    ...self,
+    accessTokenLifetime: options.accessTokenLifetime ?? 3600,
+    refreshTokenLifetime: options.refreshTokenLifetime ?? TWO_WEEKS,
+    rotatesRefreshTokens: options.rotateRefreshTokens ?? true,
+    connections: options.connections,
+    foreignTokens: options.foreignTokens,
+    findClient: knownClients(options.clients),
+    nonces: new DpopNonces(),
+    logins: new Logins(),
+    store: new Store(),
+    now: options.now ?? (() => Date.now() / 1000),
+  }
 }

@@ -1,18 +1,16 @@
 import { createAccessToken, type AccessTokenOptions } from './access-token.js'
 import type { TestAlgorithm } from './algorithms.js'
 import { answerOf, methodsOf } from './answers.js'
-import type { AuthorizationServer, TrustedIssuer } from './authorization-server.js'
-import { knownClients } from './clients.js'
+import { createAuthorizationServer, type AuthorizationServer, type TrustedIssuer } from './authorization-server.js'
 import { isPreflight, preflight, readable } from './cors.js'
-import { DpopNonces, type TestNonceMode } from './dpop-nonces.js'
+import type { TestNonceMode } from './dpop-nonces.js'
 import { issuerEndpoints, type IssuerEndpoints, type TestEndpoint } from './endpoints.js'
 import { FaultPlan } from './fault-plan.js'
 import { faultyAnswer, type TestFault } from './faults.js'
 import { NAMES, type TestIssuerOptions } from './issuer-options.js'
 import { createTestKey, type TestKey } from './keys.js'
 import { localFetch } from './local-fetch.js'
-import { Logins, type TestLogin } from './logins.js'
-import { Store } from './store.js'
+import type { TestLogin } from './logins.js'
 import type { TestIssuer } from './test-issuer.js'
 import { rejectUnknown } from './unknown-options.js'
 
@@ -61,7 +59,14 @@ export class LocalIssuer implements TestIssuer {
     this.#headers = options.cacheControl === undefined ? {} : { 'cache-control': options.cacheControl }
     this.#signingKey = key
     this.#entries = [key.publicJwk]
-    this.#server = this.#authorizationServer(options)
+    this.#server = createAuthorizationServer(options, {
+      issuer: this.issuer,
+      audience: this.audience,
+      trusted: this.#trusted,
+      urlOf: (endpoint) => this.#endpoints.urlOf(endpoint),
+      signingKey: () => this.#signingKey,
+      publishedKeys: () => this.#entries,
+    })
   }
 
   get signingKey(): TestKey {
@@ -173,27 +178,6 @@ export class LocalIssuer implements TestIssuer {
     if (endpoint !== 'metadata' && endpoint !== 'keys') return answer
     for (const [name, value] of Object.entries(this.#headers)) answer.headers.set(name, value)
     return answer
-  }
-
-  #authorizationServer(options: TestIssuerOptions): AuthorizationServer {
-    return {
-      issuer: this.issuer,
-      audience: this.audience,
-      accessTokenLifetime: options.accessTokenLifetime ?? 3600,
-      refreshTokenLifetime: options.refreshTokenLifetime ?? 14 * 24 * 3600,
-      rotatesRefreshTokens: options.rotateRefreshTokens ?? true,
-      connections: options.connections,
-      foreignTokens: options.foreignTokens,
-      trusted: this.#trusted,
-      findClient: knownClients(options.clients),
-      nonces: new DpopNonces(),
-      logins: new Logins(),
-      store: new Store(),
-      now: options.now ?? (() => Date.now() / 1000),
-      urlOf: (endpoint) => this.#endpoints.urlOf(endpoint),
-      signingKey: () => this.#signingKey,
-      publishedKeys: () => this.#entries,
-    }
   }
 }
 
