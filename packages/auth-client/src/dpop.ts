@@ -1,0 +1,1 @@
+export type { DpopKeyPair, WebCryptoKey } from './dpop/key-pair.js'
