@@ -7,6 +7,8 @@ export const CODES = {
   client_refused: 'AUTH_1005',
   options_invalid: 'VAL_2001',
   answer_invalid: 'VAL_2002',
+  origin_refused: 'VAL_2003',
+  redirect_refused: 'VAL_2004',
   network: 'NET_3001',
   timeout: 'NET_3002',
   rate_limited: 'RATE_4001',
@@ -20,3 +22,29 @@ export const CODES = {
 
 /** Why a call failed. */
 export type ClientErrorReason = keyof typeof CODES
+
+/** What is known of a failed call besides its reason. */
+export interface AuthClientErrorOptions {
+  readonly status?: number
+  /** Seconds. */
+  readonly retryAfter?: number
+  readonly cause?: unknown
+  readonly correlationId?: string
+}
+
+/** A call that failed for a known reason. */
+export class AuthClientError extends Error {
+  override readonly name = 'AuthClientError'
+  readonly reason: ClientErrorReason
+  readonly code: string
+  readonly status: number | undefined
+  readonly retryAfter: number | undefined
+
+  constructor(reason: ClientErrorReason, detail: string, options: AuthClientErrorOptions = {}) {
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause })
+    this.reason = reason
+    this.code = CODES[reason]
+    this.status = options.status
+    this.retryAfter = options.retryAfter
+  }
+}
