@@ -1,1 +1,3 @@
-export type { DpopKeyPair, WebCryptoKey } from './dpop/key-pair.js'
+export { storedDpopKeyPair } from './dpop/stored-key-pair.js'
+export type { StoredKeyPairOptions } from './dpop/stored-key-pair.js'
+export type { DpopAlgorithm, DpopKeyPair, WebCryptoKey } from './dpop/key-pair.js'

@@ -12,21 +12,15 @@ export class ServerClocks {
     return this.#byOrigin.get(origin) ?? 0
   }
 
-  /**
-   * Takes the time of an answer to a proof that was refused.
-   *
-   * @returns whether the next proof will have another time
-   */
-  learn(origin: string, headers: { get(name: string): string | null }, now: number): boolean {
+  /** Takes the time of an answer to a proof that was refused. */
+  learn(origin: string, headers: { get(name: string): string | null }, now: number): void {
     const date = headers.get('date')
     const time = date === null ? Number.NaN : Date.parse(date) / 1000
     const offset = time - now
     // An answer from a cache tells a time of the past.
-    if (!(Math.abs(offset) <= MOST_OFFSET) || headers.get('age') !== null) return false
-    const known = this.offset(origin)
-    if (Math.abs(offset - known) <= TOLERATED) return false
+    if (!(Math.abs(offset) <= MOST_OFFSET) || headers.get('age') !== null) return
+    if (Math.abs(offset - this.offset(origin)) <= TOLERATED) return
     if (this.#byOrigin.size >= MOST_SERVERS) this.#byOrigin.clear()
     this.#byOrigin.set(origin, offset)
-    return true
   }
 }

@@ -1,8 +1,7 @@
 import type { AccessToken, AccessTokenSource } from '../access-token.js'
-import { ServerClocks } from '../dpop/clocks.js'
-import { DpopNonces } from '../dpop/nonces.js'
-import { createDpopProof } from '../dpop/proof.js'
 import { AuthClientError } from '../errors.js'
+import { CredentialMaker } from './credentials.js'
+import type { Credentials } from './credentials.js'
 import { Flights, unlessAborted } from './flights.js'
 import { nextStep } from './next-step.js'
 import type { Step } from './next-step.js'
@@ -39,8 +38,6 @@ export function createFetch(tokens: AccessTokenSource, options: FetchOptions): t
 
 // Redirects of one call (Fetch §4.4 allows 20).
 const MOST_REDIRECTS = 5
-// Seconds: a nonce that is older may be stale, and a body that can be sent once is not risked for it.
-const FRESH_NONCE = 60
 
 /** What one call has spent. */
 interface Spent {
@@ -53,13 +50,13 @@ interface Spent {
 class ApiCaller {
   readonly #tokens: AccessTokenSource
   readonly #settings: FetchSettings
-  readonly #nonces = new DpopNonces()
-  readonly #clocks = new ServerClocks()
+  readonly #credentials: CredentialMaker
   readonly #flights = new Flights<AccessToken>()
 
   constructor(tokens: AccessTokenSource, settings: FetchSettings) {
     this.#tokens = tokens
     this.#settings = settings
+    this.#credentials = new CredentialMaker(settings.now)
   }
 
   async call(request: Outgoing): Promise<Response> {
@@ -92,8 +89,10 @@ class ApiCaller {
     let token = first
     if (request.once) token = await this.#askForNonce(request, token, spent)
     for (;;) {
-      const response = await this.#send(request, token, spent)
-      const step = this.#stepFor(response, request, token, spent)
+      const sent = await this.#credentials.make(request, token)
+      spent.sends++
+      const response = await request.send(this.#settings.fetch, sent.headers)
+      const step = this.#stepFor(response, request, sent, spent)
       if (step === undefined || request.once) return { response, used: token }
       spent.causes.add(step.cause)
       await response.body?.cancel()
@@ -102,39 +101,14 @@ class ApiCaller {
     }
   }
 
-  async #send(request: Outgoing, token: AccessToken, spent: Spent): Promise<Response> {
-    spent.sends++
-    return request.send(this.#settings.fetch, await this.#credentials(request, token))
-  }
-
-  async #credentials(
-    { url, method }: Outgoing,
-    { type, value, dpopKey }: AccessToken,
-  ): Promise<Record<string, string>> {
-    if (type === 'Bearer') return { authorization: `Bearer ${value}` }
-    // RFC 9449 §7.2: never downgraded.
-    if (dpopKey === undefined)
-      throw new AuthClientError('key_unavailable', 'the token is bound to a key that is not there')
-    const now = this.#settings.now() + this.#clocks.offset(url.origin)
-    const nonce = this.#nonces.get(url.origin)
-    const dpop = await createDpopProof({ keyPair: dpopKey, method, url, accessToken: value, nonce, now })
-    return { authorization: `DPoP ${value}`, dpop }
-  }
-
-  #stepFor(
-    response: Response,
-    { url: { origin }, method }: Outgoing,
-    token: AccessToken,
-    spent: Spent,
-  ): Step | undefined {
+  #stepFor(response: Response, { url, method }: Outgoing, sent: Credentials, spent: Spent): Step | undefined {
     const { now, maxSends, waitAtMost } = this.#settings
-    const before = this.#nonces.get(origin)
-    const nonce = this.#nonces.learn(origin, response.headers, now())
+    this.#credentials.learnNonce(url, response)
     const step = nextStep(response, {
-      token,
+      token: sent.token,
       method,
-      hasNewNonce: nonce !== undefined && nonce !== before,
-      learnClock: () => this.#clocks.learn(origin, response.headers, now()),
+      hasNewNonce: () => this.#credentials.hasNewNonce(url, sent),
+      hasNewTime: () => this.#credentials.hasNewTime(url, sent, response),
       now: now(),
     })
     if (step === undefined || spent.sends >= maxSends) return undefined
@@ -155,13 +129,19 @@ class ApiCaller {
         await this.#settings.sleep(step.seconds, signal)
         return token
       case 'refresh': {
-        const refresh = (): Promise<AccessToken> => this.#tokens.getAccessToken({ refused: token })
-        return unlessAborted(this.#flights.run(`refresh ${token.value}`, refresh), signal)
+        const running = this.#flights.run(`refresh ${token.value}`, () => this.#refresh(token))
+        return unlessAborted(running, signal)
       }
       case 'insufficient_scope':
       case 'insufficient_user_authentication':
         return unlessAborted(this.#stepUp(step, token), signal)
     }
+  }
+
+  async #refresh(refused: AccessToken): Promise<AccessToken> {
+    const current = await this.#tokens.getAccessToken()
+    // Another call has done it meanwhile.
+    return current.value === refused.value ? this.#tokens.getAccessToken({ refused }) : current
   }
 
   /** One login for all who want the same, also for those whose answer came when it was over. */
@@ -180,8 +160,7 @@ class ApiCaller {
 
   /** Before a body that can be sent once only: a request that does nothing brings the nonce, and tells of a bad token. */
   async #askForNonce(request: Outgoing, token: AccessToken, spent: Spent): Promise<AccessToken> {
-    const { origin } = request.url
-    if (token.type === 'Bearer' || this.#nonces.age(origin, this.#settings.now()) < FRESH_NONCE) return token
+    if (!this.#credentials.wantsNonce(request.url, token)) return token
     const { response, used } = await this.#answered(request.to(request.url, 'HEAD', false), token, {
       ...spent,
       causes: new Set(),

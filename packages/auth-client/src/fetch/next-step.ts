@@ -23,10 +23,10 @@ export type Step =
 export interface Answered {
   readonly token: AccessToken
   readonly method: string
-  /** Whether the answer brought a nonce that was not sent. */
-  readonly hasNewNonce: boolean
-  /** Takes the time of the server. @returns whether it was another one than was thought */
-  learnClock(): boolean
+  /** Whether there is a nonce that was not sent. */
+  hasNewNonce(): boolean
+  /** Whether the time of the server is another one than was thought. */
+  hasNewTime(): boolean
   readonly now: number
 }
 
@@ -40,9 +40,9 @@ export function nextStep({ status, headers }: Response, answered: Answered): Ste
   if (challenge === undefined) return undefined
   switch (challenge.parameters.get('error') ?? '') {
     case 'use_dpop_nonce':
-      return answered.hasNewNonce ? { cause: 'nonce' } : undefined
+      return answered.hasNewNonce() ? { cause: 'nonce' } : undefined
     case 'invalid_dpop_proof':
-      return answered.learnClock() ? { cause: 'clock' } : undefined
+      return answered.hasNewTime() ? { cause: 'clock' } : undefined
     case 'invalid_token':
       return { cause: 'refresh' }
     case 'insufficient_scope':
