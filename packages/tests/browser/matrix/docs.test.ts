@@ -1,7 +1,8 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { authorize, partOf, startBrowser, tryOut } from './support/docs-page.js'
+import { startBrowser } from './support/browser.js'
+import { authorize, partOf, tryOut } from './support/docs-page.js'
 import { API_NAMES, startPrograms } from './support/programs.js'
 import type { Programs } from './support/programs.js'
 
