@@ -18,7 +18,7 @@ export interface DpopProofOptions {
 
 /**
  * Makes a DPoP proof for one request (RFC 9449 §4.2), with an identifier of its own: a retry needs another one. The `htu` is
- * the URL as it is sent: parsed as `fetch` does, without query and fragment.
+ * the URL that is sent, without query and fragment, in normal form (RFC 3986 §6.2.2, §6.2.3).
  *
  * @throws {TypeError} for what is no http URL, and keys that WebCrypto cannot sign with
  * @example
@@ -42,7 +42,7 @@ export async function createDpopProof(options: DpopProofOptions): Promise<string
     jti: base64url(crypto.getRandomValues(new Uint8Array(18))),
     // Fetch §4.6 "normalize a method": these, and no others, are sent in upper case.
     htm: /^(delete|get|head|options|post|put)$/i.test(method) ? method.toUpperCase() : method,
-    htu: `${protocol}//${host}${pathname}`,
+    htu: `${protocol}//${host}${pathname.replaceAll(/%[\da-f]{2}/gi, normalEscape)}`,
     iat: Math.floor(now),
     ath: accessToken === undefined ? undefined : await sha256(accessToken),
     nonce,
@@ -50,6 +50,12 @@ export async function createDpopProof(options: DpopProofOptions): Promise<string
   const input = `${encode(header)}.${encode(claims)}`
   const signature = await crypto.subtle.sign(parameters, key, new TextEncoder().encode(input))
   return `${input}.${base64url(new Uint8Array(signature))}`
+}
+
+/** RFC 3986 §6.2.2.2: of what is escaped, only unreserved characters are decoded. Parsing a URL does all else. */
+function normalEscape(escape: string): string {
+  const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16))
+  return /[A-Za-z0-9._~-]/.test(character) ? character : escape.toUpperCase()
 }
 
 function encode(value: object): string {

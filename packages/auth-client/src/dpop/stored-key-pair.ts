@@ -1,4 +1,5 @@
 import { createStore, get, update } from 'idb-keyval'
+import type { UseStore } from 'idb-keyval'
 
 import { AuthClientError } from '../errors.js'
 import { generateDpopKeyPair } from './key-pair.js'
@@ -15,6 +16,8 @@ export interface StoredKeyPairOptions {
    * left. @defaultValue 'throw'
    */
   readonly whenUnavailable?: 'throw' | 'memory'
+  /** Seconds that IndexedDB may take to open: with another tab in its way it would for ever. @defaultValue 5 */
+  readonly timeout?: number
 }
 
 const DATABASE = 'acme-auth-client'
@@ -37,21 +40,46 @@ export async function storedDpopKeyPair({
   name = 'default',
   algorithm = 'ES256',
   whenUnavailable = 'throw',
+  timeout = 5,
 }: StoredKeyPairOptions = {}): Promise<DpopKeyPair> {
-  // A transaction does not wait for WebCrypto, so the key is made before; of several that were made, one is kept.
+  const store = createStore(DATABASE, 'keys')
   try {
-    const store = createStore(DATABASE, 'keys')
-    const known: unknown = await get(name, store)
-    if (isKeyPair(known)) return known
-    const made = await generateDpopKeyPair({ algorithm })
-    await update<unknown>(name, (old) => (isKeyPair(old) ? old : made), store)
-    const kept: unknown = await get(name, store)
-    if (isKeyPair(kept)) return kept
-    throw new Error('the key was not kept')
+    return await keptIn(store, name, algorithm, timeout)
   } catch (cause) {
     if (cause instanceof AuthClientError) throw cause
     if (whenUnavailable === 'memory') return keptInMemory(name, algorithm)
     throw new AuthClientError('key_unavailable', 'IndexedDB keeps no key here', { cause })
+  } finally {
+    // Whoever deletes the database, as at logout, waits for open connections. One that never opened is not waited for.
+    close(store).catch(() => undefined)
+  }
+}
+
+async function keptIn(store: UseStore, name: string, algorithm: DpopAlgorithm, timeout: number): Promise<DpopKeyPair> {
+  const known: unknown = await inTime(get(name, store), timeout)
+  if (isKeyPair(known)) return known
+  // A transaction does not wait for WebCrypto, so the key is made before; of several that were made, one is kept.
+  const made = await generateDpopKeyPair({ algorithm })
+  await update<unknown>(name, (old) => (isKeyPair(old) ? old : made), store)
+  const kept: unknown = await get(name, store)
+  if (isKeyPair(kept)) return kept
+  throw new Error('the key was not kept')
+}
+
+async function close(store: UseStore): Promise<void> {
+  await store('readonly', ({ transaction }) => transaction.db.close())
+}
+
+/** @throws {Error} when something takes longer, in seconds */
+async function inTime<Value>(running: Promise<Value>, seconds: number): Promise<Value> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${seconds} s`)), seconds * 1000)
+  })
+  try {
+    return await Promise.race([running, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

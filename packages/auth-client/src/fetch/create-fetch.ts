@@ -172,7 +172,9 @@ class ApiCaller {
   #tell(step: Step, status: number, origin: string): void {
     const seconds = step.cause === 'wait' ? step.seconds : 0
     try {
-      this.#settings.onEvent({ type: 'retry', cause: step.cause, status, origin, seconds })
+      const told: unknown = this.#settings.onEvent({ type: 'retry', cause: step.cause, status, origin, seconds })
+      // An async listener that rejects must not end the process.
+      Promise.resolve(told).catch(() => undefined)
     } catch {
       // A log that fails is no reason to fail a call.
     }

@@ -17,6 +17,9 @@ export interface Credentials {
 // Seconds: a nonce that is older may be stale, and a body that can be sent once is not risked for it.
 const FRESH_NONCE = 60
 
+// RFC 6750 §2.1, RFC 9449 §7.1. What refuses a header tells its value in the message, and so would log the token.
+const B64TOKEN = /^[A-Za-z0-9._~+/-]+=*$/
+
 /** Makes credentials for requests, and learns from the answers what the next ones need. */
 export class CredentialMaker {
   readonly #nonces = new DpopNonces()
@@ -27,9 +30,10 @@ export class CredentialMaker {
     this.#now = now
   }
 
-  /** @throws {AuthClientError} `key_unavailable` */
+  /** @throws {AuthClientError} `key_unavailable`; `answer_invalid` for what no header may hold */
   async make({ url, method }: Outgoing, token: AccessToken): Promise<Credentials> {
     const { type, value, dpopKey } = token
+    if (!B64TOKEN.test(value)) throw new AuthClientError('answer_invalid', 'the access token is none (RFC 6750 §2.1)')
     if (type === 'Bearer') return { token, headers: { authorization: `Bearer ${value}` }, nonce: undefined, offset: 0 }
     // RFC 9449 §7.2: never downgraded.
     if (dpopKey === undefined)
@@ -45,13 +49,14 @@ export class CredentialMaker {
     this.#nonces.learn(origin, headers, this.#now())
   }
 
-  /** Whether there is another nonce by now than these were made with; from whichever answer it came. */
-  hasNewNonce({ origin }: URL, { nonce }: Credentials): boolean {
-    return this.#nonces.get(origin) !== nonce
+  /** Whether there is another nonce by now than these were made with; from whichever answer it came. Bearer has none. */
+  hasNewNonce({ origin }: URL, { token, nonce }: Credentials): boolean {
+    return token.type === 'DPoP' && this.#nonces.get(origin) !== nonce
   }
 
   /** The same of the time of the server, which only an answer to a bad proof is asked for. */
-  hasNewTime({ origin }: URL, { offset }: Credentials, { headers }: Response): boolean {
+  hasNewTime({ origin }: URL, { token, offset }: Credentials, { headers }: Response): boolean {
+    if (token.type !== 'DPoP') return false
     this.#clocks.learn(origin, headers, this.#now())
     return this.#clocks.offset(origin) !== offset
   }

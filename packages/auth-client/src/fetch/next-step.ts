@@ -46,9 +46,9 @@ export function nextStep({ status, headers }: Response, answered: Answered): Ste
     case 'invalid_token':
       return { cause: 'refresh' }
     case 'insufficient_scope':
-      return stepUp('insufficient_scope', challenge)
+      return stepUp('insufficient_scope', challenge, answered.token)
     case 'insufficient_user_authentication':
-      return stepUp('insufficient_user_authentication', challenge)
+      return stepUp('insufficient_user_authentication', challenge, answered.token)
     default:
       return undefined
   }
@@ -64,13 +64,14 @@ function failing(challenges: readonly Challenge[], type: AccessToken['type']): C
 function stepUp(
   cause: 'insufficient_scope' | 'insufficient_user_authentication',
   { parameters }: Challenge,
+  token: AccessToken,
 ): Step | undefined {
   const scopes = words(parameters.get('scope'))
   const acrValues = words(parameters.get('acr_values'))
   const given = parameters.get('max_age')
   const maxAge = given !== undefined && /^\d{1,9}$/.test(given) ? Number(given) : undefined
-  // A denial that names nothing is one that authorising again cannot mend.
-  if (cause === 'insufficient_scope' && scopes.length === 0) return undefined
+  // A denial that names nothing, or only what the token has, is one that authorising again cannot mend.
+  if (cause === 'insufficient_scope' && scopes.every((scope) => token.scopes?.includes(scope))) return undefined
   if (cause === 'insufficient_user_authentication' && acrValues.length === 0 && maxAge === undefined) return undefined
   return { cause, scopes, acrValues, maxAge }
 }

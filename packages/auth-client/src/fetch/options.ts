@@ -1,4 +1,5 @@
 import { AuthClientError } from '../errors.js'
+import { isSecure } from './secure.js'
 
 /** What a fetch did before it answered. Holds no token, proof or nonce. */
 export interface FetchEvent {
@@ -21,7 +22,7 @@ export interface FetchOptions {
   readonly fetch?: typeof globalThis.fetch
   /** Seconds that one call may wait for servers which ask for time, all together. @defaultValue 30 */
   readonly waitAtMost?: number
-  /** How often one call is sent at most. @defaultValue 5 */
+  /** How often one call is sent at most. @defaultValue 4 */
   readonly maxSends?: number
   /** Told of each answer that was not handed on. What it throws is ignored. */
   readonly onEvent?: (event: FetchEvent) => void
@@ -40,7 +41,7 @@ const NAMES = ['origins', 'fetch', 'waitAtMost', 'maxSends', 'onEvent', 'now', '
 export function fetchSettings(options: FetchOptions): FetchSettings {
   const unknown = Object.keys(options).find((name) => !NAMES.includes(name))
   if (unknown !== undefined) throw invalid(unknown, `no such option; want one of ${NAMES.join(', ')}`)
-  const { origins, waitAtMost = 30, maxSends = 5 } = options
+  const { origins, waitAtMost = 30, maxSends = 4 } = options
   if (!Array.isArray(origins) || origins.length === 0) throw invalid('origins', 'want a list of origins')
   if (!(waitAtMost >= 0 && waitAtMost < 86_400)) throw invalid('waitAtMost', 'want seconds, from 0 to a day')
   if (!(Number.isInteger(maxSends) && maxSends >= 1 && maxSends <= 10)) throw invalid('maxSends', 'want 1 to 10')
@@ -61,8 +62,7 @@ function origin(given: unknown): string {
   if (typeof given !== 'string' || !URL.canParse(given))
     throw invalid('origins', 'want origins such as https://api.example.com')
   const url = new URL(given)
-  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback)) throw invalid('origins', 'want https')
+  if (!isSecure(url)) throw invalid('origins', 'want https')
   if (url.href !== `${url.origin}/`) throw invalid('origins', `want no path in ${url.origin}`)
   return url.origin
 }

@@ -1,12 +1,13 @@
 import { parseChallenges } from '../challenge/parse-challenges.js'
 import { AuthClientError } from '../errors.js'
+import { isSecure } from '../fetch/secure.js'
 import { boundedJson } from './bounded-json.js'
 
 /** What an API says of itself (RFC 9728 §2). */
 export interface ProtectedResource {
   /** What to ask the issuer for a token for, as `resource` (RFC 8707). */
   readonly resource: string
-  /** Issuers whose tokens it takes; which of these to trust with credentials is for the application to decide. */
+  /** Issuers whose tokens it takes, by https URLs (RFC 8414 §2); which of these to trust with credentials is for the application to decide. */
   readonly authorizationServers: readonly string[]
   readonly scopesSupported: readonly string[]
   /** Whether it takes tokens that are bound to a key alone. */
@@ -29,7 +30,8 @@ const WELL_KNOWN = '/.well-known/oauth-protected-resource'
  * Finds the issuer of an API: by `resource_metadata` of its challenge, else at the well-known URLs (RFC 9728 §3.1). Only what
  * the API's own origin says of itself counts (§3.3): another document could send the user to an issuer of its choice (§7.3).
  *
- * @throws {AuthClientError} `answer_invalid` for a document that is of another resource; `network`, `timeout`, `server`
+ * @throws {AuthClientError} `options_invalid` for plain http, but to a loopback host; `answer_invalid` for a document that is
+ * of another resource; `network`, `timeout`, `server`
  * @example
  * ```ts
  * import { discoverProtectedResource } from '@acme/auth-client'
@@ -45,6 +47,7 @@ export async function discoverProtectedResource(
   { response, fetch = (...args) => globalThis.fetch(...args), timeout = 10 }: DiscoverResourceOptions = {},
 ): Promise<ProtectedResource> {
   const api = new URL(url)
+  if (!isSecure(api)) throw new AuthClientError('options_invalid', 'url: want https')
   for (const candidate of [...named(api, response), ...wellKnown(api)]) {
     const document = await boundedJson(candidate, { fetch, maxBytes: 65_536, timeout })
     if (document !== undefined) return read(document, api)
@@ -72,7 +75,7 @@ function read(document: Readonly<Record<string, unknown>>, api: URL): ProtectedR
   }
   return {
     resource,
-    authorizationServers: texts(servers),
+    authorizationServers: texts(servers).filter((one) => URL.canParse(one) && isSecure(new URL(one))),
     scopesSupported: texts(scopes),
     dpopRequired: document['dpop_bound_access_tokens_required'] === true,
   }
@@ -80,6 +83,7 @@ function read(document: Readonly<Record<string, unknown>>, api: URL): ProtectedR
 
 function isWithin(api: URL, resource: URL): boolean {
   const path = resource.pathname.replace(/\/$/, '')
+  if (resource.href !== resource.origin + resource.pathname + resource.search) return false
   return api.origin === resource.origin && (api.pathname === path || api.pathname.startsWith(`${path}/`))
 }
 

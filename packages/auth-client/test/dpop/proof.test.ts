@@ -1,6 +1,7 @@
 import { createResourceServer } from '@acme/auth-core'
 import { createProof, createTestIssuer } from '@acme/auth-testing'
 import * as dpop from 'dpop'
+import { array, assert, asyncProperty, constantFrom } from 'fast-check'
 import { calculateJwkThumbprint, decodeJwt, decodeProtectedHeader, EmbeddedJWK, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
 
@@ -93,6 +94,10 @@ describe('a proof', () => {
     ['https://api.example.com/a/../b/./c', 'https://api.example.com/b/c'],
     ['https://api.example.com/a?x=1#y', 'https://api.example.com/a'],
     ['https://api.example.com/a%2Fb?c', 'https://api.example.com/a%2Fb'],
+    ['https://api.example.com/a%2fb%3f%c3%a4', 'https://api.example.com/a%2Fb%3F%C3%A4'],
+    ['https://api.example.com/%7euser/%41%2Db%2ec%5F%30', 'https://api.example.com/~user/A-b.c_0'],
+    ['https://api.example.com/a/%2e%2E/b', 'https://api.example.com/b'],
+    ['https://api.example.com/%252e%252e/%', 'https://api.example.com/%252e%252e/%'],
     ['https://api.example.com/ä b', 'https://api.example.com/%C3%A4%20b'],
     ['https://user:secret@api.example.com/a', 'https://api.example.com/a'],
     ['https://[2001:DB8::1]/a', 'https://[2001:db8::1]/a'],
@@ -100,6 +105,23 @@ describe('a proof', () => {
   ])('for %s is for %s', async (given, expected) => {
     expect(await htuOf(given)).toBe(expected)
     expect(await htuOf(new URL(given))).toBe(expected)
+  })
+
+  it('is for the URL in the form that a resource server compares (RFC 3986 §6.2.2)', async () => {
+    const issuer = await createTestIssuer()
+    const thumbprint = await dpopThumbprint(keyPair)
+    const accessToken = await issuer.accessToken({ jkt: thumbprint })
+    const server = createResourceServer({ issuer: issuer.issuer, audience: issuer.audience, fetch: issuer.fetch })
+    const part = constantFrom('a', 'Z', '~', '.', '-', '/', '%2f', '%2F', '%7e', '%41', '%c3%a4', '%25', ';', '|', '[')
+    const path = array(part, { maxLength: 12 }).map((parts) => parts.join(''))
+    const check = async (suffix: string): Promise<void> => {
+      const sent = new URL(`${url}/${suffix}`).href
+      const proof = await createDpopProof({ keyPair, method: 'GET', url: sent, accessToken })
+      await server.verifyDpopProof({ proof, method: 'GET', url: sent, accessToken, thumbprint })
+      const htu = decodeJwt(proof)['htu'] as string // just verified
+      expect(await htuOf(htu)).toBe(htu)
+    }
+    await assert(asyncProperty(path, check), { numRuns: 50 })
   })
 
   it.each([

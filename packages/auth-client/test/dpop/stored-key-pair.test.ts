@@ -26,6 +26,16 @@ describe('the key of an origin', () => {
     expect(await dpopThumbprint(a)).not.toBe(await dpopThumbprint(b))
   })
 
+  it('leaves no connection open, for which a deletion would wait', async () => {
+    await storedDpopKeyPair({ name: 'deleted' })
+    const deleted = new Promise<string>((resolve) => {
+      const request = indexedDB.deleteDatabase('acme-auth-client')
+      request.onsuccess = () => resolve('deleted')
+      request.onblocked = () => resolve('blocked')
+    })
+    expect(await deleted).toBe('deleted')
+  })
+
   it.each([undefined, null, 'key', {}, { privateKey: {}, publicKey: {} }])(
     '%o in its place is replaced',
     async (garbage) => {
@@ -48,10 +58,14 @@ describe('where nothing can be kept', () => {
       },
     ],
     ['it fails', { open: () => failing() }],
+    ['it never answers, with another tab in its way', { open: () => ({}) }],
   ])('%s: an error, or a key in memory', async (_, indexedDB) => {
     vi.stubGlobal('indexedDB', indexedDB)
-    await expect(storedDpopKeyPair()).rejects.toMatchObject({ reason: 'key_unavailable', code: 'DPOP_6002' })
-    const options = { whenUnavailable: 'memory', name: 'memory' } as const
+    await expect(storedDpopKeyPair({ timeout: 0.05 })).rejects.toMatchObject({
+      reason: 'key_unavailable',
+      code: 'DPOP_6002',
+    })
+    const options = { whenUnavailable: 'memory', name: 'memory', timeout: 0.05 } as const
     const [a, b] = await Promise.all([storedDpopKeyPair(options), storedDpopKeyPair(options)])
     expect(await dpopThumbprint(a)).toBe(await dpopThumbprint(b))
   })

@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { inspect } from 'node:util'
 
 import { describe, expect, it } from 'vitest'
 
@@ -88,7 +89,7 @@ describe('how often', () => {
     expect(requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer a', 'Bearer b'])
   })
 
-  it('an API that wants something else each time is asked five times', async () => {
+  it('an API that wants something else each time is asked four times', async () => {
     const wishes = [
       wantsNonce('n1'),
       { 'www-authenticate': 'DPoP error="invalid_token"' },
@@ -103,7 +104,25 @@ describe('how often', () => {
       tokens,
     )
     expect((await call(origin)).status).toBe(401)
-    expect(requests).toHaveLength(5)
+    expect(requests).toHaveLength(4)
+  })
+
+  it('scopes that the token has are no reason to authorise again', async () => {
+    let steps = 0
+    const stepUp = (): Promise<AccessToken> => Promise.resolve(bearer(`t${++steps}`, ['a', 'b']))
+    const { call, origin, requests } = await world(
+      refuse(403, { 'www-authenticate': 'Bearer error="insufficient_scope", scope="b a"' }),
+      { ...source(bearer('t', ['a', 'b', 'c'])), stepUp },
+    )
+    for (let i = 0; i < 3; i++) expect((await call(origin)).status).toBe(403)
+    expect([steps, requests.length]).toEqual([0, 3])
+  })
+
+  it.each(['use_dpop_nonce', 'invalid_dpop_proof'])('%s to a Bearer token is the answer', async (error) => {
+    const headers = { 'www-authenticate': `DPoP error="${error}"`, 'dpop-nonce': 'n', date: new Date(0).toUTCString() }
+    const { call, origin, requests } = await world(refuse(401, headers), source(bearer('t')))
+    expect((await call(origin)).status).toBe(401)
+    expect(requests).toHaveLength(1)
   })
 
   it('a source that cannot step up is not asked to', async () => {
@@ -170,7 +189,7 @@ describe('servers that ask for time', () => {
     expect(slept).toEqual([12, 12])
     const often = await world(refuse(503, { 'retry-after': '0' }))
     expect((await often.call(often.origin)).status).toBe(503)
-    expect(often.requests).toHaveLength(5)
+    expect(often.requests).toHaveLength(4)
   })
 
   it('ends when the caller gives up', async () => {
@@ -380,12 +399,26 @@ describe('what the application hands in', () => {
     expect(asked).toHaveLength(1)
   })
 
-  it('a listener that throws harms no call', async () => {
-    const { call, origin } = await world(refuse(401, wantsNonce('n')), source(bound), {
-      onEvent: () => {
-        throw new Error('log')
-      },
-    })
+  it.each(['a b', 'a\nb', 'a\r\nx-admin: 1', 'Bearer a', 'sécret', '', ' ', 'a,b', '"a"'])(
+    'a token %o is refused, and not told',
+    async (value) => {
+      for (const token of [bearer(value), { ...bound, value }]) {
+        const { call, origin, requests } = await world(refuse(200, {}), source(token))
+        const error: unknown = await call(origin).catch((thrown: unknown) => thrown)
+        expect(error).toMatchObject({ reason: 'answer_invalid' })
+        if (value.length > 1) expect(inspect(error)).not.toContain(value)
+        expect(requests).toHaveLength(0)
+      }
+    },
+  )
+
+  it.each([
+    () => {
+      throw new Error('log')
+    },
+    () => Promise.reject(new Error('log')),
+  ])('a listener that fails harms no call', async (onEvent) => {
+    const { call, origin } = await world(refuse(401, wantsNonce('n')), source(bound), { onEvent })
     expect((await call(origin)).status).toBe(401)
   })
 

@@ -45,6 +45,23 @@ describe('the metadata of an API (RFC 9728)', () => {
     expect(asked).toEqual([`${ROOT}/v1/messages`, ROOT])
   })
 
+  it('names issuers by https alone', async () => {
+    const given = ['https://a.test', 'http://b.test', 'javascript:alert(1)', 'c.test', 7, null, 'http://127.0.0.1:9/']
+    const { origin } = await api((own) => ({ [ROOT]: { resource: own, authorization_servers: given } }))
+    const { authorizationServers } = await discoverProtectedResource(origin)
+    expect(authorizationServers).toEqual(['https://a.test', 'http://127.0.0.1:9/'])
+  })
+
+  it.each(['http://api.example.com', 'ftp://127.0.0.1/', 'data:application/json,{}'])(
+    'is not asked for at %s, where anybody could answer',
+    async (url) => {
+      const asked: unknown[] = []
+      const fetch = (input: unknown): Promise<Response> => (asked.push(input), Promise.resolve(new Response('{}')))
+      await expect(discoverProtectedResource(url, { fetch })).rejects.toMatchObject({ reason: 'options_invalid' })
+      expect(asked).toEqual([])
+    },
+  )
+
   it('where the challenge says', async () => {
     const { origin, asked } = await api((own) => ({ '/meta': { resource: `${own}/v1`, authorization_servers: [] } }))
     const found = await discoverProtectedResource(`${origin}/v1/messages`, { response: named(`${origin}/meta`) })
@@ -66,6 +83,8 @@ describe('the metadata of an API (RFC 9728)', () => {
     ['of another origin', () => ({ resource: 'https://other.test/' })],
     ['of another path', (own) => ({ resource: `${own}/v2` })],
     ['of a path that begins alike', (own) => ({ resource: `${own}/v` })],
+    ['of a URL with a fragment', (own) => ({ resource: `${own}/v1#x` })],
+    ['of a URL with a user', (own) => ({ resource: own.replace('//', '//user@') })],
     ['without resource', () => ({ authorization_servers: [] })],
     ['with a resource that is no URL', () => ({ resource: 'api' })],
     ['a list', () => []],
