@@ -6,9 +6,31 @@ export type { DpopAlgorithm, DpopKeyPair, DpopKeyPairOptions, WebCryptoKey } fro
 export { DpopNonces } from './dpop/nonces.js'
 export { createDpopProof } from './dpop/proof.js'
 export type { DpopProofOptions } from './dpop/proof.js'
-export { AuthClientError } from './errors.js'
-export type { AuthClientErrorOptions, ClientErrorReason } from './errors.js'
 export { createFetch } from './fetch/create-fetch.js'
 export type { FetchEvent, FetchOptions } from './fetch/options.js'
 export { discoverProtectedResource } from './metadata/protected-resource.js'
 export type { DiscoverResourceOptions, ProtectedResource } from './metadata/protected-resource.js'
+export { createAuthClient } from './client.js'
+export type { AuthClient, OnBehalfOf } from './client.js'
+export { AuthClientError, isAuthClientError } from './errors.js'
+export type { AuthClientErrorOptions, ClientErrorReason, ReducedCause } from './errors.js'
+export type { ClientEvent, Grant } from './events.js'
+export type { AuthorizationRequest, StartedAuthorization, StoredAuthorization } from './grants/authorization-request.js'
+export { TOKEN_TYPES } from './grants/exchange.js'
+export type {
+  AssertionRequest,
+  ConnectionRequest,
+  ExchangeRequest,
+  IdentityAssertion,
+  IdentityAssertionRequest,
+} from './grants/exchange.js'
+export type { Target } from './grants/parameters.js'
+export type { LogoutRequest, TokenTypeHint } from './grants/revocation.js'
+export type { TokenSet } from './grants/token-set.js'
+export type { AuthClientOptions, ClientAuthentication } from './options.js'
+export type { Circuit } from './resilience/exchange.js'
+export { createMemoryLock } from './tokens/lock.js'
+export type { Lock } from './tokens/lock.js'
+export type { Session, SessionOptions } from './tokens/session.js'
+export { createMemoryTokenStore } from './tokens/token-store.js'
+export type { MemoryTokenStoreOptions, SetOptions, StoredTokens, TokenStore } from './tokens/token-store.js'

@@ -1,0 +1,101 @@
+import type { AccessToken } from '../access-token.js'
+import type { DpopKeyPair } from '../dpop/key-pair.js'
+import type { TokenSet } from '../grants/token-set.js'
+
+/** An access token as it is kept: without its key. Times are seconds since the epoch. */
+export interface KeptToken {
+  /** The API that it is for. */
+  readonly api: string
+  readonly value: string
+  readonly type: 'Bearer' | 'DPoP'
+  readonly expiresAt: number | undefined
+  readonly obtainedAt: number
+  /** What was granted, or asked for where the issuer did not say. */
+  readonly scopes: readonly string[] | undefined
+  /** What was asked for: an issuer may grant less, and asking again would not help. */
+  readonly asked: readonly string[]
+}
+
+/** What is kept of one session. */
+export interface SessionRecord {
+  /** `sub` of the ID token. */
+  readonly subject?: string | undefined
+  readonly refreshToken?: string | undefined
+  readonly idToken?: string | undefined
+  /** What the user granted: a refresh cannot give more (RFC 6749 §6). */
+  readonly scopes?: readonly string[] | undefined
+  readonly tokens: readonly KeptToken[]
+}
+
+// APIs and sets of scopes of one session.
+const MOST_TOKENS = 16
+// Seconds. A token without `expires_in` lives as long as nobody refuses it, but is not kept for ever.
+const UNSAID_LIFETIME = 300
+// Seconds. A clock that was set back makes tokens look younger than they are.
+const SET_BACK = 300
+
+/** Whether a token is good: `ageing` when it is, but is to be renewed. */
+export type Freshness = 'fresh' | 'ageing' | 'stale'
+
+export function freshnessOf(token: KeptToken, now: number, ahead: number): Freshness {
+  const { obtainedAt, expiresAt = obtainedAt + UNSAID_LIFETIME } = token
+  if (now < obtainedAt - SET_BACK) return 'stale'
+  const lifetime = expiresAt - obtainedAt
+  const left = expiresAt - now
+  // What is left must last for the way to the API.
+  if (left <= Math.min(5, lifetime / 10)) return 'stale'
+  return left <= Math.min(ahead, lifetime / 4) ? 'ageing' : 'fresh'
+}
+
+/** The newest token for an API that has, or was asked for with, all these scopes. */
+export function pick(record: SessionRecord | undefined, api: string, scopes: readonly string[]): KeptToken | undefined {
+  return record?.tokens.findLast(
+    (one) => one.api === api && scopes.every((scope) => one.scopes?.includes(scope) || one.asked.includes(scope)),
+  )
+}
+
+/** With one token more, in the place of those that it replaces. */
+export function withToken(record: SessionRecord, token: KeptToken): SessionRecord {
+  const others = record.tokens.filter(
+    (one) => one.api !== token.api || !one.asked.every((s) => token.asked.includes(s)),
+  )
+  return { ...record, tokens: [...others, token].slice(-MOST_TOKENS) }
+}
+
+export function keptToken(
+  { accessToken }: TokenSet,
+  api: string,
+  obtainedAt: number,
+  asked: readonly string[],
+): KeptToken {
+  const { value, type, expiresAt, scopes } = accessToken
+  return { api, value, type, expiresAt, obtainedAt, scopes, asked }
+}
+
+export function accessTokenOf(kept: KeptToken, dpopKey: DpopKeyPair | undefined): AccessToken {
+  const { value, type, expiresAt, scopes } = kept
+  return { value, type, expiresAt, scopes, ...(type === 'DPoP' && dpopKey !== undefined && { dpopKey }) }
+}
+
+/** A store is not trusted to hand back what was written: undefined for anything else. */
+export function parseRecord(text: string): SessionRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isRecord(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isRecord(value: unknown): value is SessionRecord {
+  if (typeof value !== 'object' || value === null || !('tokens' in value) || !Array.isArray(value.tokens)) return false
+  const { refreshToken } = value as { refreshToken?: unknown } // of an object
+  return (refreshToken === undefined || typeof refreshToken === 'string') && value.tokens.every(isKept)
+}
+
+function isKept(token: unknown): boolean {
+  if (typeof token !== 'object' || token === null) return false
+  const { api, value, type, obtainedAt, asked } = token as Partial<Record<keyof KeptToken, unknown>> // of an object
+  const areTexts = [api, value].every((one) => typeof one === 'string')
+  return areTexts && (type === 'Bearer' || type === 'DPoP') && typeof obtainedAt === 'number' && Array.isArray(asked)
+}
