@@ -63,4 +63,12 @@ export class Clock {
   advance(seconds: number): void {
     this.#seconds += seconds
   }
+
+  /** The real one, but for `Date`: servers write the time of the machine, and not that of this clock. */
+  readonly fetch = async (...request: Parameters<typeof fetch>): Promise<Response> => {
+    const { body, status, headers } = await fetch(...request)
+    const dated = new Headers(headers)
+    dated.set('date', new Date(this.#seconds * 1000).toUTCString())
+    return new Response(body, { status, headers: dated })
+  }
 }
