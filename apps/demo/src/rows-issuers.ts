@@ -2,12 +2,13 @@ import { accepted, refused, UNAVAILABLE } from './expectation.js'
 import type { Expectation } from './expectation.js'
 import { DELETE, invalidToken, lacksDelete, MESSAGES, PRIVATE, reader, row } from './row.js'
 import type { Row } from './row.js'
-import { atLocalhost, atNoHost, bearer, dpop, plain, secondTime, withoutProof } from './senders.js'
+import { atLocalhost, atNoHost, bearer, certified, dpop, plain, secondTime, withoutProof } from './senders.js'
 
 const readerOf = (tenant: string): Expectation => accepted({ sub: 'reader@clients', scheme: 'Bearer', tenant })
 const boundReaderOfB = accepted({ sub: 'reader@clients', scheme: 'DPoP', tenant: 'b' })
 const invalidBoundToken = refused(401, 'invalid_token', 'DPoP')
 
+const certifiedReader = accepted({ sub: 'certified@clients', scheme: 'Bearer' })
 const veiled = accepted({ sub: 'veiled@clients', scheme: 'Bearer' })
 
 /** Tokens that say nothing: the issuer is asked about them (RFC 7662). */
@@ -19,6 +20,14 @@ export const withOpaqueToken: readonly Row[] = [
   row(PRIVATE, 'opaque: never issued', plain({ authorization: `Bearer ${'x'.repeat(43)}` }), invalidToken),
   row(PRIVATE, 'opaque, DPoP: good proof', dpop('bound opaque'), accepted({ sub: 'veiled@clients', scheme: 'DPoP' })),
   row(PRIVATE, 'opaque: bound token sent as Bearer', withoutProof('Bearer', 'bound opaque'), invalidToken),
+]
+
+/** Tokens that are bound to a certificate (RFC 8705), which a proxy hands on in `Client-Cert`. */
+export const withCertificate: readonly Row[] = [
+  row(PRIVATE, 'certificate: that of the token', certified('certified reader', 'own'), certifiedReader),
+  row(PRIVATE, 'certificate: another one', certified('certified reader', 'other'), invalidToken),
+  row(PRIVATE, 'certificate: none', certified('certified reader'), invalidToken),
+  row(PRIVATE, 'certificate: two lines', certified('certified reader', 'own', 'own'), invalidToken),
 ]
 
 /** The host says whose token a request must have: 127.0.0.1 that of tenant a, localhost that of tenant b. */

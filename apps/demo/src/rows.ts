@@ -14,7 +14,7 @@ import {
   row,
 } from './row.js'
 import type { Row } from './row.js'
-import { issuerAway, withOpaqueToken, withTenants } from './rows-issuers.js'
+import { issuerAway, withCertificate, withOpaqueToken, withTenants } from './rows-issuers.js'
 import { withRequirements } from './rows-requirements.js'
 import {
   bearer,
@@ -128,6 +128,7 @@ export const ROWS: readonly Row[] = [
   ...withRequirements,
   ...withDpopToken,
   ...withOpaqueToken,
+  ...withCertificate,
   ...withNonces,
   ...withTenants,
   ...throughProxy,

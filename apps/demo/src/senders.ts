@@ -46,6 +46,15 @@ export function atLocalhost(sender: Sender): Sender {
   }
 }
 
+/** A Bearer token, and the certificates that a proxy says the client has shown: one, none, or several. */
+export function certified(name: TokenName, ...shown: readonly KeyName[]): Sender {
+  return async ({ method, url, wallet }) => {
+    const lines = shown.map((one) => wallet.certificates[one])
+    const authorization = `Bearer ${await wallet.token(name)}`
+    return send(method, url, { authorization, ...(lines.length > 0 && { 'client-cert': lines }) })
+  }
+}
+
 /** A Bearer token, and a `Host` that no tenant has. */
 export function atNoHost(name: TokenName): Sender {
   return async ({ method, url, wallet }) =>

@@ -64,7 +64,12 @@ export function startApis(
   environments: Readonly<Record<Deployment, Environment>>,
 ): Promise<Server[]> {
   // The gateway is on this machine.
-  const more = { TRUST_PROXY: '1', ...environments[deployment], ...DEPLOYMENTS[deployment] }
+  const more = {
+    TRUST_PROXY: '1',
+    CLIENT_CERTIFICATE: 'rfc9440',
+    ...environments[deployment],
+    ...DEPLOYMENTS[deployment],
+  }
   const start = (api: Program): Promise<Server> =>
     group.start(deployment === 'usual' ? api : { ...api, name: `${api.name}, ${deployment}` }, more)
   return Promise.all(APIS.map(start))

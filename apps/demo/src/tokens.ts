@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto'
+
 import {
   allowInsecureRequests,
   clientCredentialsGrant,
@@ -11,7 +13,8 @@ import {
   modifyAssertion,
   randomDPoPKeyPair,
 } from 'openid-client'
-import type { DPoPHandle } from 'openid-client'
+import type { CustomFetch, DPoPHandle } from 'openid-client'
+import { generate } from 'selfsigned'
 import { send } from './http.js'
 
 /** The tokens that the rows use. Each is requested once, when a row first asks for it. */
@@ -31,6 +34,7 @@ export type TokenName =
   | 'opaque, not seen before'
   | 'reader of tenant b'
   | 'bound reader of tenant b'
+  | 'certified reader'
 
 export type KeyName = 'own' | 'other'
 
@@ -46,7 +50,7 @@ interface NewClient {
 const CLOCK_OFF: Readonly<Record<ClientKind, number>> = { good: 0, slow: -3600, fast: 3600, forging: 0 }
 
 interface TokenRequest {
-  readonly client: 'reader' | 'writer' | 'admin' | 'nobody' | 'veiled'
+  readonly client: 'reader' | 'writer' | 'admin' | 'nobody' | 'veiled' | 'certified'
   readonly tenant?: 'second'
   readonly audience?: 'legacy'
   /** The key that the token is bound to. */
@@ -69,6 +73,7 @@ const TOKENS: Readonly<Record<TokenName, TokenRequest>> = {
   'opaque, not seen before': { client: 'veiled' },
   'reader of tenant b': { client: 'reader', tenant: 'second' },
   'bound reader of tenant b': { client: 'reader', tenant: 'second', key: 'own' },
+  'certified reader': { client: 'certified' },
 }
 
 /** An OAuth client of the tenant: gets tokens and makes proofs, all by openid-client. */
@@ -79,6 +84,8 @@ export interface Wallet {
   /** For openid-client's calls to a protected resource. */
   readonly configuration: Configuration
   readonly keys: Readonly<Record<KeyName, DPoPHandle>>
+  /** What a client shows in a handshake, as a proxy hands it on: values of `Client-Cert` (RFC 9440 §2.2). */
+  readonly certificates: Readonly<Record<KeyName, string>>
   token(name: TokenName): Promise<string>
   /** Like `token`, but a new one at each call. */
   freshToken(name: TokenName): Promise<string>
@@ -103,6 +110,7 @@ export async function openWallet(tenantOrigin: string, secondOrigin: string): Pr
     own: getDPoPHandle(configuration, ownKey),
     other: getDPoPHandle(configuration, await randomDPoPKeyPair('ES256')),
   }
+  const certificates = { own: await createCertificate('own'), other: await createCertificate('other') }
   const requested = new Map<TokenName, Promise<string>>()
 
   async function freshToken(name: TokenName): Promise<string> {
@@ -110,6 +118,7 @@ export async function openWallet(tenantOrigin: string, secondOrigin: string): Pr
     const parameters = { audience: audience === 'legacy' ? directory.legacyAudience : directory.audience }
     const dpop = key && { DPoP: keys[key] }
     const asked = await configure(client, tenant === 'second' ? second : directory)
+    if (client === 'certified') asked[customFetch] = showing(certificates.own)
     return (await clientCredentialsGrant(asked, parameters, dpop)).access_token
   }
 
@@ -118,6 +127,7 @@ export async function openWallet(tenantOrigin: string, secondOrigin: string): Pr
     secondIssuer: second.issuer,
     configuration,
     keys,
+    certificates,
     freshToken,
     token(name) {
       const token = requested.get(name) ?? freshToken(name)
@@ -135,6 +145,17 @@ export async function openWallet(tenantOrigin: string, secondOrigin: string): Pr
     rotateKey: () => control(tenantOrigin, 'rotate'),
     setAway: (away) => control(tenantOrigin, away ? 'away' : 'back'),
   }
+}
+
+async function createCertificate(commonName: string): Promise<string> {
+  const { cert } = await generate([{ name: 'commonName', value: commonName }], { keyType: 'ec', algorithm: 'sha256' })
+  return `:${new X509Certificate(cert).raw.toString('base64')}:`
+}
+
+/** As a proxy in front of the tenant does. */
+function showing(certificate: string): CustomFetch {
+  return (url, { headers, ...init }) =>
+    fetch(url, { ...init, headers: { ...headers, 'client-cert': certificate } } as RequestInit) // as: made for the global fetch
 }
 
 async function control(tenantOrigin: string, what: string): Promise<void> {

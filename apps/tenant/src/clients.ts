@@ -16,6 +16,8 @@ export interface ClientDefinition {
   permissions: readonly string[]
   /** Its access tokens are no JWTs: what they are good for, the tenant says when it is asked (RFC 7662). */
   opaqueTokens?: true
+  /** Its access tokens are bound to the certificate that it shows (RFC 8705 §3). */
+  boundToCertificate?: true
   /** An API: it may ask about tokens. */
   introspects?: true
   /** Where users are sent after a login, and after a logout. On loopback any port will do (RFC 8252 §7.3). */
@@ -80,6 +82,12 @@ export const clientDefinitions: readonly ClientDefinition[] = [
     scopes: ['read:messages'],
     permissions: ['read:messages'],
     opaqueTokens: true,
+  },
+  {
+    id: 'certified',
+    scopes: ['read:messages'],
+    permissions: ['read:messages'],
+    boundToCertificate: true,
   },
   {
     id: 'api',

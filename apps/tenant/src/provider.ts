@@ -7,6 +7,7 @@ import { addAssertionGrants, JWT_BEARER, TOKEN_EXCHANGE } from './assertion-gran
 import type { TrustedIssuer } from './presented-tokens.js'
 import { logoutConfiguration } from './logout.js'
 import { applyProfile, claimsOfOpaque, mayIntrospect, requireAudience, resourceServerFor } from './grants.js'
+import { certificateOf } from './client-certificate.js'
 import { loginConfiguration } from './login.js'
 import { signingAlgorithm } from './signing-keys.js'
 import type { SigningKeys } from './signing-keys.js'
@@ -36,6 +37,7 @@ export interface ConfidentialClient {
   id: string
   secret: string
   redirectUris?: readonly string[]
+  boundToCertificate?: true
 }
 
 /** A provider for one list of keys: the library reads them at construction only. */
@@ -79,6 +81,7 @@ const configuration: Configuration = {
   },
   features: {
     clientCredentials: { enabled: true },
+    mTLS: { enabled: true, certificateBoundAccessTokens: true, getCertificate: (ctx) => certificateOf(ctx.req) },
     introspection: { enabled: true, allowedPolicy: (_ctx, client) => mayIntrospect(client.clientId) },
     resourceIndicators: {
       enabled: true,
@@ -118,7 +121,7 @@ function loginClaims({ oidc }: KoaContextWithOIDC): Record<string, string | numb
   }
 }
 
-function clientMetadata({ id, secret, redirectUris }: ConfidentialClient): ClientMetadata {
+function clientMetadata({ id, secret, redirectUris, boundToCertificate }: ConfidentialClient): ClientMetadata {
   const own = ['client_credentials', TOKEN_EXCHANGE, JWT_BEARER]
   const metadata: ClientMetadata = {
     client_id: id,
@@ -127,6 +130,7 @@ function clientMetadata({ id, secret, redirectUris }: ConfidentialClient): Clien
     redirect_uris: [],
     response_types: [],
     token_endpoint_auth_method: 'client_secret_post',
+    ...(boundToCertificate && { tls_client_certificate_bound_access_tokens: true }),
   }
   if (redirectUris === undefined) return metadata
   return {

@@ -1,8 +1,18 @@
+import { createHash, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
-import { createRemoteJWKSet, decodeProtectedHeader, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose'
+import {
+  createRemoteJWKSet,
+  decodeJwt,
+  decodeProtectedHeader,
+  exportJWK,
+  generateKeyPair,
+  jwtVerify,
+  SignJWT,
+} from 'jose'
 import type { JWTVerifyResult } from 'jose'
 import * as oidc from 'openid-client'
+import { generate } from 'selfsigned'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTenant } from '../src/index.js'
 import type { Tenant, TenantClient } from '../src/index.js'
@@ -352,6 +362,24 @@ describe('opaque tokens', () => {
   test('nobody else is told, and nothing is said of tokens that it did not issue', async () => {
     expect(await ask(await tokenFor('veiled'), 'reader')).toEqual({ active: false })
     expect(await ask('garbage')).toEqual({ active: false })
+  })
+})
+
+describe('tokens that are bound to a certificate (RFC 8705 §3)', () => {
+  const ask = (headers?: Record<string, string>): Promise<Answer> =>
+    post(new URLSearchParams(grant('certified')), headers)
+
+  test('have the thumbprint of the one that was shown', async () => {
+    const { cert } = await generate([{ name: 'commonName', value: 'client' }], { keyType: 'ec', algorithm: 'sha256' })
+    const der = new X509Certificate(cert).raw
+    const { body } = await ask({ 'client-cert': `:${der.toString('base64')}:` })
+    const { cnf } = decodeJwt(String(body['access_token']))
+    expect(cnf).toEqual({ 'x5t#S256': createHash('sha256').update(der).digest('base64url') })
+  })
+
+  test.each([undefined, ':MA==:', 'x', ':', ':::'])('are not issued for %o', async (value) => {
+    const { status, body } = await ask(value === undefined ? undefined : { 'client-cert': value })
+    expect([status, body['access_token']]).toEqual([400, undefined])
   })
 })
 
