@@ -5,13 +5,7 @@ import type { TestIssuerOptions } from './issuer-options.js'
 import type { TestKey } from './keys.js'
 import { Logins } from './logins.js'
 import { Store } from './store.js'
-
-/** An issuer whose assertions another takes as a grant. */
-export interface TrustedIssuer {
-  readonly issuer: string
-  readonly jwksUri: string
-  readonly fetch: typeof globalThis.fetch
-}
+import type { TrustedIssuer } from './trusted-issuer.js'
 
 /** Claims of a token that the issuer did not make itself; `undefined` for one that is not good. */
 export type ForeignTokens = (token: string, type: string) => Readonly<Record<string, unknown>> | undefined

@@ -1,7 +1,7 @@
 import { createAccessToken, type AccessTokenOptions } from './access-token.js'
 import type { TestAlgorithm } from './algorithms.js'
 import { answerOf, methodsOf } from './answers.js'
-import { createAuthorizationServer, type AuthorizationServer, type TrustedIssuer } from './authorization-server.js'
+import { createAuthorizationServer, type AuthorizationServer } from './authorization-server.js'
 import { isPreflight, preflight, readable } from './cors.js'
 import type { TestNonceMode } from './dpop-nonces.js'
 import { issuerEndpoints, type IssuerEndpoints, type TestEndpoint } from './endpoints.js'
@@ -12,6 +12,7 @@ import { createTestKey, type TestKey } from './keys.js'
 import { localFetch } from './local-fetch.js'
 import type { TestLogin } from './logins.js'
 import type { TestIssuer } from './test-issuer.js'
+import type { TrustedIssuer } from './trusted-issuer.js'
 import { rejectUnknown } from './unknown-options.js'
 
 const MAX_TOKEN_REQUESTS = 1000

@@ -1,6 +1,6 @@
 import type { AccessTokenOptions } from './access-token.js'
 import type { TestAlgorithm } from './algorithms.js'
-import type { TrustedIssuer } from './authorization-server.js'
+import type { TrustedIssuer } from './trusted-issuer.js'
 import type { TestNonceMode } from './dpop-nonces.js'
 import type { TestEndpoint } from './endpoints.js'
 import type { TestFault } from './faults.js'

@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose/jwt/decode'
 
-import type { TrustedIssuer } from '../authorization-server.js'
+import type { TrustedIssuer } from '../trusted-issuer.js'
 import { OAuthError } from '../oauth-error.js'
 import { words } from '../parameters.js'
 import { isObject, verifyJwt, type VerifiedJwt } from '../verify-jwt.js'
