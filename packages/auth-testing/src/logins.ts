@@ -7,7 +7,7 @@ export interface TestLogin {
   /** Default: the first of the `acr_values` that the client asks for; none when it asks for none. */
   acr?: string
   amr?: readonly string[]
-  /** Seconds since the epoch. Default: now, at each authorization. */
+  /** Seconds since the epoch, whatever `max_age` asks for. Default: now, at each authorization. */
   authTime?: number
   /** Merged over the claims of access tokens and ID tokens. */
   claims?: Readonly<Record<string, unknown>>

@@ -1,7 +1,10 @@
-import { decodeJwt } from 'jose'
+import { decodeJwt, SignJWT } from 'jose'
 import * as oauth from 'oauth4webapi'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
+import { createTestKey, type TestKey } from '../../src/index.js'
+import { JWT_BEARER, TOKEN_EXCHANGE } from '../../src/token-endpoint/grant-types.js'
+import { ACCESS_TOKEN } from '../../src/token-endpoint/token-types.js'
 import { CALLBACK } from '../wire.js'
 import { startPeer, visit, type Peer, type Reach } from './peers.js'
 
@@ -9,11 +12,17 @@ import { startPeer, visit, type Peer, type Reach } from './peers.js'
 describe.each<Reach>(['socket', 'in process'])('oauth4webapi, %s', (reach) => {
   const web: oauth.Client = { client_id: 'web' }
   const secret = oauth.ClientSecretPost('s3cret')
+  let key: TestKey
   let peer: Peer
   let as: oauth.AuthorizationServer
   let options: { [oauth.allowInsecureRequests]: true; [oauth.customFetch]: Peer['fetch'] }
   beforeEach(async () => {
-    peer = await startPeer(reach, { clients: [{ id: 'web', secret: 's3cret' }] })
+    key = await createTestKey('ES256')
+    const clients = [
+      { id: 'web', secret: 's3cret' },
+      { id: 'keyed', keys: [key.publicJwk] },
+    ]
+    peer = await startPeer(reach, { clients })
     options = { [oauth.allowInsecureRequests]: true, [oauth.customFetch]: peer.fetch }
     const issuer = new URL(peer.issuer.issuer)
     as = await oauth.processDiscoveryResponse(
@@ -79,6 +88,48 @@ describe.each<Reach>(['socket', 'in process'])('oauth4webapi, %s', (reach) => {
     expect(peer.issuer.refreshTokenReuses).toBe(0)
     await expect(refresh()).rejects.toMatchObject({ error: 'invalid_grant' })
     expect(peer.issuer.refreshTokenReuses).toBe(1)
+  })
+
+  it('access tokens that it takes as a resource server (RFC 9068), with a proof', async () => {
+    const DPoP = oauth.DPoP(web, await oauth.generateKeyPair('ES256'))
+    const response = await oauth.clientCredentialsGrantRequest(as, web, secret, {}, { ...options, DPoP })
+    const { access_token: token } = await oauth.processClientCredentialsResponse(as, web, response)
+    let sent: Request | undefined
+    await oauth.protectedResourceRequest(token, 'GET', new URL('https://api.test/a'), undefined, null, {
+      DPoP,
+      [oauth.customFetch]: (url, { body: _body, ...init }) => {
+        sent = new Request(url, init)
+        return Promise.resolve(new Response())
+      },
+    })
+    if (sent === undefined) throw new Error('nothing was sent')
+    const claims = await oauth.validateJwtAccessToken(as, sent, peer.issuer.audience, { ...options, requireDPoP: true })
+    expect(claims).toMatchObject({ sub: 'web', client_id: 'web', cnf: { jkt: await DPoP.calculateThumbprint() } })
+  })
+
+  it('token exchange, an assertion of its own, and revocation, by private_key_jwt', async () => {
+    const keyed: oauth.Client = { client_id: 'keyed' }
+    const authentication = oauth.PrivateKeyJwt(key.privateKey)
+    const request = async (type: string, parameters: Record<string, string>): Promise<oauth.TokenEndpointResponse> => {
+      const response = await oauth.genericTokenEndpointRequest(as, keyed, authentication, type, parameters, options)
+      return oauth.processGenericTokenEndpointResponse(as, keyed, response)
+    }
+    const { access_token: users = '' } = await loggedIn()
+    const exchanged = await request(TOKEN_EXCHANGE, { subject_token: users, subject_token_type: ACCESS_TOKEN })
+    expect(decodeJwt(exchanged.access_token)).toMatchObject({ sub: 'user-1', act: { sub: 'keyed' } })
+    const assertion = await new SignJWT({ jti: 'jti-1' })
+      .setProtectedHeader({ alg: 'ES256' })
+      .setIssuer('keyed')
+      .setSubject('user-9')
+      .setAudience(peer.issuer.issuer)
+      .setExpirationTime('1 minute')
+      .sign(key.privateKey)
+    const asserted = await request(JWT_BEARER, { assertion })
+    expect(decodeJwt(asserted.access_token)).toMatchObject({ sub: 'user-9', client_id: 'keyed' })
+    const revoked = await oauth.revocationRequest(as, keyed, authentication, asserted.access_token, options)
+    await oauth.processRevocationResponse(revoked)
+    const answer = await oauth.introspectionRequest(as, web, secret, asserted.access_token, options)
+    expect(await oauth.processIntrospectionResponse(as, web, answer)).toEqual({ active: false })
   })
 
   it('introspection with a wrong secret', async () => {
