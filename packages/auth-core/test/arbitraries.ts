@@ -1,7 +1,15 @@
 import * as fc from 'fast-check'
 
-/** How often a property is tried. A failure prints its seed. */
-export const RUNS = { numRuns: 3000 }
+/** Whether the matrix runs, which tries ten times as much as `npm test` and the tests on other versions of Node. */
+export const THOROUGH: boolean = process.env['ACME_THOROUGH'] === '1'
+
+/** So many runs of a property in the matrix. A failure prints its seed. */
+export function runs(many: number): { numRuns: number } {
+  return { numRuns: THOROUGH ? many : many / 10 }
+}
+
+/** How often a property is tried. */
+export const RUNS: { numRuns: number } = runs(3000)
 
 /** Text of any kind: printable, any code point, whole graphemes. */
 export const anyText = fc.oneof(

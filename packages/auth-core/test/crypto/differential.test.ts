@@ -10,7 +10,7 @@ import * as node from '../../src/crypto/node.js'
 import type { VerificationKey } from '../../src/crypto/types.js'
 import * as web from '../../src/crypto/web.js'
 import { isCompatible } from '../../src/crypto/json-web-key.js'
-import { mutated } from '../arbitraries.js'
+import { mutated, runs } from '../arbitraries.js'
 import { ALGORITHMS, createSigner } from './implementations.js'
 import type { Implementation, Signer } from './implementations.js'
 
@@ -160,10 +160,10 @@ describe('node, web and jose', () => {
         seen[all[0] === undefined ? 'malformed' : all[0] ? 'accepted' : 'refused'] += 1
         expect(new Set(all).size).toBeLessThanOrEqual(1)
       }),
-      { numRuns: 4000 },
+      runs(4000),
     )
     // Otherwise the property would say nothing.
-    expect(Math.min(seen.accepted, seen.refused)).toBeGreaterThan(300)
+    expect(Math.min(seen.accepted, seen.refused)).toBeGreaterThan(runs(300).numRuns)
   })
 
   it('accept and refuse the same, with the text changed anywhere', { timeout: 120_000 }, async () => {
@@ -176,7 +176,7 @@ describe('node, web and jose', () => {
       fc.asyncProperty(anywhere, async ({ text, own }) => {
         expect(new Set(await answers(text, own)).size).toBeLessThanOrEqual(1)
       }),
-      { numRuns: 2000 },
+      runs(2000),
     )
   })
 })

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { formatTargetUrl, normalizePath, parseTargetUrl } from '../../src/public-url/htu.js'
-import { RUNS, anyText } from '../arbitraries.js'
+import { RUNS, anyText, runs } from '../arbitraries.js'
 
 describe('normalisation of htu', () => {
   const piece = fc.constantFrom(
@@ -54,7 +54,7 @@ describe('normalisation of htu', () => {
         expect(parseTargetUrl(formatTargetUrl(once))).toEqual(once)
         expect(once.path.split('/').filter((segment) => segment === '.' || segment === '..')).toEqual([])
       }),
-      { numRuns: 5000 },
+      runs(5000),
     )
   })
 
@@ -79,7 +79,7 @@ describe('normalisation of htu', () => {
         const same = normalizePath(`/${one.join('')}`) === normalizePath(`/${other.join('')}`)
         expect(same).toBe(meaning(one).join(' ') === meaning(other).join(' '))
       }),
-      { numRuns: 20_000 },
+      runs(20_000),
     )
   })
 
