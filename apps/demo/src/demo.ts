@@ -5,7 +5,7 @@ import { differing, formatDifferences, formatMatrix, formatShortMatrix, runMatri
 import type { Cell } from './matrix.js'
 import { isTelling, ROWS } from './rows.js'
 import type { Row } from './row.js'
-import { APIS, createServerGroup, DEPLOYMENTS, environmentsOf, SECOND_TENANT, startApis, TENANT } from './servers.js'
+import { APIS, createServerGroup, environmentsOf, SECOND_TENANT, startApis, TENANT } from './servers.js'
 import type { Server, ServerGroup } from './servers.js'
 import { openWallet } from './tokens.js'
 import type { Wallet } from './tokens.js'
@@ -60,13 +60,15 @@ export async function runDemo(options: DemoOptions = {}): Promise<0 | 1> {
 async function startAndSend(run: Run, interrupt: () => void): Promise<boolean> {
   run.signal.throwIfAborted()
   run.signal.addEventListener('abort', interrupt)
-  run.write(`Starting two tenants and ${APIS.length * Object.keys(DEPLOYMENTS).length} servers`)
+  // Rows of one deployment need no servers of the other; only the usual one is served from.
+  const isOtherUsed = run.rows.some(({ on }) => on === 'nonces and tenants')
+  run.write(`Starting two tenants and ${APIS.length * (isOtherUsed ? 2 : 1)} servers`)
   const [tenant, second] = await Promise.all([run.group.start(TENANT), run.group.start(SECOND_TENANT)])
   const wallet = await openWallet(tenant.origin, second.origin)
   const environments = environmentsOf(wallet)
   const [usual, other] = await Promise.all([
     startApis(run.group, 'usual', environments),
-    startApis(run.group, 'nonces and tenants', environments),
+    isOtherUsed ? startApis(run.group, 'nonces and tenants', environments) : [],
   ])
   const gateway = await startGateway(usual)
   try {

@@ -27,7 +27,7 @@ export const APIS: readonly Program[] = [
 ]
 
 /** The settings with which all of them run at the same time; a row says on which it is sent. */
-export const DEPLOYMENTS = {
+const DEPLOYMENTS = {
   usual: { DPOP_NONCE: 'heal' },
   'nonces and tenants': { DPOP_NONCE: 'required' },
 } as const
