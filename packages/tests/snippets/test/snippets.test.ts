@@ -34,6 +34,9 @@ const entries: readonly (readonly [name: string, entry: string, folder: string])
   ['auth-nestjs/openapi', '@acme/auth-nestjs/openapi', 'packages'],
   ['auth-redis', '@acme/auth-redis', 'packages/auth-redis'],
   ['auth-testing', '@acme/auth-testing', 'packages/auth-testing'],
+  ['auth-client', '@acme/auth-client', 'packages/auth-client'],
+  ['auth-client/dpop', '@acme/auth-client/dpop', 'packages/auth-client'],
+  ['auth-client/browser', '@acme/auth-client/browser', 'packages/auth-client'],
   ['auth-conformance', '@acme/auth-conformance', 'packages/auth-conformance'],
   ['auth-conformance/replay-store', '@acme/auth-conformance/replay-store', 'packages/auth-conformance'],
 ]
