@@ -70,13 +70,13 @@ function call(calls: Call): Promise<{ answers: unknown[]; causes: string[] }> {
     async ({ url, init, asRequest, off = 0, value }) => {
       const causes: string[] = []
       const dpopKey = await window.storedDpopKeyPair()
-      const token = { value, type: 'DPoP', expiresAt: undefined, scopes: undefined, dpopKey }
+      const token = { value, type: 'DPoP', expiresAt: undefined, scopes: undefined, dpopKey } as const
       const apiFetch = window.createFetch(
         { getAccessToken: () => Promise.resolve(token) },
         {
           origins: [new URL(url).origin],
           now: () => Date.now() / 1000 + off,
-          onEvent: ({ cause }: { cause: string }) => causes.push(cause),
+          onEvent: ({ cause }) => causes.push(cause),
         },
       )
       const answer = (): Promise<unknown> =>

@@ -50,11 +50,12 @@ describe('the key of an origin, in Chromium', () => {
     const seen = await page.evaluate(async () => {
       const keyPair = await window.storedDpopKeyPair()
       const proof = await window.createDpopProof({ keyPair, method: 'GET', url: 'https://api.example.com/x' })
-      const exported = await crypto.subtle.exportKey('jwk', keyPair.privateKey).then(
+      const key = keyPair.privateKey as CryptoKey // WebCrypto made it
+      const exported = await crypto.subtle.exportKey('jwk', key).then(
         () => 'exported',
         (error: Error) => error.name,
       )
-      return { proof, exported, extractable: keyPair.privateKey.extractable }
+      return { proof, exported, extractable: key.extractable }
     })
     expect(seen).toEqual({
       proof: expect.stringMatching(/^eyJ[\w-]+\.[\w-]+\.[\w-]+$/),
@@ -97,7 +98,7 @@ describe('the key of an origin, in Chromium', () => {
     const page = await open(context, `${origin}/sandbox`)
     const seen = await page.evaluate(async () => {
       const refused: unknown = await window.storedDpopKeyPair().catch((error: { reason: string }) => error.reason)
-      const options = { whenUnavailable: 'memory' }
+      const options = { whenUnavailable: 'memory' } as const
       const [a, b] = await Promise.all([window.storedDpopKeyPair(options), window.storedDpopKeyPair(options)])
       return [refused, a === b, a.privateKey.extractable]
     })

@@ -1,17 +1,9 @@
-import { fileURLToPath } from 'node:url'
-
 import { rolldown } from 'rolldown'
 
-/** What a page loads: a module that stands in this package, with all that it imports. */
-export async function bundleForBrowser(code: string): Promise<string> {
-  const id = fileURLToPath(new URL('../page.mjs', import.meta.url))
-  const source = {
-    name: 'source',
-    resolveId: (given: string) => (given === id ? id : null),
-    load: (given: string) => (given === id ? code : null),
-  }
+/** What a page loads: a module with all that it imports. */
+export async function bundleForBrowser(path: string): Promise<string> {
   const conditionNames = ['browser', 'import', 'module', 'default']
-  const build = await rolldown({ input: id, platform: 'browser', resolve: { conditionNames }, plugins: [source] })
+  const build = await rolldown({ input: path, platform: 'browser', resolve: { conditionNames } })
   const { output } = await build.generate({ format: 'esm' })
   return output[0].code
 }

@@ -1,24 +1,15 @@
 import { createServer } from 'node:http'
 import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
 
 import type { BrowserContext, Page } from 'playwright-core'
 
 import { bundleForBrowser } from './bundle.js'
+import type { Client } from './page.js'
 
-const PAGE = `import { createFetch } from '@acme/auth-client'
-import { storedDpopKeyPair } from '@acme/auth-client/browser'
-import { createDpopProof, dpopThumbprint } from '@acme/auth-client/dpop'
-Object.assign(window, { createFetch, storedDpopKeyPair, createDpopProof, dpopThumbprint })
-document.title = 'ready'`
+const PAGE = fileURLToPath(new URL('page.ts', import.meta.url))
 
-/** What the page has. */
-interface Client {
-  createFetch(tokens: object, options: object): typeof fetch
-  storedDpopKeyPair(options?: object): Promise<CryptoKeyPair>
-  createDpopProof(options: object): Promise<string>
-  dpopThumbprint(keyPair: CryptoKeyPair): Promise<string>
-}
 declare global {
   interface Window extends Client {}
 }
