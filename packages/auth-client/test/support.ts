@@ -36,7 +36,7 @@ export class Tokens implements AccessTokenSource {
   readonly steps: StepUp[] = []
   readonly #issuer: ListeningTestIssuer
   readonly #keyPair: DpopKeyPair | undefined
-  #current: AccessToken | undefined
+  #current: Promise<AccessToken> | undefined
   #scopes: readonly string[]
 
   constructor(
@@ -51,15 +51,17 @@ export class Tokens implements AccessTokenSource {
 
   async getAccessToken(request: AccessTokenRequest = {}): Promise<AccessToken> {
     this.asked.push(request)
-    if (request.refused?.value === this.#current?.value) this.#current = undefined
-    return (this.#current ??= await this.make({}))
+    // Callers at the same time share one.
+    if (request.refused !== undefined && request.refused.value === (await this.#current)?.value)
+      this.#current = undefined
+    return (this.#current ??= this.make({}))
   }
 
   async stepUp(wanted: StepUp): Promise<AccessToken> {
     this.steps.push(wanted)
     this.#scopes = wanted.scopes
     const [acr] = wanted.acrValues
-    this.#current = await this.make(acr === undefined ? {} : { acr, auth_time: Math.floor(Date.now() / 1000) })
+    this.#current = this.make(acr === undefined ? {} : { acr, auth_time: Math.floor(Date.now() / 1000) })
     return this.#current
   }
 
@@ -76,7 +78,7 @@ export class Tokens implements AccessTokenSource {
 
   /** What is handed out next. */
   set(token: AccessToken): void {
-    this.#current = token
+    this.#current = Promise.resolve(token)
   }
 }
 

@@ -10,6 +10,7 @@ import type { FetchOptions, FetchSettings } from './options.js'
 import { outgoing } from './outgoing.js'
 import type { Outgoing } from './outgoing.js'
 import { redirected } from './redirects.js'
+import { StepUps } from './step-ups.js'
 
 /**
  * A `fetch` for protected APIs, ours or anybody's: adds the token, and a DPoP proof for each request where the token is bound
@@ -51,12 +52,14 @@ class ApiCaller {
   readonly #tokens: AccessTokenSource
   readonly #settings: FetchSettings
   readonly #credentials: CredentialMaker
-  readonly #flights = new Flights<AccessToken>()
+  readonly #refreshes = new Flights<AccessToken>()
+  readonly #stepUps: StepUps
 
   constructor(tokens: AccessTokenSource, settings: FetchSettings) {
     this.#tokens = tokens
     this.#settings = settings
     this.#credentials = new CredentialMaker(settings.now)
+    this.#stepUps = new StepUps(tokens)
   }
 
   async call(request: Outgoing): Promise<Response> {
@@ -129,12 +132,12 @@ class ApiCaller {
         await this.#settings.sleep(step.seconds, signal)
         return token
       case 'refresh': {
-        const running = this.#flights.run(`refresh ${token.value}`, () => this.#refresh(token))
+        const running = this.#refreshes.run(token.value, () => this.#refresh(token))
         return unlessAborted(running, signal)
       }
       case 'insufficient_scope':
       case 'insufficient_user_authentication':
-        return unlessAborted(this.#stepUp(step, token), signal)
+        return unlessAborted(this.#stepUps.take(step, token), signal)
     }
   }
 
@@ -142,20 +145,6 @@ class ApiCaller {
     const current = await this.#tokens.getAccessToken()
     // Another call has done it meanwhile.
     return current.value === refused.value ? this.#tokens.getAccessToken({ refused }) : current
-  }
-
-  /** One login for all who want the same, also for those whose answer came when it was over. */
-  async #stepUp({ cause, scopes, acrValues, maxAge }: StepUpStep, token: AccessToken): Promise<AccessToken> {
-    const current = await this.#tokens.getAccessToken()
-    if (current.value !== token.value && scopes.every((scope) => current.scopes?.includes(scope) ?? true))
-      return current
-    const union = [...new Set([...(token.scopes ?? []), ...scopes])].toSorted()
-    return this.#flights.run(JSON.stringify([cause, union, acrValues, maxAge ?? null]), async () => {
-      const wanted = { cause, scopes: union, acrValues, maxAge, token }
-      const answer = await this.#tokens.stepUp?.(wanted)
-      if (answer === undefined) throw new AuthClientError('step_up_required', `the API answered ${cause}`)
-      return answer
-    })
   }
 
   /** Before a body that can be sent once only: a request that does nothing brings the nonce, and tells of a bad token. */
@@ -180,8 +169,6 @@ class ApiCaller {
     }
   }
 }
-
-type StepUpStep = Extract<Step, { readonly scopes: readonly string[] }>
 
 /** Without any token, redirects may go on as they do everywhere. */
 function followAlone(fetch: typeof globalThis.fetch): typeof globalThis.fetch {

@@ -4,7 +4,7 @@ import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 
 import { createFetch, generateDpopKeyPair } from '../../src/index.js'
-import type { AccessToken, AccessTokenSource, FetchEvent, FetchOptions } from '../../src/index.js'
+import type { AccessToken, AccessTokenSource, FetchEvent, FetchOptions, StepUp } from '../../src/index.js'
 import { bearer, proofOf, serve } from '../support.js'
 
 const keyPair = await generateDpopKeyPair()
@@ -49,6 +49,10 @@ function refuse(status: number, headers: Readonly<Record<string, string>>): Requ
 const wantsNonce = (nonce: string): Record<string, string> => ({
   'www-authenticate': 'DPoP error="use_dpop_nonce"',
   'dpop-nonce': nonce,
+})
+
+const wantsLogin = refuse(401, {
+  'www-authenticate': 'Bearer error="insufficient_user_authentication", acr_values="urn:example:mfa"',
 })
 
 describe('how often', () => {
@@ -116,6 +120,66 @@ describe('how often', () => {
     )
     for (let i = 0; i < 3; i++) expect((await call(origin)).status).toBe(403)
     expect([steps, requests.length]).toEqual([0, 3])
+  })
+
+  it('a token that was refreshed meanwhile is no stronger login', async () => {
+    const steps: string[] = []
+    const stepUp = ({ token }: StepUp): Promise<AccessToken> => (
+      steps.push(token.value),
+      Promise.resolve(bearer('strong'))
+    )
+    const { call, origin, requests } = await world(
+      (request, response) => {
+        if (request.headers.authorization === 'Bearer strong') response.end('done')
+        else wantsLogin(request, response)
+      },
+      { ...source(bearer('old'), bearer('refreshed')), stepUp },
+    )
+    expect(await (await call(origin)).text()).toBe('done')
+    expect([steps, requests.length]).toEqual([['old'], 2])
+  })
+
+  it('a login that another call had done is not done again', async () => {
+    const tokens = [bearer('old'), bearer('old')]
+    let steps = 0
+    const stepUp = (): Promise<AccessToken> => {
+      steps++
+      tokens.fill(bearer('strong'))
+      return Promise.resolve(bearer('strong'))
+    }
+    const late: (() => void)[] = []
+    const { call, origin } = await world(
+      (request, response) => {
+        if (request.headers.authorization === 'Bearer strong') response.end('done')
+        else if (request.url === '/late') late.push(() => wantsLogin(request, response))
+        else wantsLogin(request, response)
+      },
+      { getAccessToken: () => Promise.resolve(tokens[0] ?? bearer('')), stepUp },
+    )
+    const slow = call(`${origin}/late`)
+    while (late.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    expect(await (await call(origin)).text()).toBe('done')
+    late[0]?.()
+    expect(await (await slow).text()).toBe('done')
+    expect(steps).toBe(1)
+  })
+
+  it('nobody gets the token that another user logged in for', async () => {
+    const users = ['ann', 'bob']
+    let next = 0
+    const stepUp = async ({ token }: StepUp): Promise<AccessToken> => {
+      await new Promise((resolve) => setImmediate(resolve))
+      return bearer(`${token.value}-strong`)
+    }
+    const { call, origin } = await world(
+      (request, response) => {
+        if (request.headers.authorization?.endsWith('-strong') === true) response.end(request.headers.authorization)
+        else wantsLogin(request, response)
+      },
+      { getAccessToken: () => Promise.resolve(bearer(users[next++] ?? '')), stepUp },
+    )
+    const answers = await Promise.all([call(origin), call(origin)])
+    expect(await Promise.all(answers.map((one) => one.text()))).toEqual(['Bearer ann-strong', 'Bearer bob-strong'])
   })
 
   it.each(['use_dpop_nonce', 'invalid_dpop_proof'])('%s to a Bearer token is the answer', async (error) => {
