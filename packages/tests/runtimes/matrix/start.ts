@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 
 import type { StartContractServer } from '@acme/auth-conformance'
 import { Miniflare } from 'miniflare'
@@ -41,11 +42,29 @@ export const startBun: StartContractServer = startWith('bun', ['--max-http-heade
 const OFFLINE = ['--no-remote', '--node-modules-dir=manual']
 const PERMISSIONS = ['--allow-net=127.0.0.1', '--allow-env', '--allow-read']
 
+const DENO_VARIABLES = { DENO_DIR: path('../node_modules/.cache/deno'), DENO_NO_UPDATE_CHECK: '1' }
+
 export const startDeno: StartContractServer = startWith(
   'deno',
   ['run', ...OFFLINE, ...PERMISSIONS, path('servers/deno.ts')],
-  { DENO_DIR: path('../node_modules/.cache/deno'), DENO_NO_UPDATE_CHECK: '1' },
+  DENO_VARIABLES,
 )
+
+/** Runs a program to its end. @returns what it printed */
+async function runWith(
+  command: string,
+  parameters: readonly string[],
+  variables: NodeJS.ProcessEnv = {},
+): Promise<string> {
+  const run = promisify(execFile)
+  const options = { cwd: path('..'), env: { ...process.env, ...variables } }
+  return (await run(path(`../node_modules/.bin/${command}`), parameters, options)).stdout
+}
+
+export const runBun = (source: string, argument: string): Promise<string> => runWith('bun', [path(source), argument])
+
+export const runDeno = (source: string, argument: string): Promise<string> =>
+  runWith('deno', ['run', ...OFFLINE, ...PERMISSIONS, path(source), argument], DENO_VARIABLES)
 
 /** One module without imports, as a Worker is deployed. */
 async function bundle(source: string): Promise<string> {
