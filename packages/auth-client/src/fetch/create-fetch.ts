@@ -155,6 +155,7 @@ class ApiCaller {
       causes: new Set(),
     })
     await response.body?.cancel()
+    this.#credentials.askedForNonce(request.url)
     return used
   }
 

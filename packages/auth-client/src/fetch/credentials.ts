@@ -25,6 +25,8 @@ export class CredentialMaker {
   readonly #nonces = new DpopNonces()
   readonly #clocks = new ServerClocks()
   readonly #now: () => number
+  /** The last place that was asked for a nonce, and when. */
+  #asked = { place: '', at: -Infinity }
 
   constructor(now: () => number) {
     this.#now = now
@@ -62,7 +64,14 @@ export class CredentialMaker {
   }
 
   /** Whether a proof for a body that can be sent once may need a nonce which is not known. */
-  wantsNonce({ origin }: URL, { type }: AccessToken): boolean {
-    return type === 'DPoP' && this.#nonces.age(origin, this.#now()) >= FRESH_NONCE
+  wantsNonce({ origin, pathname }: URL, { type }: AccessToken): boolean {
+    const now = this.#now()
+    const isAsked = this.#asked.place === origin + pathname && now - this.#asked.at < FRESH_NONCE
+    return type === 'DPoP' && !isAsked && this.#nonces.age(origin, now) >= FRESH_NONCE
+  }
+
+  /** Where none are handed out, nobody asks each time. */
+  askedForNonce({ origin, pathname }: URL): void {
+    this.#asked = { place: origin + pathname, at: this.#now() }
   }
 }
