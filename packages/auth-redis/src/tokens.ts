@@ -1,0 +1,5 @@
+export type { IoredisTokenClient, NodeRedisTokenClient, RedisTokenClient } from './tokens/commands.js'
+export { redisLock } from './tokens/redis-lock.js'
+export type { RedisLock, RedisLockOptions } from './tokens/redis-lock.js'
+export { redisTokenStore } from './tokens/redis-token-store.js'
+export type { RedisTokenStore, RedisTokenStoreOptions, StoredTokens } from './tokens/redis-token-store.js'
