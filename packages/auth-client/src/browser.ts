@@ -1,3 +1,8 @@
 export { storedDpopKeyPair } from './dpop/stored-key-pair.js'
 export type { StoredKeyPairOptions } from './dpop/stored-key-pair.js'
 export type { DpopAlgorithm, DpopKeyPair, WebCryptoKey } from './dpop/key-pair.js'
+export { createBrowserTokenStore } from './tokens/browser-token-store.js'
+export type { BrowserTokenStoreOptions } from './tokens/browser-token-store.js'
+export type { Lock } from './tokens/lock.js'
+export type { SetOptions, StoredTokens, TokenStore } from './tokens/token-store.js'
+export { createWebLock } from './tokens/web-lock.js'
