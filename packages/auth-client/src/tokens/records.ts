@@ -25,7 +25,7 @@ export interface Records {
 }
 
 // Renewed sessions that the store did not take.
-const MOST_HELD = 1000
+const MOST_HELD = 100
 
 export function createRecords(store: TokenStore, settings: Settings): Records {
   const held = new Map<string, Loaded>()
