@@ -1,24 +1,28 @@
 import type { AccessToken, AccessTokenSource } from './access-token.js'
 import { Flights } from './fetch/flights.js'
 import { startAuthorization } from './grants/authorization-request.js'
-import type { AuthorizationRequest, StartedAuthorization, StoredAuthorization } from './grants/authorization-request.js'
 import { handleCallback } from './grants/callback.js'
 import { clientCredentials } from './grants/client-credentials.js'
 import { createContext } from './grants/context.js'
 import type { Context } from './grants/context.js'
-import { assertionGrant, exchangeToken, identityAssertion, TOKEN_TYPES, tokenForConnection } from './grants/exchange.js'
+import { assertionGrant, exchangeToken, identityAssertion, tokenForConnection } from './grants/exchange.js'
+import { requireToken, targetOf } from './grants/parameters.js'
+import type { Target } from './grants/parameters.js'
+import { TOKEN_TYPES } from './grants/requests.js'
 import type {
   AssertionRequest,
+  AuthorizationRequest,
   ConnectionRequest,
   ExchangeRequest,
   IdentityAssertion,
   IdentityAssertionRequest,
-} from './grants/exchange.js'
-import { requireToken, targetOf } from './grants/parameters.js'
-import type { Target } from './grants/parameters.js'
+  LogoutRequest,
+  StartedAuthorization,
+  StoredAuthorization,
+  TokenSet,
+  TokenTypeHint,
+} from './grants/requests.js'
 import { logoutUrl, revoke } from './grants/revocation.js'
-import type { LogoutRequest, TokenTypeHint } from './grants/revocation.js'
-import type { TokenSet } from './grants/token-set.js'
 import { wrong } from './options.js'
 import type { AuthClientOptions } from './options.js'
 import type { Circuit } from './resilience/exchange.js'
@@ -28,7 +32,7 @@ import { keyOf } from './tokens/key-of.js'
 import { createMemoryLock } from './tokens/lock.js'
 import { createRecords } from './tokens/records.js'
 import { createSession } from './tokens/session.js'
-import type { Session, SessionOptions } from './tokens/session.js'
+import type { Session, SessionOptions } from './tokens/session-types.js'
 import { createMemoryTokenStore } from './tokens/token-store.js'
 
 /** A call on behalf of a user whose token came in (RFC 8693 §1.1). */

@@ -15,22 +15,25 @@ export type { AuthClient, OnBehalfOf } from './client.js'
 export { AuthClientError, isAuthClientError } from './errors.js'
 export type { AuthClientErrorOptions, ClientErrorReason, ReducedCause } from './errors.js'
 export type { ClientEvent, Grant } from './events.js'
-export type { AuthorizationRequest, StartedAuthorization, StoredAuthorization } from './grants/authorization-request.js'
-export { TOKEN_TYPES } from './grants/exchange.js'
+export type { Target } from './grants/parameters.js'
+export { TOKEN_TYPES } from './grants/requests.js'
 export type {
   AssertionRequest,
+  AuthorizationRequest,
   ConnectionRequest,
   ExchangeRequest,
   IdentityAssertion,
   IdentityAssertionRequest,
-} from './grants/exchange.js'
-export type { Target } from './grants/parameters.js'
-export type { LogoutRequest, TokenTypeHint } from './grants/revocation.js'
-export type { TokenSet } from './grants/token-set.js'
+  LogoutRequest,
+  StartedAuthorization,
+  StoredAuthorization,
+  TokenSet,
+  TokenTypeHint,
+} from './grants/requests.js'
 export type { AuthClientOptions, ClientAuthentication } from './options.js'
 export type { Circuit } from './resilience/exchange.js'
 export { createMemoryLock } from './tokens/lock.js'
 export type { Lock } from './tokens/lock.js'
-export type { Session, SessionOptions } from './tokens/session.js'
+export type { Session, SessionOptions } from './tokens/session-types.js'
 export { createMemoryTokenStore } from './tokens/token-store.js'
 export type { MemoryTokenStoreOptions, SetOptions, StoredTokens, TokenStore } from './tokens/token-store.js'

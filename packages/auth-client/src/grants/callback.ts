@@ -10,10 +10,9 @@ import type { AuthorizationServer, ProcessAuthorizationCodeResponseOptions } fro
 
 import { AuthClientError } from '../errors.js'
 import { asClientError } from '../map-error.js'
-import type { StoredAuthorization } from './authorization-request.js'
 import type { Context } from './context.js'
 import { requestTokens } from './perform.js'
-import type { TokenSet } from './token-set.js'
+import type { StoredAuthorization, TokenSet } from './requests.js'
 
 // Seconds that a login may take.
 const MAX_AGE = 3600
@@ -27,6 +26,7 @@ export async function handleCallback(
 ): Promise<TokenSet> {
   requireStored(context, stored)
   const url = requireCallbackUrl(callback, stored)
+  const until = context.resilience.until()
   const server = await context.issuer.metadata(signal)
   const parameters = parametersOf(context, server, url, stored)
   const expected: ProcessAuthorizationCodeResponseOptions = {
@@ -41,6 +41,7 @@ export async function handleCallback(
     invalidGrant: 'authorization_refused',
     scopes: stored.scopes,
     signal,
+    until,
     send: ({ client, options }) =>
       authorizationCodeGrantRequest(
         server,

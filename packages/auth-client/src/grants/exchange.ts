@@ -4,42 +4,24 @@ import type { TokenEndpointResponse } from 'oauth4webapi'
 import { AuthClientError } from '../errors.js'
 import type { Context } from './context.js'
 import { addParameters, parametersOf, requireToken, targetOf } from './parameters.js'
-import type { Target } from './parameters.js'
 import { perform, requestTokens } from './perform.js'
 import type { Call } from './perform.js'
 import { tokenSetOf } from './token-set.js'
-import type { TokenSet } from './token-set.js'
-
-/** `urn:ietf:params:oauth:token-type:` and a name (RFC 8693 §3), or a URI of the issuer's own. */
-export const TOKEN_TYPES = {
-  accessToken: 'urn:ietf:params:oauth:token-type:access_token',
-  refreshToken: 'urn:ietf:params:oauth:token-type:refresh_token',
-  idToken: 'urn:ietf:params:oauth:token-type:id_token',
-  jwt: 'urn:ietf:params:oauth:token-type:jwt',
-  idJag: 'urn:ietf:params:oauth:token-type:id-jag',
-} as const
+import { TOKEN_TYPES } from './requests.js'
+import type {
+  AssertionRequest,
+  ConnectionRequest,
+  ExchangeRequest,
+  IdentityAssertion,
+  IdentityAssertionRequest,
+  TokenSet,
+} from './requests.js'
 
 const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 // Auth0's Token Vault.
 const CONNECTION = 'urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token'
 const CONNECTION_TOKEN = 'http://auth0.com/oauth/token-type/federated-connection-access-token'
-
-/** A token exchange (RFC 8693 §2.1). */
-export interface ExchangeRequest extends Target {
-  /** Whom the new token is about. */
-  readonly subjectToken: string
-  /** @defaultValue an access token */
-  readonly subjectTokenType?: string | undefined
-  /** Who acts (RFC 8693 §4.1): it becomes the outermost `act` of the new token. */
-  readonly actorToken?: string | undefined
-  /** @defaultValue an access token */
-  readonly actorTokenType?: string | undefined
-  readonly requestedTokenType?: string | undefined
-  /** Of the issuer's own, such as Auth0's `organization`. None that the call writes itself. */
-  readonly parameters?: Readonly<Record<string, string>> | undefined
-  readonly signal?: AbortSignal | undefined
-}
 
 /** RFC 8693. */
 export async function exchangeToken(context: Context, request: ExchangeRequest): Promise<TokenSet> {
@@ -76,18 +58,6 @@ function send(context: Context, call: Call, grantType: string, parameters: URLSe
   return genericTokenEndpointRequest(server, client, context.authentication, grantType, parameters, options)
 }
 
-/** What is wanted of Auth0's Token Vault. */
-export interface ConnectionRequest {
-  /** The connection, such as `google-oauth2`. */
-  readonly connection: string
-  readonly subjectToken: string
-  /** What the subject token is. Token Vault wants refresh tokens that do not rotate. @defaultValue 'refresh_token' */
-  readonly subjectTokenType?: 'refresh_token' | 'access_token' | undefined
-  /** Which of the user's accounts at that connection. */
-  readonly loginHint?: string | undefined
-  readonly signal?: AbortSignal | undefined
-}
-
 /** The token is for somebody else's API: it is not bound to the key of this client. */
 export async function tokenForConnection(context: Context, request: ConnectionRequest): Promise<TokenSet> {
   const { connection, subjectToken, subjectTokenType = 'refresh_token', loginHint, signal } = request
@@ -111,27 +81,6 @@ export async function tokenForConnection(context: Context, request: ConnectionRe
     read: ({ server, client }, response) => processGenericTokenEndpointResponse(server, client, response),
   })
   return tokenSetOf(answer, { requestedAt, scopes: undefined, dpopKey: undefined })
-}
-
-/** An ID-JAG: what the authorisation server of another domain takes for a login (draft-ietf-oauth-identity-assertion-authz-grant §4.3). */
-export interface IdentityAssertion {
-  readonly assertion: string
-  /** Seconds since the epoch. */
-  readonly expiresAt: number | undefined
-}
-
-/** What is wanted of the identity provider. */
-export interface IdentityAssertionRequest {
-  /** An ID token of the user. */
-  readonly subjectToken: string
-  /** @defaultValue an ID token */
-  readonly subjectTokenType?: string | undefined
-  /** The issuer identifier of the authorisation server that will take the assertion. */
-  readonly audience: string
-  /** The API behind it (RFC 8707). */
-  readonly resource?: string | undefined
-  readonly scopes?: readonly string[] | undefined
-  readonly signal?: AbortSignal | undefined
 }
 
 /** @throws {AuthClientError} also for an answer that holds something else than an ID-JAG */
@@ -167,13 +116,6 @@ function assertionOf(answer: TokenEndpointResponse, requestedAt: number): Identi
   }
   const expiresAt = answer.expires_in === undefined ? undefined : requestedAt + answer.expires_in
   return { assertion: answer.access_token, expiresAt }
-}
-
-/** A grant by a signed assertion (RFC 7523 §2.1). */
-export interface AssertionRequest extends Target {
-  /** A JWT, such as an ID-JAG. */
-  readonly assertion: string
-  readonly signal?: AbortSignal | undefined
 }
 
 /** An assertion may be good for one use only (RFC 7523 §3): it is not sent twice blindly. */

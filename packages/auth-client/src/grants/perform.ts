@@ -6,7 +6,7 @@ import { AuthClientError, isAuthClientError } from '../errors.js'
 import type { Grant } from '../events.js'
 import type { Context, RequestOptions } from './context.js'
 import { tokenSetOf } from './token-set.js'
-import type { TokenSet } from './token-set.js'
+import type { TokenSet } from './requests.js'
 
 /** One request to the token endpoint, as the library is given it. */
 export interface Call {
@@ -25,6 +25,8 @@ export interface GrantRequest<Answer> {
   /** Whether it can be bound to a key. */
   readonly bindable: boolean
   readonly signal: AbortSignal | undefined
+  /** When all has to be over, where it began before this request. */
+  readonly until?: number
   send(call: Call): Promise<Response>
   read(call: Call, response: Response): Promise<Answer>
 }
@@ -32,7 +34,7 @@ export interface GrantRequest<Answer> {
 /** Asks the token endpoint, within one deadline. @throws {AuthClientError} */
 export async function perform<Answer>(context: Context, request: GrantRequest<Answer>): Promise<Answer> {
   const { settings, resilience } = context
-  const { grant, repeatable, invalidGrant, signal } = request
+  const { grant, repeatable, invalidGrant, signal, until = resilience.until() } = request
   try {
     const server = await context.issuer.metadata(signal)
     const DPoP = request.bindable ? (await context.binding())?.handle : undefined
@@ -41,7 +43,7 @@ export async function perform<Answer>(context: Context, request: GrantRequest<An
         const options = { ...context.request(limit), ...(DPoP !== undefined && { DPoP }) }
         return once(context, request, { server, options })
       },
-      { repeatable, invalidGrant, signal },
+      { repeatable, invalidGrant, until, signal },
     )
     settings.onEvent({ type: 'granted', grant })
     return answer

@@ -4,7 +4,7 @@ import type { Context } from './context.js'
 import { parametersOf } from './parameters.js'
 import type { ResolvedTarget } from './parameters.js'
 import { requestTokens } from './perform.js'
-import type { TokenSet } from './token-set.js'
+import type { TokenSet } from './requests.js'
 
 /** RFC 6749 §6. The issuer may take a refresh token once only (RFC 9700 §4.14.2): it is not sent twice blindly. */
 export function refresh(

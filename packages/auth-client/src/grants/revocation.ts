@@ -3,9 +3,7 @@ import { processRevocationResponse, revocationRequest } from 'oauth4webapi'
 import type { Context } from './context.js'
 import { requireToken } from './parameters.js'
 import { missing } from './perform.js'
-
-/** What a token is, so that the issuer need not look everywhere (RFC 7009 §2.1). */
-export type TokenTypeHint = 'access_token' | 'refresh_token'
+import type { LogoutRequest, TokenTypeHint } from './requests.js'
 
 /** RFC 7009. A token that the issuer does not know is none, which is no error (§2.2). */
 export async function revoke(
@@ -15,6 +13,7 @@ export async function revoke(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   requireToken('token', token)
+  const until = context.resilience.until()
   const server = await context.issuer.metadata(signal)
   if (server.revocation_endpoint === undefined) throw missing('revocation_endpoint')
   const additionalParameters = { token_type_hint: hint }
@@ -24,18 +23,8 @@ export async function revoke(
       const client = context.client()
       await processRevocationResponse(await revocationRequest(server, client, context.authentication, token, options))
     },
-    { repeatable: true, signal },
+    { repeatable: true, until, signal },
   )
-}
-
-/** Where a user is sent to log out at the issuer too (OpenID Connect RP-Initiated Logout 1.0 §2). */
-export interface LogoutRequest {
-  /** Says whom to log out, so that the issuer need not ask. */
-  readonly idToken?: string | undefined
-  /** Where the issuer sends the user afterwards; registered there. */
-  readonly returnTo?: string | undefined
-  readonly state?: string | undefined
-  readonly signal?: AbortSignal | undefined
 }
 
 export async function logoutUrl(context: Context, request: LogoutRequest): Promise<string> {

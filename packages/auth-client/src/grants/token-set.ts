@@ -1,20 +1,9 @@
 import { getValidatedIdTokenClaims } from 'oauth4webapi'
 import type { TokenEndpointResponse } from 'oauth4webapi'
 
-import type { AccessToken } from '../access-token.js'
 import type { DpopKeyPair } from '../dpop/key-pair.js'
 import { AuthClientError } from '../errors.js'
-
-/** What an issuer answered to a grant (RFC 6749 §5.1). */
-export interface TokenSet {
-  readonly accessToken: AccessToken
-  readonly refreshToken?: string
-  readonly idToken?: string
-  /** Of the ID token: what the issuer says about the user (OpenID Connect Core 1.0 §2). */
-  readonly claims?: Readonly<Record<string, unknown>>
-  /** What a token exchange gave (RFC 8693 §2.2.1). */
-  readonly issuedTokenType?: string
-}
+import type { TokenSet } from './requests.js'
 
 /** How an answer is read. */
 export interface TokenSetOptions {

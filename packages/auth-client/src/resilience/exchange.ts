@@ -38,12 +38,16 @@ export interface ExchangeOptions extends MappingOptions {
    * not: the second would look like a theft (RFC 9700 §4.14.2, RFC 6749 §4.1.2).
    */
   readonly repeatable: boolean
+  /** When all has to be over, of {@link Resilience.until}. @defaultValue the whole time limit from now */
+  readonly until?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 /** See {@link createResilience}. */
 export interface Resilience {
   readonly circuit: Circuit
+  /** When an exchange that begins now has to be over: milliseconds of the monotonic clock. */
+  until(): number
   /** @throws {AuthClientError}, or the reason of the signal of the caller */
   run<Result>(work: (signal: AbortSignal) => Promise<Result>, options: ExchangeOptions): Promise<Result>
 }
@@ -103,19 +107,22 @@ export function createResilience(settings: ResilienceOptions): Resilience {
     return settled.value as Result // it is there, unless there is an error
   }
 
+  const until = (): number => performance.now() + settings.timeout * 1000
+
   return {
+    until,
     get circuit() {
       return nameOf(breaker.state)
     },
     async run(work, options) {
-      const end = performance.now() + settings.timeout * 1000
+      const end = options.until ?? until()
       const again = retry(
         handleWhen(
           (error) => isAuthClientError(error) && mayRepeat(error, options) && waitOf(error) < end - performance.now(),
         ),
         { maxAttempts: settings.retries, backoff: backoff(settings.retryDelay) },
       )
-      const deadline = timeout(settings.timeout * 1000, TimeoutStrategy.Aggressive)
+      const deadline = timeout(Math.max(0, end - performance.now()), TimeoutStrategy.Aggressive)
       try {
         options.signal?.throwIfAborted()
         const tries = ({ signal }: { signal: AbortSignal }): Promise<Awaited<ReturnType<typeof work>>> =>

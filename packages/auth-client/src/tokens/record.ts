@@ -1,6 +1,6 @@
 import type { AccessToken } from '../access-token.js'
 import type { DpopKeyPair } from '../dpop/key-pair.js'
-import type { TokenSet } from '../grants/token-set.js'
+import type { TokenSet } from '../grants/requests.js'
 
 /** An access token as it is kept: without its key. Times are seconds since the epoch. */
 export interface KeptToken {

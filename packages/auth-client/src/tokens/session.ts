@@ -1,44 +1,18 @@
-import type { AccessToken, AccessTokenRequest, AccessTokenSource, StepUp } from '../access-token.js'
+import type { AccessToken } from '../access-token.js'
 import { AuthClientError } from '../errors.js'
 import { unlessAborted } from '../fetch/flights.js'
 import type { Flights } from '../fetch/flights.js'
 import type { Context } from '../grants/context.js'
 import { targetOf } from '../grants/parameters.js'
-import type { Target } from '../grants/parameters.js'
 import { refresh } from '../grants/refresh.js'
 import { revoke } from '../grants/revocation.js'
-import type { TokenSet } from '../grants/token-set.js'
+import type { TokenSet } from '../grants/requests.js'
 import type { Keeper, Source } from './keeper.js'
 import { keyOf } from './key-of.js'
 import { keptToken, withToken } from './record.js'
 import type { SessionRecord } from './record.js'
 import type { Records } from './records.js'
-
-/** What a session is for; what is left out is taken from the client's options. */
-export interface SessionOptions extends Target {
-  /** Authorises again, with the user: what it gives is saved. Without it a session cannot step up. */
-  readonly onStepUp?: ((wanted: StepUp) => Promise<TokenSet>) | undefined
-}
-
-/** The tokens of one user. */
-export interface Session extends AccessTokenSource {
-  /**
-   * A token that is valid now: kept, or refreshed.
-   *
-   * @throws {AuthClientError} `login_required` when there is no session, or the issuer has ended it; `step_up_required` for scopes
-   * that the user has not granted
-   */
-  getAccessToken(request?: AccessTokenRequest): Promise<AccessToken>
-  stepUp(wanted: StepUp): Promise<AccessToken>
-  /** Begins the session, or replaces what it has, with what a login gave. */
-  save(tokens: TokenSet): Promise<void>
-  /** Who is logged in: `sub` of the ID token. */
-  subject(): Promise<string | undefined>
-  /** For a logout at the issuer. */
-  idToken(): Promise<string | undefined>
-  /** Forgets the tokens, and revokes the refresh token where the issuer has an endpoint for it. */
-  clear(): Promise<void>
-}
+import type { Session, SessionOptions } from './session-types.js'
 
 /** What sessions of a client work with. */
 export interface Sessions {
@@ -76,6 +50,11 @@ export function createSession(sessions: Sessions, id: string, options: SessionOp
     // Without `scope` a refresh gives all that was granted (RFC 6749 §6).
     const narrowed = options.scopes === undefined ? undefined : scopes
     const tokens = await refresh(context, refreshToken, { ...target, scopes: narrowed }, undefined)
+    const subject = tokens.claims?.['sub']
+    // OpenID Connect Core 1.0 §12.2: the tokens of another user are none of this session's.
+    if (subject !== undefined && record?.subject !== undefined && subject !== record.subject) {
+      throw new AuthClientError('answer_invalid', 'tokens of another user')
+    }
     const { accessToken } = tokens
     return { ...tokens, accessToken: { ...accessToken, scopes: accessToken.scopes ?? granted } }
   }

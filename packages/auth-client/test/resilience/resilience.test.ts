@@ -107,6 +107,14 @@ describe('one deadline', () => {
     expect(issuer.count('token')).toBe(1)
   })
 
+  it('is for the metadata and the tokens together', async () => {
+    const issuer = await issuerOf()
+    issuer.fail('metadata', { delay: 400 })
+    issuer.fail('token', { delay: 400 })
+    const client = clientOf(issuer, { timeout: 0.6 })
+    expect((await failureOf(client.exchangeToken({ subjectToken: 'x' }))).reason).toBe('timeout')
+  })
+
   it('ends for a caller who gives up, with the caller’s own reason', async () => {
     const issuer = await issuerOf()
     issuer.fail('token', 'stall')

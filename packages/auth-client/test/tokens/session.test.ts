@@ -145,6 +145,15 @@ describe('a session', () => {
     await expect(client.session('s').stepUp(wanted)).rejects.toMatchObject({ code: 'AUTH_1004' })
   })
 
+  it('takes no tokens of another user', async () => {
+    const { issuer, session, clock } = await scene()
+    const claims = { sub: 'eve', aud: 'app' }
+    issuer.fail('token', { change: { id_token: await issuer.accessToken({ claims, header: { typ: 'JWT' } }) } })
+    clock.advance(300)
+    expect((await failureOf(session.getAccessToken())).reason).toBe('answer_invalid')
+    expect(await session.subject()).toBe('user-1')
+  })
+
   it('is not lost by outages: the refresh token stays', async () => {
     const { issuer, session, clock } = await scene()
     clock.advance(300)
