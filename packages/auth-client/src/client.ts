@@ -36,7 +36,7 @@ import type { Session, SessionOptions } from './tokens/session-types.js'
 import { createMemoryTokenStore } from './tokens/token-store.js'
 
 /** A call on behalf of a user whose token came in (RFC 8693 §1.1). */
-export interface OnBehalfOf extends Target {
+export interface OnBehalfOfRequest extends Target {
   /** The access token of the user, as this API got it: without its scheme. */
   readonly subjectToken: string
   /** Who acts, where the issuer does not take that from the authentication of the client. */
@@ -67,7 +67,7 @@ export interface AuthClient {
   /** Exchanges a token (RFC 8693), each time anew. */
   exchangeToken(request: ExchangeRequest): Promise<TokenSet>
   /** Tokens for the next API, in the name of the user (RFC 8693 §1.1): exchanged, and kept while they are good. */
-  onBehalfOf(request: OnBehalfOf): AccessTokenSource
+  onBehalfOf(request: OnBehalfOfRequest): AccessTokenSource
   /** An access token of the user for somebody else's API, from Auth0's Token Vault. */
   tokenForConnection(request: ConnectionRequest): Promise<TokenSet>
   /** An ID-JAG for another authorisation server, from the user's identity provider. */
@@ -133,7 +133,7 @@ function credentialsSource(context: Context, keeper: Keeper, given: Target): Acc
   )
 }
 
-function onBehalfOfSource(context: Context, keeper: Keeper, request: OnBehalfOf): AccessTokenSource {
+function onBehalfOfSource(context: Context, keeper: Keeper, request: OnBehalfOfRequest): AccessTokenSource {
   const { subjectToken, actorToken } = request
   requireToken('subjectToken', subjectToken)
   const target = targetOf(context.settings, request)

@@ -33,7 +33,17 @@ import { StepUps } from './step-ups.js'
  * ```
  */
 export function createFetch(tokens: AccessTokenSource, options: FetchOptions): typeof globalThis.fetch {
-  const caller = new ApiCaller(tokens, fetchSettings(options))
+  const settings = fetchSettings(options)
+  return fetchWith(tokens, settings, new CredentialMaker(settings.now))
+}
+
+/** The same with what was learnt of the API by others: its nonce, and its clock. */
+export function fetchWith(
+  tokens: AccessTokenSource,
+  settings: FetchSettings,
+  credentials: CredentialMaker,
+): typeof globalThis.fetch {
+  const caller = new ApiCaller(tokens, settings, credentials)
   return async (input, init) => caller.call(outgoing(input, init))
 }
 
@@ -55,10 +65,10 @@ class ApiCaller {
   readonly #refreshes = new Flights<AccessToken>()
   readonly #stepUps: StepUps
 
-  constructor(tokens: AccessTokenSource, settings: FetchSettings) {
+  constructor(tokens: AccessTokenSource, settings: FetchSettings, credentials: CredentialMaker) {
     this.#tokens = tokens
     this.#settings = settings
-    this.#credentials = new CredentialMaker(settings.now)
+    this.#credentials = credentials
     this.#stepUps = new StepUps(tokens)
   }
 
