@@ -5,7 +5,7 @@ import { differing, formatDifferences, formatMatrix, formatShortMatrix, runMatri
 import type { Cell } from './matrix.js'
 import { isTelling, ROWS } from './rows.js'
 import type { Row } from './row.js'
-import { APIS, createServerGroup, environmentsOf, SECOND_TENANT, startApis, TENANT } from './servers.js'
+import { APIS, createServerGroup, environmentsOf, SECOND_TENANT, startApis, startNext, TENANT } from './servers.js'
 import type { Server, ServerGroup } from './servers.js'
 import { openWallet } from './tokens.js'
 import type { Wallet } from './tokens.js'
@@ -62,17 +62,18 @@ async function startAndSend(run: Run, interrupt: () => void): Promise<boolean> {
   run.signal.addEventListener('abort', interrupt)
   // Rows of one deployment need no servers of the other; only the usual one is served from.
   const isOtherUsed = run.rows.some(({ on }) => on === 'nonces and tenants')
-  run.write(`Starting two tenants and ${APIS.length * (isOtherUsed ? 2 : 1)} servers`)
+  run.write(`Starting two tenants and ${APIS.length * (isOtherUsed ? 2 : 1) + 1} servers`)
   const [tenant, second] = await Promise.all([run.group.start(TENANT), run.group.start(SECOND_TENANT)])
   const wallet = await openWallet(tenant.origin, second.origin)
-  const environments = environmentsOf(wallet)
+  const next = await startNext(run.group, wallet)
+  const environments = environmentsOf(wallet, next)
   const [usual, other] = await Promise.all([
     startApis(run.group, 'usual', environments),
     isOtherUsed ? startApis(run.group, 'nonces and tenants', environments) : [],
   ])
   const gateway = await startGateway(usual)
   try {
-    const servers = [tenant, second, ...usual, ...other, { name: 'gateway', origin: gateway.origin }]
+    const servers = [tenant, second, next, ...usual, ...other, { name: 'gateway', origin: gateway.origin }]
     if (run.all) run.write(servers.map(({ name, origin }) => `  ${name.padEnd(28)}  ${origin}`).join('\n'))
     run.write(`Sending ${run.rows.length} requests to each of ${usual.length} servers`)
 
@@ -85,7 +86,7 @@ async function startAndSend(run: Run, interrupt: () => void): Promise<boolean> {
     // From here on the signal is the expected end.
     run.signal.removeEventListener('abort', interrupt)
     const served = usual.find(({ name }) => name === run.serve)
-    if (served !== undefined) await serveUntilSignal(run, wallet, tenant, served)
+    if (served !== undefined) await serveUntilSignal(run, wallet, { tenant, next, api: served })
     return differing(cells).length === 0
   } finally {
     gateway.close()
@@ -110,8 +111,15 @@ function progressOf(rows: readonly Row[]): (done: number) => void {
   return (done) => void stdout.write(done + 1 < rows.length ? `\r${done + 1} of ${rows.length}` : '\r\u001b[K')
 }
 
-async function serveUntilSignal(run: Run, wallet: Wallet, tenant: Server, api: Server): Promise<void> {
-  await run.group.stopAllBut([tenant.name, api.name])
+/** What goes on after the matrix. */
+interface Served {
+  readonly tenant: Server
+  readonly next: Server
+  readonly api: Server
+}
+
+async function serveUntilSignal(run: Run, wallet: Wallet, { tenant, next, api }: Served): Promise<void> {
+  await run.group.stopAllBut([tenant.name, next.name, api.name])
   const bound = await wallet.freshToken('bound reader')
   const proofs = await startProofs(wallet, bound)
   try {

@@ -29,6 +29,7 @@ export const MESSAGES = 'GET /api/messages'
 export const DELETE = 'DELETE /api/resource/1'
 export const ADMIN = 'GET /api/admin'
 export const LIMITED = 'GET /api/limited'
+export const NEXT_API = 'GET /api/next'
 export const OPTIONAL = 'GET /api/optional'
 
 export const reader: Expectation = accepted({ sub: 'reader@clients', scheme: 'Bearer' })

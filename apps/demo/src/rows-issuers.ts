@@ -1,6 +1,17 @@
 import { accepted, refused, UNAVAILABLE } from './expectation.js'
 import type { Expectation } from './expectation.js'
-import { DELETE, invalidToken, lacksDelete, MESSAGES, PRIVATE, reader, row } from './row.js'
+import {
+  boundReader,
+  DELETE,
+  invalidToken,
+  lacksDelete,
+  lacksMessages,
+  MESSAGES,
+  NEXT_API,
+  PRIVATE,
+  reader,
+  row,
+} from './row.js'
 import type { Row } from './row.js'
 import { atLocalhost, atNoHost, bearer, certified, dpop, plain, secondTime, withoutProof } from './senders.js'
 
@@ -28,6 +39,13 @@ export const withCertificate: readonly Row[] = [
   row(PRIVATE, 'certificate: another one', certified('certified reader', 'other'), invalidToken),
   row(PRIVATE, 'certificate: none', certified('certified reader'), invalidToken),
   row(PRIVATE, 'certificate: two lines', certified('certified reader', 'own', 'own'), invalidToken),
+]
+
+/** Another API is called for the caller: by a token that is exchanged for it (RFC 8693), with DPoP and a nonce. */
+export const onBehalf: readonly Row[] = [
+  row(NEXT_API, 'on behalf of a Bearer caller', bearer('reader'), boundReader),
+  row(NEXT_API, 'on behalf of a DPoP caller', dpop('bound reader'), boundReader),
+  row(NEXT_API, 'on behalf: lacks the scope', bearer('nobody'), lacksMessages),
 ]
 
 /** The host says whose token a request must have: 127.0.0.1 that of tenant a, localhost that of tenant b. */

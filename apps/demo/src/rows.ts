@@ -14,7 +14,7 @@ import {
   row,
 } from './row.js'
 import type { Row } from './row.js'
-import { issuerAway, withCertificate, withOpaqueToken, withTenants } from './rows-issuers.js'
+import { issuerAway, onBehalf, withCertificate, withOpaqueToken, withTenants } from './rows-issuers.js'
 import { withRequirements } from './rows-requirements.js'
 import {
   bearer,
@@ -129,6 +129,7 @@ export const ROWS: readonly Row[] = [
   ...withDpopToken,
   ...withOpaqueToken,
   ...withCertificate,
+  ...onBehalf,
   ...withNonces,
   ...withTenants,
   ...throughProxy,

@@ -17,6 +17,9 @@ export const TENANT: Program = { name: 'tenant', script: '../../tenant/dist/main
 /** Of another issuer; both have the same clients. */
 export const SECOND_TENANT: Program = { ...TENANT, name: 'second tenant' }
 
+/** Another API, which those of the matrix call on behalf of their callers. */
+export const NEXT: Program = { name: 'next', script: '../../express-api/dist/main.js' }
+
 /** The same API on each framework; the names are the columns of the matrix. */
 export const APIS: readonly Program[] = [
   { name: 'express', script: '../../express-api/dist/main.js' },
@@ -36,6 +39,12 @@ export type Deployment = keyof typeof DEPLOYMENTS
 
 type Environment = Readonly<Record<string, string>>
 
+/** Starts the API that those of the matrix call: for bound tokens with a nonce alone. */
+export function startNext(group: ServerGroup, { issuer, audience }: Trusted): Promise<Server> {
+  const own = { AUTH0_ISSUER: issuer, AUTH0_AUDIENCE: audience, AUTH0_DPOP: 'required', DPOP_NONCE: 'required' }
+  return group.start(NEXT, own)
+}
+
 /** What the servers trust. */
 export interface Trusted {
   readonly issuer: string
@@ -45,14 +54,22 @@ export interface Trusted {
 }
 
 /** One issuer, which is asked about opaque tokens; or two tenants on this machine, told by the host. */
-export function environmentsOf({ issuer, secondIssuer, audience, secretOf }: Trusted): Record<Deployment, Environment> {
+export function environmentsOf(
+  { issuer, secondIssuer, audience, secretOf }: Trusted,
+  next: Server,
+): Record<Deployment, Environment> {
   const tenants = [
     { id: 'a', hosts: ['127.0.0.1'], issuer, audience },
     { id: 'b', hosts: ['localhost'], issuer: secondIssuer, audience },
   ]
   const introspection = { INTROSPECTION_CLIENT_ID: 'api', INTROSPECTION_CLIENT_SECRET: secretOf('api') }
+  const calls = {
+    NEXT_API_URL: next.origin,
+    NEXT_API_CLIENT_ID: 'portal',
+    NEXT_API_CLIENT_SECRET: secretOf('portal'),
+  }
   return {
-    usual: { AUTH0_ISSUER: issuer, AUTH0_AUDIENCE: audience, ...introspection },
+    usual: { AUTH0_ISSUER: issuer, AUTH0_AUDIENCE: audience, ...introspection, ...calls },
     'nonces and tenants': { TENANTS: JSON.stringify(tenants) },
   }
 }

@@ -47,7 +47,7 @@ describe('npm run demo', () => {
     expect(output).toContain(`${ROWS.length * APIS.length} of ${ROWS.length * APIS.length} cells as expected`)
     for (const { name } of APIS) expect(output).toMatch(new RegExp(`^request .* ${name}\\b`, 'm'))
     const origins = originsIn(output)
-    expect(origins).toHaveLength(2 * APIS.length + 3)
+    expect(origins).toHaveLength(2 * APIS.length + 4)
     expect(await listening(origins)).toEqual([])
   })
 
@@ -58,7 +58,7 @@ describe('npm run demo', () => {
     demo = startDemo(['--all'])
     await demo.printed(/^ {2}hono, nonces and tenants +http:/m)
     const origins = originsIn(demo.output())
-    expect(origins).toHaveLength(2 * APIS.length + 3)
+    expect(origins).toHaveLength(2 * APIS.length + 4)
     demo.process.kill(signal)
     demo.process.kill(signal) // npm passes it on once more
     expect(await demo.ended()).toBe(code)

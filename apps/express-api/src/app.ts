@@ -9,7 +9,7 @@ import { apiRoutes, documentRoutes, internalRoutes, mcpRoutes, publicRoutes, ROU
 
 /** The sample API. @throws {TypeError} when an option is bad */
 export function createApp(settings: SampleSettings, auth: ExpressAuth = createAuth(settings.auth)): Express {
-  const { auth: options, trustProxy, limits } = settings
+  const { auth: options, trustProxy } = settings
   const app = express()
   app.disable('x-powered-by')
   // Which proxies may say how the client addressed this API: `auth` goes by this setting, too.
@@ -20,7 +20,7 @@ export function createApp(settings: SampleSettings, auth: ExpressAuth = createAu
   if (options.resourceMetadata !== undefined) app.use(auth.metadataRoute())
   app.use(publicRoutes())
   app.use(documentRoutes(app, settings))
-  app.use('/api', apiRoutes(auth, limits))
+  app.use('/api', apiRoutes(auth, settings))
   app.use('/internal', internalRoutes(auth))
   app.use(mcpRoutes(auth))
   app.use(publicRoute('what is not found'), (_request, response) => {

@@ -1,12 +1,14 @@
 import { getAuth, getOptionalAuth, publicRoute } from '@acme/auth-express'
 import { openApiPaths, secureOpenApi } from '@acme/auth-express/openapi'
 import type { ExpressAuth } from '@acme/auth-express'
-import { answers, describeApi, docsFile, mcp, openApiOptions, policies, reasons } from '@acme/sample-api'
-import type { LimitSettings, McpCall, SampleSettings } from '@acme/sample-api'
+import { answers, callNext, describeApi, docsFile, mcp, openApiOptions, policies, reasons } from '@acme/sample-api'
+import type { McpCall, SampleSettings } from '@acme/sample-api'
 import { Router } from 'express'
 import type { Express, RequestHandler } from 'express'
 
 import { limitSubject } from './limits.js'
+
+type RouteSettings = Pick<SampleSettings, 'limits' | 'next'>
 
 /** One path, one route: neither `/API/private` nor `/api/private/` is another name of `/api/private`. */
 export const ROUTING = { caseSensitive: true, strict: true } as const
@@ -44,7 +46,7 @@ export function documentRoutes(app: Express, settings: SampleSettings): Router {
 }
 
 /** Under `/api`. */
-export function apiRoutes({ requireAuth, optionalAuth }: ExpressAuth, limits: LimitSettings): Router {
+export function apiRoutes({ requireAuth, optionalAuth }: ExpressAuth, { limits, next }: RouteSettings): Router {
   const router = Router(ROUTING)
   router.get('/public', publicRoute(reasons.data), (_request, response) => void response.json(answers.publicApi()))
 
@@ -86,6 +88,11 @@ export function apiRoutes({ requireAuth, optionalAuth }: ExpressAuth, limits: Li
 
   router.get('/payments', requireAuth(policies.payments), (request, response) => {
     response.json(answers.payments(getAuth(request)))
+  })
+
+  router.get('/next', requireAuth(policies.messages), async (request, response) => {
+    const { status, body } = await callNext(getAuth(request), next)
+    response.status(status).json(body)
   })
   return router
 }

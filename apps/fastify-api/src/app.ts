@@ -8,7 +8,7 @@ import { apiRoutes, documentRoutes, internalRoutes, mcpRoutes, publicRoutes } fr
 
 /** The sample API. Its `ready()` and `listen()` reject with a TypeError when an option is bad. */
 export function createApp(settings: SampleSettings): FastifyInstance {
-  const { auth, trustProxy, limits } = settings
+  const { auth, trustProxy, limits, next } = settings
   const app = Fastify({
     // Which proxies may say how the client addressed this API: the plugin goes by this setting, too.
     trustProxy,
@@ -26,7 +26,7 @@ export function createApp(settings: SampleSettings): FastifyInstance {
   }
   app.register(publicRoutes)
   app.register(async (fastify) => documentRoutes(fastify, settings))
-  app.register(apiRoutes, { prefix: '/api', limits })
+  app.register(apiRoutes, { prefix: '/api', limits, next })
   app.register(internalRoutes, { prefix: '/internal' })
   app.register(mcpRoutes)
   return app

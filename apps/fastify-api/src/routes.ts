@@ -1,10 +1,12 @@
 import { getAuth, publicRoute } from '@acme/auth-fastify'
 import { openApiPaths, secureOpenApi } from '@acme/auth-fastify/openapi'
-import { answers, describeApi, docsFile, mcp, openApiOptions, policies, reasons } from '@acme/sample-api'
-import type { LimitSettings, McpCall, SampleSettings } from '@acme/sample-api'
+import { answers, callNext, describeApi, docsFile, mcp, openApiOptions, policies, reasons } from '@acme/sample-api'
+import type { McpCall, SampleSettings } from '@acme/sample-api'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
 
 import { limitSubject } from './limits.js'
+
+type RouteSettings = Pick<SampleSettings, 'limits' | 'next'>
 
 const open = (reason: string): RouteShorthandOptions => ({ onRequest: publicRoute(reason) })
 
@@ -30,7 +32,7 @@ export async function documentRoutes(fastify: FastifyInstance, settings: SampleS
 }
 
 /** Under `/api`. */
-export async function apiRoutes(fastify: FastifyInstance, { limits }: { limits: LimitSettings }): Promise<void> {
+export async function apiRoutes(fastify: FastifyInstance, { limits, next }: RouteSettings): Promise<void> {
   await limitSubject(fastify, limits)
   const anyToken = { onRequest: fastify.requireAuth(policies.anyToken) }
 
@@ -63,6 +65,11 @@ export async function apiRoutes(fastify: FastifyInstance, { limits }: { limits: 
   fastify.get('/payments', { onRequest: fastify.requireAuth(policies.payments) }, (request) =>
     answers.payments(getAuth(request)),
   )
+
+  fastify.get('/next', { onRequest: fastify.requireAuth(policies.messages) }, async (request, reply) => {
+    const { status, body } = await callNext(getAuth(request), next)
+    return reply.code(status).send(body)
+  })
 }
 
 /** Under `/internal`: for other services, which act for themselves. */

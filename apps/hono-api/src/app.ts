@@ -17,7 +17,7 @@ export function createSampleAuth({ auth, trustProxy }: SampleSettings): HonoAuth
 
 /** The sample API. @throws {TypeError} when an option is bad */
 export function createApp(settings: SampleSettings, auth: HonoAuth = createSampleAuth(settings)): Hono {
-  const { auth: options, limits } = settings
+  const { auth: options } = settings
   const app = new Hono()
   app.notFound((c) => c.json(answers.notFound(), 404))
   app.onError((error, c) => {
@@ -32,7 +32,7 @@ export function createApp(settings: SampleSettings, auth: HonoAuth = createSampl
   if (options.resourceMetadata !== undefined) app.use(auth.metadataRoute())
   app.route('/', publicRoutes())
   app.route('/', documentRoutes(app, settings))
-  app.route('/api', apiRoutes(auth, limits))
+  app.route('/api', apiRoutes(auth, settings))
   app.route('/internal', internalRoutes(auth))
   app.route('/', mcpRoutes(auth))
   return app

@@ -1,12 +1,15 @@
 import { publicRoute } from '@acme/auth-hono'
 import { openApiPaths, secureOpenApi } from '@acme/auth-hono/openapi'
 import type { AuthContext, HonoAuth } from '@acme/auth-hono'
-import { answers, describeApi, docsFile, mcp, openApiOptions, policies, reasons } from '@acme/sample-api'
-import type { LimitSettings, McpCall, SampleSettings } from '@acme/sample-api'
+import { answers, callNext, describeApi, docsFile, mcp, openApiOptions, policies, reasons } from '@acme/sample-api'
+import type { McpCall, SampleSettings } from '@acme/sample-api'
 import { Hono } from 'hono'
 import type { MiddlewareHandler } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
 import { limitSubject } from './limits.js'
+
+type RouteSettings = Pick<SampleSettings, 'limits' | 'next'>
 
 export function publicRoutes(): Hono {
   return new Hono()
@@ -32,7 +35,7 @@ export function documentRoutes(app: Hono, settings: SampleSettings): Hono {
 }
 
 /** Under `/api`. */
-export function apiRoutes({ requireAuth, optionalAuth }: HonoAuth, limits: LimitSettings): Hono {
+export function apiRoutes({ requireAuth, optionalAuth }: HonoAuth, { limits, next }: RouteSettings): Hono {
   const api = new Hono()
   api.get('/public', publicRoute(reasons.data), (c) => c.json(answers.publicApi()))
   api.get('/optional', optionalAuth(), (c) => c.json(answers.optionalCaller(c.var.auth)))
@@ -44,6 +47,10 @@ export function apiRoutes({ requireAuth, optionalAuth }: HonoAuth, limits: Limit
   api.get('/limited', requireAuth(policies.anyToken), limitSubject(limits), (c) => c.json(answers.caller(c.var.auth)))
   api.post('/transfer', requireAuth(policies.transfer), (c) => c.json(answers.transferred(c.var.auth)))
   api.get('/payments', requireAuth(policies.payments), (c) => c.json(answers.payments(c.var.auth)))
+  api.get('/next', requireAuth(policies.messages), async (c) => {
+    const { status, body } = await callNext(c.var.auth, next)
+    return c.json(body, status as ContentfulStatusCode) // one of 200, 501 and 502
+  })
   return api
 }
 

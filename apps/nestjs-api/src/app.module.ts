@@ -10,10 +10,18 @@ import { ErrorFilter } from './error.filter.js'
 import { InternalController } from './internal.controller.js'
 import { limitSubjects } from './limits.js'
 import { McpController } from './mcp.controller.js'
+import { NextController } from './next.controller.js'
 import { PublicController } from './public.controller.js'
 
 @Module({
-  controllers: [PublicController, DocumentsController, ApiController, InternalController, McpController],
+  controllers: [
+    PublicController,
+    DocumentsController,
+    ApiController,
+    NextController,
+    InternalController,
+    McpController,
+  ],
   providers: [
     // Every route wants a token, unless a decorator says otherwise.
     { provide: APP_GUARD, useExisting: Auth0Guard },

@@ -18,6 +18,8 @@ export type { Count, SharedCounter } from './shared-counter.js'
 export type { RunningApp } from './run.js'
 export { docsFile } from './docs.js'
 export type { DocsFile } from './docs.js'
+export { callNext } from './next.js'
+export type { NextApi } from './next.js'
 export { describeApi, openApiOptions } from './open-api.js'
 export type { SampleDocument } from './open-api.js'
 export { answers, mcp }

@@ -61,6 +61,7 @@ export const routes: readonly SampleRoute[] = [
   { method: 'GET', path: '/api/limited', needs: policies.anyToken },
   { method: 'POST', path: '/api/transfer', needs: policies.transfer },
   { method: 'GET', path: '/api/payments', needs: policies.payments },
+  { method: 'GET', path: '/api/next', needs: policies.messages },
   { method: 'POST', path: '/internal/process', needs: policies.machines },
   // And of each tool what it needs: see mcp.ts.
   { method: 'POST', path: '/mcp', needs: policies.anyToken },

@@ -7,6 +7,8 @@ import { introspection } from '@acme/auth-introspection'
 
 import { logRefusal } from './decision-log.js'
 import type { LimitSettings } from './limits.js'
+import { nextFrom } from './next.js'
+import type { NextApi } from './next.js'
 import { sharedCounter } from './shared-counter.js'
 import { sharedReplayStore } from './shared-replay-store.js'
 import type { SharedReplayStore } from './shared-replay-store.js'
@@ -25,6 +27,8 @@ export interface SampleSettings {
   readonly auth: AuthOptions
   /** To be opened at the start and closed at the end; undefined when this process remembers proofs by itself. */
   readonly replay?: SharedReplayStore | undefined
+  /** Of `GET /api/next`. */
+  readonly next?: NextApi | undefined
   /** Of `GET /api/limited`. Its counter is opened and closed like `replay`. */
   readonly limits: LimitSettings
   /** Whether the start tells what is enforced. */
@@ -34,11 +38,14 @@ export interface SampleSettings {
 /** @throws {TypeError} that names the variable, what was given and what is wanted */
 export function readSettings(env: Environment): SampleSettings {
   const replay = replayFrom(text(env, 'REDIS_URL'))
+  const auth = authFrom(env, replay)
+  const calls = nextFrom(env, auth)
   const settings = {
     host: text(env, 'HOST') ?? '127.0.0.1',
     port: portFrom(text(env, 'PORT')),
     trustProxy: trustProxyFrom(text(env, 'TRUST_PROXY')),
-    auth: authFrom(env, replay),
+    auth: { ...auth, ...(calls !== undefined && { onBehalfOf: calls.onBehalfOf }) },
+    next: calls?.next,
     replay,
     limits: limitsFrom(env),
     ...(reportFrom(text(env, 'REPORT')) && { report: true }),

@@ -40,6 +40,7 @@ const bodies: Readonly<Record<string, ExpectedBody>> = {
   'GET /api/limited': callerBody,
   'POST /api/transfer': ({ claims }) => ({ transferred: true, sub: claims['sub'] }),
   'GET /api/payments': ({ claims }) => ({ payments: claims['authorization_details'] }),
+  'GET /api/next': { error: 'not_configured' },
   'POST /internal/process': ({ claims }) => ({ processed: true, client: claims['client_id'] }),
   'GET /mcp': otherMethod.body,
   'DELETE /mcp': otherMethod.body,
@@ -53,6 +54,7 @@ export function contentOf({ method, path }: SampleRoute): string | undefined {
 
 /** What a route answers to who may call it. */
 export function statusOf({ method, path }: SampleRoute): number {
+  if (path === '/api/next') return 501
   return path === '/mcp' && method !== 'POST' ? otherMethod.status : 200
 }
 
