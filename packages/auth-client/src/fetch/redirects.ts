@@ -18,7 +18,6 @@ export function redirected(response: Response, request: Outgoing): Outgoing | un
   if (request.redirect === 'error') throw refused('the caller wants none')
   if (!URL.canParse(location, request.url.href)) throw refused('to what is no URL')
   const url = new URL(location, request.url)
-  if (url.hash === '') url.hash = request.url.hash
   if (url.protocol !== request.url.protocol) throw refused(`from ${request.url.protocol} to ${url.protocol}`)
   if (url.username !== '' || url.password !== '') throw refused('to a URL with credentials')
   return follow(response.status, url, request)

@@ -111,6 +111,34 @@ describe('how often', () => {
     expect(requests).toHaveLength(4)
   })
 
+  it('of two challenges, that of the scheme that was used counts', async () => {
+    const both = 'Bearer error="invalid_token", DPoP error="use_dpop_nonce"'
+    const { call, origin, events } = await world((request, response) => {
+      if (proofOf(request)['nonce'] === 'n') response.end()
+      else response.writeHead(401, { 'www-authenticate': both, 'dpop-nonce': 'n' }).end()
+    })
+    expect((await call(origin)).status).toBe(200)
+    expect(events.map(({ cause }) => cause)).toEqual(['nonce'])
+  })
+
+  it('a refresh that failed is tried again by the next call', async () => {
+    let refreshes = 0
+    const getAccessToken: AccessTokenSource['getAccessToken'] = async ({ refused } = {}) => {
+      if (refused === undefined) return bearer('old')
+      if (++refreshes === 1) throw new Error('the issuer is down')
+      return bearer('new')
+    }
+    const { call, origin } = await world(
+      (request, response) => {
+        if (request.headers.authorization === 'Bearer new') response.end('done')
+        else response.writeHead(401, { 'www-authenticate': 'Bearer error="invalid_token"' }).end()
+      },
+      { getAccessToken },
+    )
+    await expect(call(origin)).rejects.toThrow('the issuer is down')
+    expect(await (await call(origin)).text()).toBe('done')
+  })
+
   it('scopes that the token has are no reason to authorise again', async () => {
     let steps = 0
     const stepUp = (): Promise<AccessToken> => Promise.resolve(bearer(`t${++steps}`, ['a', 'b']))
@@ -341,6 +369,22 @@ describe('other origins', () => {
     await expect(call(`${origin}/`)).rejects.toMatchObject({ reason: 'redirect_refused' })
   })
 
+  it.each([false, true])('what told of the body goes with it (RFC 9110 §15.4), of a Request: %s', async (asRequest) => {
+    const { call, origin, requests } = await world((request, response) => {
+      if (request.method === 'POST') response.writeHead(303, { location: '/next' }).end()
+      else response.end()
+    })
+    const headers = { 'content-type': 'text/plain', 'content-language': 'en', 'x-kept': '1' }
+    const init = { method: 'POST', body: 'x', headers }
+    await (asRequest ? call(new Request(origin, init)) : call(origin, init))
+    const followed = requests.at(-1)?.headers
+    expect([followed?.['content-type'], followed?.['content-language'], followed?.['x-kept']]).toEqual([
+      undefined,
+      undefined,
+      '1',
+    ])
+  })
+
   it('a circle of redirects ends', async () => {
     const { call, origin, requests } = await world((request, response) => {
       response.writeHead(302, { location: `${request.url}x` }).end()
@@ -439,6 +483,15 @@ describe('a body that can be sent once', () => {
     const answers = await Promise.all([call(origin, init()), call(origin, init())])
     expect(answers.map(({ status }) => status)).toEqual([200, 200])
     expect(requests.filter(({ method }) => method === 'POST')).toHaveLength(2)
+  })
+
+  it.each([307, 308])('is not sent again to where %i leads', async (status) => {
+    const { call, origin, requests } = await world((request, response) => {
+      if (request.url === '/' && request.method === 'POST') response.writeHead(status, { location: '/next' }).end()
+      else response.end()
+    })
+    await expect(call(origin, init())).rejects.toMatchObject({ reason: 'redirect_refused' })
+    expect(requests.map(({ method, url }) => `${method} ${url}`)).toEqual(['HEAD /', 'POST /'])
   })
 
   it('is not sent again, whatever the answer', async () => {
