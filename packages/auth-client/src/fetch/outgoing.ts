@@ -24,18 +24,22 @@ export function outgoing(input: Input, init: Init | undefined): Outgoing {
   if (typeof input !== 'string' && !(input instanceof URL))
     return ofRequest(init === undefined ? input : new Request(input, init))
   const { signal, redirect = 'follow', method = 'GET' } = init ?? {}
+  // A copy: the application may change its own while a token is awaited.
+  const url = new URL(input)
+  if (url.username !== '' || url.password !== '')
+    throw new AuthClientError('options_invalid', 'the URL has credentials')
   return {
-    url: new URL(input),
+    url,
     method: normalized(method),
     signal: signal ?? undefined,
     redirect,
     once: isStream(init?.body),
     send: (fetch, credentials) =>
-      fetch(input, { ...init, headers: withCredentials(init?.headers, credentials), redirect: 'manual' }),
-    to(url, to, keepsBody) {
-      if (keepsBody) return outgoing(url, init)
+      fetch(url.href, { ...init, headers: withCredentials(init?.headers, credentials), redirect: 'manual' }),
+    to(target, to, keepsBody) {
+      if (keepsBody) return outgoing(target, init)
       const { body: _, ...others } = init ?? {}
-      return outgoing(url, { ...others, method: to, headers: withoutBody(init?.headers) })
+      return outgoing(target, { ...others, method: to, headers: withoutBody(init?.headers) })
     },
   }
 }
@@ -61,7 +65,7 @@ function ofRequest(request: Request): Outgoing {
   }
 }
 
-/** A URL without user information, which would be sent as credentials, and may be logged. */
+/** The headers of the application, with credentials of ours alone. */
 function withCredentials(given: Init['headers'], credentials: Readonly<Record<string, string>>): Headers {
   const headers = new Headers(given)
   for (const name of ['authorization', 'dpop']) {

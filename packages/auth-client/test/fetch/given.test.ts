@@ -30,6 +30,24 @@ describe('what the application hands in', () => {
     await expect(call(origin, { headers: { [name]: 'x' } })).rejects.toMatchObject({ reason: 'options_invalid' })
   })
 
+  it('a URL with credentials is refused, and not told', async () => {
+    const { call, requests } = await world(refuse(200, {}))
+    const error: unknown = await call('http://user:s3cret@127.0.0.1:9/').catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ reason: 'options_invalid' })
+    expect(inspect(error)).not.toContain('s3cret')
+    expect(requests).toHaveLength(0)
+  })
+
+  it('a URL that is changed later leads nowhere else', async () => {
+    const evil = await world(refuse(200, {}))
+    const { call, origin, requests } = await world(refuse(200, {}))
+    const url = new URL(origin)
+    const running = call(url)
+    url.href = evil.origin
+    expect((await running).status).toBe(200)
+    expect([requests.length, evil.requests.length]).toEqual([1, 0])
+  })
+
   it('a source that fails is told as it is', async () => {
     const { call, origin } = await world(refuse(200, {}), {
       getAccessToken: () => Promise.reject(new Error('logged out')),
