@@ -1,5 +1,5 @@
 import type { AccessToken, AccessTokenSource } from './access-token.js'
-import { Flights } from './fetch/flights.js'
+import { Flights, unlessAborted } from './fetch/flights.js'
 import { startAuthorization } from './grants/authorization-request.js'
 import { handleCallback } from './grants/callback.js'
 import { clientCredentials } from './grants/client-credentials.js'
@@ -105,13 +105,20 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
   const records = createRecords(options.store ?? createMemoryTokenStore({ now: settings.now }), settings)
   const keeper = createKeeper(context, records, options.lock ?? createMemoryLock())
   const stepUps = new Flights<AccessToken>()
+  const callbacks = new Flights<TokenSet>()
   return {
     get circuit() {
       return resilience.circuit
     },
     clientCredentials: (target = {}) => credentialsSource(context, keeper, target),
     authorizationRequest: (request) => startAuthorization(context, request),
-    handleCallback: (url, stored, { signal } = {}) => handleCallback(context, url, stored, signal),
+    async handleCallback(url, stored, { signal } = {}) {
+      signal?.throwIfAborted()
+      // A page that renders twice handles its callback twice; the second use of a code would revoke what the first gave
+      // (RFC 6749 §4.1.2).
+      const once = callbacks.run(JSON.stringify([url, stored]), () => handleCallback(context, url, stored))
+      return unlessAborted(once, signal)
+    },
     session(id, sessionOptions = {}) {
       if (typeof id !== 'string' || id === '') throw wrong('id', 'text')
       return createSession({ context, records, keeper, stepUps }, id, sessionOptions)

@@ -6,6 +6,8 @@ export interface IssuerClock {
   learn(answer: Response): void
 }
 
+// A day: a server that names another time might be collecting proofs for later (RFC 9449 §11.2).
+const MOST_OFFSET = 86_400
 // Seconds: `Date` has none below, and an answer takes its time.
 const INDISTINCT = 5
 
@@ -20,6 +22,7 @@ export function createIssuerClock(now: () => number): IssuerClock {
       if (Number.isNaN(date)) return
       const age = Number(headers.get('age') ?? 0)
       const found = date + (age > 0 ? age : 0) - now()
+      if (Math.abs(found) > MOST_OFFSET) return
       offset = Math.abs(found) < INDISTINCT ? 0 : Math.round(found)
     },
   }

@@ -14,9 +14,9 @@ export class Flights<Value> {
 /** Waits for something that goes on, for as long as the caller wants. Rejects with the reason of the signal. */
 export async function unlessAborted<Value>(running: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
   if (signal === undefined) return running
-  signal.throwIfAborted()
-  // Whoever gave up hears no more of it.
+  // Whoever gave up hears no more of it, also who had before.
   running.catch(() => undefined)
+  signal.throwIfAborted()
   let stop = (): void => undefined
   const aborted = new Promise<never>((_, reject) => {
     stop = () => reject(signal.reason as Error) // whatever the application aborted with

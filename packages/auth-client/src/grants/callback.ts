@@ -22,12 +22,11 @@ export async function handleCallback(
   context: Context,
   callback: string,
   stored: StoredAuthorization,
-  signal: AbortSignal | undefined,
 ): Promise<TokenSet> {
   requireStored(context, stored)
   const url = requireCallbackUrl(callback, stored)
   const until = context.resilience.until()
-  const server = await context.issuer.metadata(signal)
+  const server = await context.issuer.metadata()
   const parameters = parametersOf(context, server, url, stored)
   const expected: ProcessAuthorizationCodeResponseOptions = {
     expectedNonce: stored.nonce ?? expectNoNonce,
@@ -40,7 +39,7 @@ export async function handleCallback(
     repeatable: false,
     invalidGrant: 'authorization_refused',
     scopes: stored.scopes,
-    signal,
+    signal: undefined,
     until,
     send: ({ client, options }) =>
       authorizationCodeGrantRequest(

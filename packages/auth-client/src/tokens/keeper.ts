@@ -118,7 +118,8 @@ export function createKeeper(context: Context, records: Records, lock: Lock): Ke
     if (record?.refreshToken === undefined) throw refusal
     const current = await records.load(source.key)
     if (current.record?.refreshToken !== record.refreshToken) return undefined
-    await records.remove(source.key, version)
+    // Somebody logged in, or renewed it, just now.
+    if (!(await records.remove(source.key, version))) return undefined
     onEvent({ type: 'session_ended' })
     const { status, correlationId } = refusal
     throw new AuthClientError('login_required', 'the session is over', { status, correlationId, cause: refusal })

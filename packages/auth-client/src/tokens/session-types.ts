@@ -24,6 +24,10 @@ export interface Session extends AccessTokenSource {
   subject(): Promise<string | undefined>
   /** For a logout at the issuer. */
   idToken(): Promise<string | undefined>
-  /** Forgets the tokens, and revokes the refresh token where the issuer has an endpoint for it. */
+  /**
+   * Forgets the tokens, and revokes the refresh token where the issuer has an endpoint for it.
+   *
+   * @throws {AuthClientError} also when the issuer cannot be asked: the tokens are forgotten all the same
+   */
   clear(): Promise<void>
 }

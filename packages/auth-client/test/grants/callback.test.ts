@@ -126,6 +126,26 @@ describe('a callback', () => {
     expect((await failureOf(client.handleCallback(callback, stored))).reason).toBe('authorization_refused')
   })
 
+  it('that is handled twice at the same time is handled once', async () => {
+    const issuer = await issuerOf()
+    const client = clientOf(issuer)
+    const { url, stored } = await client.authorizationRequest({ redirectUri: CALLBACK })
+    const callback = (await issuer.authorize(url)).href
+    const [one, two] = await Promise.all([1, 2].map(() => client.handleCallback(callback, { ...stored })))
+    expect(one).toEqual(two)
+    expect(issuer.count('token')).toBe(1)
+  })
+
+  it('of a caller who gives up is told so', async () => {
+    const issuer = await issuerOf()
+    const client = clientOf(issuer)
+    const { url, stored } = await client.authorizationRequest({ redirectUri: CALLBACK })
+    const callback = (await issuer.authorize(url)).href
+    const signal = AbortSignal.abort(new Error('gone'))
+    await expect(client.handleCallback(callback, stored, { signal })).rejects.toThrow('gone')
+    expect(issuer.count('token')).toBe(0)
+  })
+
   it('with an ID token for another nonce is refused', async () => {
     const issuer = await issuerOf()
     const client = clientOf(issuer, { scopes: ['openid'] })

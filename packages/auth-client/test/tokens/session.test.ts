@@ -256,6 +256,26 @@ describe('a store', () => {
     expect(JSON.stringify(error)).not.toContain('pw@host')
   })
 
+  it('that somebody wrote to just before the end of a session keeps it', async () => {
+    const store = createMemoryTokenStore()
+    const { session, issuer, clock, client } = await scene({ store })
+    const { delete: remove } = store
+    let isFirst = true
+    Object.assign(store, {
+      // Another process logs the user in again between the last look and the end.
+      async delete(key: string, expected: string) {
+        if (!isFirst) return remove(key, expected)
+        isFirst = false
+        await logIn(issuer, client, session)
+        return remove(key, expected)
+      },
+    })
+    clock.advance(300)
+    issuer.fail('token', { status: 400, ...INVALID_GRANT }, { times: 1 })
+    expect(await session.getAccessToken()).toMatchObject({ type: 'Bearer' })
+    expect(client.events.map(({ type }) => type)).not.toContain('session_ended')
+  })
+
   it('that is full loses nothing: what was renewed is kept, told, and saved later', async () => {
     const store = createMemoryTokenStore()
     const { session, clock, issuer, client } = await scene({ store })
