@@ -50,11 +50,8 @@ export function createSession(sessions: Sessions, id: string, options: SessionOp
     // Without `scope` a refresh gives all that was granted (RFC 6749 §6).
     const narrowed = options.scopes === undefined ? undefined : scopes
     const tokens = await refresh(context, refreshToken, { ...target, scopes: narrowed }, undefined)
-    const subject = tokens.claims?.['sub']
-    // OpenID Connect Core 1.0 §12.2: the tokens of another user are none of this session's.
-    if (subject !== undefined && record?.subject !== undefined && subject !== record.subject) {
-      throw new AuthClientError('answer_invalid', 'tokens of another user')
-    }
+    // OpenID Connect Core 1.0 §12.2.
+    if (isAnother(record, tokens)) throw new AuthClientError('answer_invalid', 'tokens of another user')
     const { accessToken } = tokens
     return { ...tokens, accessToken: { ...accessToken, scopes: accessToken.scopes ?? granted } }
   }
@@ -88,6 +85,9 @@ export function createSession(sessions: Sessions, id: string, options: SessionOp
       const cause = JSON.stringify([await key(), wanted.cause, wanted.scopes, wanted.acrValues, wanted.maxAge])
       const authorise = async (): Promise<AccessToken> => {
         const tokens = await onStepUp(wanted)
+        const { record } = await records.load(await key())
+        // The call that waits for this would go on in the name of somebody else.
+        if (isAnother(record, tokens)) throw new AuthClientError('authorization_refused', 'another user logged in')
         await save(tokens)
         return tokens.accessToken
       }
@@ -111,4 +111,10 @@ export function createSession(sessions: Sessions, id: string, options: SessionOp
       }
     },
   }
+}
+
+/** Whether tokens are of another user than the session, as far as ID tokens say. */
+function isAnother(record: SessionRecord | undefined, { claims }: TokenSet): boolean {
+  const subject = claims?.['sub']
+  return subject !== undefined && record?.subject !== undefined && subject !== record.subject
 }

@@ -154,6 +154,21 @@ describe('a session', () => {
     expect(await session.subject()).toBe('user-1')
   })
 
+  it('does not become that of another user who logs in for a step-up', async () => {
+    const { issuer, client } = await scene()
+    const session = client.session('s', {
+      async onStepUp({ scopes }) {
+        issuer.login({ subject: 'eve' })
+        const { url, stored } = await client.authorizationRequest({ redirectUri: 'http://127.0.0.1/callback', scopes })
+        return client.handleCallback((await issuer.authorize(url)).href, stored)
+      },
+    })
+    const token = await session.getAccessToken()
+    const wanted = { cause: 'insufficient_scope', scopes: ['openid'], acrValues: [], maxAge: undefined, token } as const
+    expect((await failureOf(session.stepUp(wanted))).reason).toBe('authorization_refused')
+    expect(await session.getAccessToken()).toEqual(token)
+  })
+
   it('is not lost by outages: the refresh token stays', async () => {
     const { issuer, session, clock } = await scene()
     clock.advance(300)
