@@ -1,5 +1,5 @@
 /** What can go wrong: a stable code, and what it is called. */
-const ERRORS = {
+export const ERRORS = {
   token_expired: ['AUTH_1001', 'The access token has expired'],
   token_refused: ['AUTH_1002', 'The issuer refused a token'],
   login_required: ['AUTH_1003', 'The user has to log in'],

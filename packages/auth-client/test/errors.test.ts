@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
 
 import { ResponseBodyError } from 'oauth4webapi'
 import { describe, expect, it } from 'vitest'
 
 import { AuthClientError, isAuthClientError } from '../src/index.js'
+import { ERRORS } from '../src/errors.js'
 import { asClientError } from '../src/map-error.js'
 
 const HIDDEN = 'sk-very-secret-7f3a'
@@ -65,6 +67,22 @@ describe('an error', () => {
   it('keeps its message printable and short', () => {
     const { message } = new AuthClientError('network', `a\r\nb\u0000${'c'.repeat(1000)}`)
     expect(message).toMatch(/^[\x20-\x7e]{1,320}$/)
+  })
+})
+
+describe('the table of reasons in the README', () => {
+  it('is that of the code', () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+    const rows = [...readme.matchAll(/^\| `([a-z_]+)` +\| `([A-Z]+_\d{4})` +\|/gm)].map(([, reason, code]) => [
+      reason,
+      code,
+    ])
+    expect(rows).toEqual(Object.entries(ERRORS).map(([reason, [code]]) => [reason, code]))
+  })
+
+  it('has each code once', () => {
+    const codes = Object.values(ERRORS).map(([code]) => code)
+    expect(new Set(codes).size).toBe(codes.length)
   })
 })
 

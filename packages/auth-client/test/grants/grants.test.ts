@@ -112,6 +112,17 @@ describe('token exchange', () => {
     expect(issuer.count('token')).toBe(1)
   })
 
+  it('names who acts, and who acted before (RFC 8693 §4.1)', async () => {
+    const issuer = await issuerOf()
+    const client = clientOf(issuer)
+    let subjectToken = await issuer.accessToken({ claims: { sub: 'ada' } })
+    for (const sub of ['orders', 'billing']) {
+      const actorToken = await issuer.accessToken({ claims: { sub } })
+      subjectToken = (await client.onBehalfOf({ subjectToken, actorToken }).getAccessToken()).value
+    }
+    expect(claimsOf(subjectToken)).toMatchObject({ sub: 'ada', act: { sub: 'billing', act: { sub: 'orders' } } })
+  })
+
   it('is never shared between users', async () => {
     const issuer = await issuerOf()
     const client = clientOf(issuer)
