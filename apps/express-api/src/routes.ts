@@ -90,9 +90,8 @@ export function apiRoutes({ requireAuth, optionalAuth }: ExpressAuth, { limits, 
     response.json(answers.payments(getAuth(request)))
   })
 
-  router.get('/next', requireAuth(policies.messages), async (request, response) => {
-    const { status, body } = await callNext(getAuth(request), next)
-    response.status(status).json(body)
+  router.get('/next', requireAuth(policies.messages), (request, response, fail) => {
+    callNext(getAuth(request), next).then(({ status, body }) => response.status(status).json(body), fail)
   })
   return router
 }

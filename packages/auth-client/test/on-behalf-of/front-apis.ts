@@ -24,8 +24,8 @@ const urlOf = ({ port }: AddressInfo): string => `http://127.0.0.1:${port}/order
 
 const startExpress: StartFront = async (options, work) => {
   const { requireAuth } = createExpressAuth(options)
-  const app = express().get('/orders', requireAuth(), async (request, response) => {
-    response.json(await work(getAuth(request)))
+  const app = express().get('/orders', requireAuth(), (request, response, fail) => {
+    work(getAuth(request)).then((answer) => response.json(answer), fail)
   })
   const server = app.listen(0, '127.0.0.1')
   await once(server, 'listening')
