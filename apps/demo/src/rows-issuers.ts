@@ -13,9 +13,20 @@ import {
   row,
 } from './row.js'
 import type { Row } from './row.js'
-import { atLocalhost, atNoHost, bearer, certified, dpop, plain, secondTime, withoutProof } from './senders.js'
+import {
+  atLocalhost,
+  atNoHost,
+  bearer,
+  byAuthClient,
+  certified,
+  dpop,
+  plain,
+  secondTime,
+  withoutProof,
+} from './senders.js'
 
 const readerOf = (tenant: string): Expectation => accepted({ sub: 'reader@clients', scheme: 'Bearer', tenant })
+const boundReaderOfA = accepted({ sub: 'reader@clients', scheme: 'DPoP', tenant: 'a' })
 const boundReaderOfB = accepted({ sub: 'reader@clients', scheme: 'DPoP', tenant: 'b' })
 const invalidBoundToken = refused(401, 'invalid_token', 'DPoP')
 
@@ -47,6 +58,13 @@ export const onBehalf: readonly Row[] = [
   row(NEXT_API, 'on behalf of a DPoP caller', dpop('bound reader'), boundReader),
   row(NEXT_API, 'on behalf: lacks the scope', bearer('nobody'), lacksMessages),
 ]
+
+/** By the calling side of this kit, where each proof needs a nonce. */
+export const withAuthClient: readonly Row[] = [
+  row(PRIVATE, 'auth-client: DPoP, and a nonce that it has to learn', byAuthClient(0), boundReaderOfA),
+  row(PRIVATE, 'auth-client: its clock an hour slow', byAuthClient(-3600), boundReaderOfA),
+  row(PRIVATE, 'auth-client: its clock an hour fast', byAuthClient(3600), boundReaderOfA),
+].map((one): Row => ({ ...one, on: 'nonces and tenants' }))
 
 /** The host says whose token a request must have: 127.0.0.1 that of tenant a, localhost that of tenant b. */
 export const withTenants: readonly Row[] = [

@@ -14,7 +14,7 @@ import {
   row,
 } from './row.js'
 import type { Row } from './row.js'
-import { issuerAway, onBehalf, withCertificate, withOpaqueToken, withTenants } from './rows-issuers.js'
+import { issuerAway, onBehalf, withAuthClient, withCertificate, withOpaqueToken, withTenants } from './rows-issuers.js'
 import { withRequirements } from './rows-requirements.js'
 import {
   bearer,
@@ -130,6 +130,7 @@ export const ROWS: readonly Row[] = [
   ...withOpaqueToken,
   ...withCertificate,
   ...onBehalf,
+  ...withAuthClient,
   ...withNonces,
   ...withTenants,
   ...throughProxy,

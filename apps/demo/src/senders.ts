@@ -1,3 +1,4 @@
+import { createAuthClient, createFetch } from '@acme/auth-client'
 import { customFetch, fetchProtectedResource, WWWAuthenticateChallengeError } from 'openid-client'
 import { answerOf, send } from './http.js'
 import type { Answer, RequestHeaders } from './http.js'
@@ -43,6 +44,26 @@ export function atLocalhost(sender: Sender): Sender {
     const url = new URL(call.url)
     url.hostname = 'localhost'
     return sender({ ...call, url })
+  }
+}
+
+/**
+ * A request by @acme/auth-client, whose clock is so many seconds off: it gets a bound token, and has what it does not know
+ * told by the issuer and the API.
+ */
+export function byAuthClient(off: number): Sender {
+  return async ({ method, url, wallet }) => {
+    const now = (): number => Date.now() / 1000 + off
+    const client = createAuthClient({
+      issuer: wallet.issuer,
+      clientId: 'reader',
+      authentication: { secret: wallet.secretOf('reader'), method: 'post' },
+      audience: wallet.audience,
+      dpop: 'generate',
+      now,
+    })
+    const call = createFetch(client.clientCredentials(), { origins: [url.origin], now })
+    return answerOf(await call(url, { method }))
   }
 }
 
