@@ -2,6 +2,7 @@ import { createAuth, publicRoute } from '@acme/auth-express'
 import type { ExpressAuth } from '@acme/auth-express'
 import { answerFault, answers } from '@acme/sample-api'
 import type { SampleSettings } from '@acme/sample-api'
+import cors from 'cors'
 import express from 'express'
 import type { ErrorRequestHandler, Express } from 'express'
 
@@ -17,6 +18,8 @@ export function createApp(settings: SampleSettings, auth: ExpressAuth = createAu
   app.set('case sensitive routing', ROUTING.caseSensitive)
   app.set('strict routing', ROUTING.strict)
 
+  // Before the guards: a page could not read a refusal otherwise.
+  if (settings.cors !== undefined) app.use(cors(settings.cors))
   if (options.resourceMetadata !== undefined) app.use(auth.metadataRoute())
   app.use(publicRoutes())
   app.use(documentRoutes(app, settings))

@@ -1,4 +1,5 @@
 import { auth0Plugin } from '@acme/auth-fastify'
+import { fastifyCors } from '@fastify/cors'
 import { answerFault, answers } from '@acme/sample-api'
 import type { SampleSettings } from '@acme/sample-api'
 import Fastify from 'fastify'
@@ -20,6 +21,8 @@ export function createApp(settings: SampleSettings): FastifyInstance {
   app.setErrorHandler((error, _request, reply) => sendFault(error, reply))
   ignoreContent(app)
 
+  // Before the guards: a page could not read a refusal otherwise.
+  if (settings.cors !== undefined) app.register(fastifyCors, settings.cors)
   app.register(auth0Plugin, auth)
   if (auth.resourceMetadata !== undefined) {
     app.after(() => void app.register(app.metadataRoute()))

@@ -1,9 +1,10 @@
 import { createAuth } from '@acme/auth-hono'
 import type { HonoAuth } from '@acme/auth-hono'
 import { answerFault, answers } from '@acme/sample-api'
-import type { SampleSettings } from '@acme/sample-api'
+import type { CorsSettings, SampleSettings } from '@acme/sample-api'
 import { Hono } from 'hono'
 import type { MiddlewareHandler } from 'hono'
+import { cors } from 'hono/cors'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
@@ -27,6 +28,8 @@ export function createApp(settings: SampleSettings, auth: HonoAuth = createSampl
     return c.json(body, status as ContentfulStatusCode, headers) // 4xx or 5xx
   })
 
+  // Before the guards: a page could not read a refusal otherwise.
+  if (settings.cors !== undefined) app.use(allowPages(settings.cors))
   app.use(rejectUndecodable)
 
   if (options.resourceMetadata !== undefined) app.use(auth.metadataRoute())
@@ -46,4 +49,17 @@ const rejectUndecodable: MiddlewareHandler = async (c, next) => {
     throw new HTTPException(400)
   }
   await next()
+}
+
+/** The same settings in Hono's words. */
+function allowPages({ origin, methods, allowedHeaders, exposedHeaders, maxAge }: CorsSettings): MiddlewareHandler {
+  const allowedOrigin = (given: string): Promise<string | null> =>
+    new Promise((resolve) => origin(given, (_error, allowed) => resolve(allowed ? given : null)))
+  return cors({
+    origin: allowedOrigin,
+    allowMethods: methods,
+    allowHeaders: allowedHeaders,
+    exposeHeaders: exposedHeaders,
+    maxAge,
+  })
 }

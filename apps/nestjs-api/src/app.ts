@@ -16,5 +16,7 @@ export async function createApp(settings: SampleSettings, platform: Platform = '
     // No route reads what is posted, so nothing of it can be wrong.
     bodyParser: false,
   })
+  // Before the guards: a page could not read a refusal otherwise.
+  if (settings.cors !== undefined) app.enableCors(settings.cors)
   return app
 }

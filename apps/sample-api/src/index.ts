@@ -2,6 +2,7 @@ import * as answers from './answers.js'
 import * as mcp from './mcp.js'
 
 export { readSettings } from './settings.js'
+export type { CorsSettings } from './cors.js'
 export type { SampleSettings } from './settings.js'
 export type { Environment } from './variables.js'
 export { policies, reasons, routes } from './routes.js'

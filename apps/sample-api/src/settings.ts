@@ -5,6 +5,8 @@ import { compileTrustProxy } from '@acme/auth-core/node'
 import type { AuthOptions, MtlsOptions, NonceOptions, OpaqueTokenVerifier } from '@acme/auth-core'
 import { introspection } from '@acme/auth-introspection'
 
+import { corsFrom } from './cors.js'
+import type { CorsSettings } from './cors.js'
 import { logRefusal } from './decision-log.js'
 import type { LimitSettings } from './limits.js'
 import { nextFrom } from './next.js'
@@ -31,6 +33,8 @@ export interface SampleSettings {
   readonly next?: NextApi | undefined
   /** Of `GET /api/limited`. Its counter is opened and closed like `replay`. */
   readonly limits: LimitSettings
+  /** Pages of other origins that may call; undefined for none. */
+  readonly cors?: CorsSettings | undefined
   /** Whether the start tells what is enforced. */
   readonly report?: boolean
 }
@@ -40,6 +44,7 @@ export function readSettings(env: Environment): SampleSettings {
   const replay = replayFrom(text(env, 'REDIS_URL'))
   const auth = authFrom(env, replay)
   const calls = nextFrom(env, auth)
+  const cors = corsFrom(env)
   const settings = {
     host: text(env, 'HOST') ?? '127.0.0.1',
     port: portFrom(text(env, 'PORT')),
@@ -48,6 +53,7 @@ export function readSettings(env: Environment): SampleSettings {
     next: calls?.next,
     replay,
     limits: limitsFrom(env),
+    ...(cors !== undefined && { cors }),
     ...(reportFrom(text(env, 'REPORT')) && { report: true }),
   }
   // Thrown away: it tells of a bad setting before anything listens, and costs nothing.

@@ -1,4 +1,5 @@
 import { sampleCases } from './cases.js'
+import { corsTests } from './cors.js'
 import type { SuiteTools } from './credentials.js'
 import { lifecycleTests } from './lifecycle.js'
 import { logTest } from './log.js'
@@ -44,6 +45,7 @@ export async function startSuite({ main, env = {}, tools }: SuiteOptions): Promi
       replayTest(direct.origin, tools),
       ...proxyTests(direct.origin, proxied.origin, tools),
       ...nonceTests(direct.origin, proxied.origin, tools),
+      ...corsTests(direct.origin, main, base),
       opaqueTest(main, base),
       logTest(direct),
       ...lifecycleTests(main, base, [direct, proxied]),
