@@ -14,6 +14,7 @@ function optionsFromEnvironment(env: NodeJS.ProcessEnv): TenantOptions {
   return {
     port: portFrom(env['PORT'] || '4000'),
     host: env['HOST'] || '127.0.0.1',
+    ...(env['USER_TOKEN_LIFETIME'] && { userTokenLifetime: secondsFrom(env['USER_TOKEN_LIFETIME']) }),
     ...(env['TENANT_CLIENT_SECRET'] && { clientSecret: env['TENANT_CLIENT_SECRET'] }),
   }
 }
@@ -24,6 +25,11 @@ function portFrom(text: string): number {
     throw new TypeError('PORT must be a port number, for example 4000, or 0 for a free one')
   }
   return port
+}
+
+function secondsFrom(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new TypeError('USER_TOKEN_LIFETIME must be seconds, for example 300')
+  return Number(text)
 }
 
 function describe({ issuer, audience, legacyAudience, clients }: Tenant): string {

@@ -26,6 +26,8 @@ export interface ProviderSettings {
   /** Issuers whose assertions are grants. */
   trustedIssuers: readonly TrustedIssuer[]
   store: AdapterFactory
+  /** Seconds that access tokens of users last; undefined for the library's hour. */
+  userTokenLifetime: number | undefined
   /** Signs the cookies of logins. */
   cookieKey: string
   /** Makes DPoP nonces (RFC 9449 §8); undefined where proofs need none. */
@@ -48,12 +50,30 @@ export function createProvider(settings: ProviderSettings, keys: SigningKeys): P
     ...configuration,
     features: { ...configuration.features, dPoP },
     adapter: settings.store,
+    ...(settings.userTokenLifetime !== undefined && {
+      ttl: { ...configuration.ttl, AccessToken: settings.userTokenLifetime },
+    }),
     clients: [...settings.clients.map(clientMetadata), ...publicClients.map(publicClientMetadata)],
     cookies: { keys: [settings.cookieKey] },
     jwks: { keys },
   })
+  provider.use(exposeDate)
   addAssertionGrants(provider, settings, keys)
   return provider
+}
+
+/** What is used of the context of Koa, whose types are not among our dependencies. */
+interface Answering {
+  readonly response: { get(name: string): string }
+  set(name: string, value: string): void
+}
+
+/** For clients in browsers whose clock is wrong: `Date` is not among the headers that they may read (Fetch §2.2.2). */
+async function exposeDate(ctx: Answering, next: () => Promise<void>): Promise<void> {
+  await next()
+  if (ctx.response.get('access-control-allow-origin') === '') return
+  const exposed = ctx.response.get('access-control-expose-headers')
+  ctx.set('access-control-expose-headers', exposed === '' ? 'Date' : `${exposed},Date`)
 }
 
 const configuration: Configuration = {

@@ -31,6 +31,8 @@ export interface TenantOptions {
   host?: string
   /** One secret for every client, for documentation. Default: a random one for each. */
   clientSecret?: string
+  /** Seconds that access tokens of users last. Default: an hour. */
+  userTokenLifetime?: number
   /** Issuers whose assertions are grants (RFC 7523). Default: none. */
   trustedIssuers?: readonly TrustedIssuer[]
 }
@@ -83,6 +85,7 @@ function serve(server: Server, host: string, options: TenantOptions, firstKeys: 
     clients,
     trustedIssuers: options.trustedIssuers ?? [],
     store: createMemoryStore(),
+    userTokenLifetime: options.userTokenLifetime,
     cookieKey: randomBytes(32).toString('base64url'),
     nonceSecret: undefined,
   }

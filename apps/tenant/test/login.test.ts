@@ -29,10 +29,14 @@ async function authorizationUrl(verifier: string, more: Record<string, string> =
 }
 
 /** Logs in. @returns the URL that the tenant sends the user back to */
-async function logIn(verifier: string, more: Record<string, string> = {}): Promise<URL> {
+async function logIn(
+  verifier: string,
+  more: Record<string, string> = {},
+  form: Record<string, string> = {},
+): Promise<URL> {
   const visit = visitor()
   const asked = await visit(await authorizationUrl(verifier, more))
-  const done = await visit(asked.location, { name: 'ada' })
+  const done = await visit(asked.location, { name: 'ada', ...form })
   const back = await visit(done.location)
   return new URL(back.location)
 }
@@ -89,6 +93,49 @@ describe('a login by code and PKCE', () => {
     const { location } = await visitor()(await authorizationUrl('x'.repeat(43), { resource: 'https://other.example/' }))
     expect(new URL(location).searchParams.get('error')).toBe('invalid_target')
   })
+})
+
+describe('the strength of a login', () => {
+  /** Logs in without a second factor, then asks again. @returns what became of the second request */
+  async function askAgain(more: Record<string, string>): Promise<string> {
+    const visit = visitor()
+    const asked = await visit(await authorizationUrl('x'.repeat(43)))
+    await visit((await visit(asked.location, { name: 'ada', weak: 'on' })).location)
+    return (await visit(await authorizationUrl('x'.repeat(43), { scope: 'openid', ...more }))).location
+  }
+
+  test('is told by the token', async () => {
+    const verifier = oidc.randomPKCECodeVerifier()
+    const back = await logIn(verifier, {}, { weak: 'on' })
+    const tokens = await oidc.authorizationCodeGrant(config, back, { pkceCodeVerifier: verifier })
+    expect(decodeJwt(tokens.access_token)).toMatchObject({ acr: 'urn:example:pwd' })
+  })
+
+  test('that is not what is asked for leads to the page of the login', async () => {
+    // Without a page, so that the difference is seen: a native client is asked for consent each time.
+    const again = await askAgain({ acr_values: 'urn:example:mfa', prompt: 'none' })
+    expect(new URL(again).searchParams.get('error')).toBe('login_required')
+  })
+
+  test.each([{}, { acr_values: 'urn:example:pwd' }, { acr_values: 'urn:example:mfa urn:example:pwd' }])(
+    'that is what is asked for does not: %j',
+    async (more) => {
+      const again = await askAgain({ ...more, prompt: 'none' })
+      expect(new URL(again).searchParams.get('error')).toBe('interaction_required')
+    },
+  )
+})
+
+test('a page of another origin can read the time of the tenant', async () => {
+  const headers = { origin: 'https://app.example.com' }
+  const body = new URLSearchParams({ grant_type: 'authorization_code', client_id: 'web', code: 'made-up' })
+  for (const response of [
+    await fetch(new URL('.well-known/openid-configuration', tenant.issuer), { headers }),
+    await fetch(new URL('oauth/token', tenant.issuer), { method: 'POST', headers, body }),
+  ]) {
+    expect(response.headers.get('access-control-expose-headers')).toMatch(/(^|,)Date$/)
+    await response.text()
+  }
 })
 
 describe('the page of the login', () => {
