@@ -14,7 +14,9 @@ type ApiName = keyof typeof APIS
 
 export const API_NAMES = Object.keys(APIS) as ApiName[] // as: the keys of a literal
 
-const AUDIENCE = 'https://api.example.test/'
+export const AUDIENCE = 'https://api.example.test/'
+
+type Variables = Readonly<Record<string, string>>
 
 /** The tenant, and the five servers that accept its tokens. */
 export interface Programs {
@@ -23,10 +25,10 @@ export interface Programs {
   close(): void
 }
 
-export async function startPrograms(): Promise<Programs> {
+export async function startPrograms(settings: Variables = { DPOP_NONCE: 'heal' }): Promise<Programs> {
   const tenant = await startApp('tenant', {})
   const issuer = `${tenant.origin}/`
-  const env = { AUTH0_ISSUER: issuer, AUTH0_AUDIENCE: AUDIENCE, DPOP_NONCE: 'heal' }
+  const env = { AUTH0_ISSUER: issuer, AUTH0_AUDIENCE: AUDIENCE, ...settings }
   const started = await Promise.all(API_NAMES.map((name) => startApp(APIS[name].folder, { ...env, ...APIS[name].env })))
   const apis = new Map(API_NAMES.map((name, index) => [name, started[index]]))
   return {
@@ -36,6 +38,7 @@ export async function startPrograms(): Promise<Programs> {
   }
 }
 
-function startApp(folder: string, env: Readonly<Record<string, string>>): Promise<SampleProcess> {
+/** A program of `apps`, on a free port. */
+export function startApp(folder: string, env: Variables): Promise<SampleProcess> {
   return startSample(new URL(`../../../../../apps/${folder}/dist/main.js`, import.meta.url), { PORT: '0', ...env })
 }

@@ -1,0 +1,18 @@
+/** A sample API. */
+export interface Api {
+  readonly name: string
+  readonly origin: string
+}
+
+/** What the server of the page says. */
+export interface Config {
+  readonly issuer: string
+  readonly audience: string
+  readonly clientId: string
+  readonly apis: readonly Api[]
+}
+
+export async function loadConfig(): Promise<Config> {
+  const response = await fetch('/config.json')
+  return (await response.json()) as Config // of our own server
+}
