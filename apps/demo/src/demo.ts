@@ -5,7 +5,16 @@ import { differing, formatDifferences, formatMatrix, formatShortMatrix, runMatri
 import type { Cell } from './matrix.js'
 import { isTelling, ROWS } from './rows.js'
 import type { Row } from './row.js'
-import { APIS, createServerGroup, environmentsOf, SECOND_TENANT, startApis, startNext, TENANT } from './servers.js'
+import {
+  APIS,
+  createServerGroup,
+  environmentsOf,
+  SECOND_TENANT,
+  startApis,
+  startNext,
+  startPage,
+  TENANT,
+} from './servers.js'
 import type { Server, ServerGroup } from './servers.js'
 import { openWallet } from './tokens.js'
 import type { Wallet } from './tokens.js'
@@ -13,7 +22,7 @@ import type { Wallet } from './tokens.js'
 export interface DemoOptions {
   /** Default: {@link ROWS}. */
   readonly rows?: readonly Row[]
-  /** Keep the tenant and one server up after the matrix, until the signal: its name. Default: none. */
+  /** Keep the tenant and the servers up after the matrix, with calls to try for one of them, until the signal: its name. Default: none. */
   readonly serve?: string | undefined
   /** Print all servers and all rows. Default: false. */
   readonly all?: boolean
@@ -86,7 +95,7 @@ async function startAndSend(run: Run, interrupt: () => void): Promise<boolean> {
     // From here on the signal is the expected end.
     run.signal.removeEventListener('abort', interrupt)
     const served = usual.find(({ name }) => name === run.serve)
-    if (served !== undefined) await serveUntilSignal(run, wallet, { tenant, next, api: served })
+    if (served !== undefined) await serveUntilSignal(run, wallet, { tenant, next, api: served, apis: usual })
     return differing(cells).length === 0
   } finally {
     gateway.close()
@@ -111,15 +120,17 @@ function progressOf(rows: readonly Row[]): (done: number) => void {
   return (done) => void stdout.write(done + 1 < rows.length ? `\r${done + 1} of ${rows.length}` : '\r\u001b[K')
 }
 
-/** What goes on after the matrix. */
+/** What is kept up: the server that calls are printed for, the others for the page, and the one that these call. */
 interface Served {
   readonly tenant: Server
   readonly next: Server
   readonly api: Server
+  readonly apis: readonly Server[]
 }
 
-async function serveUntilSignal(run: Run, wallet: Wallet, { tenant, next, api }: Served): Promise<void> {
-  await run.group.stopAllBut([tenant.name, next.name, api.name])
+async function serveUntilSignal(run: Run, wallet: Wallet, { tenant, next, api, apis }: Served): Promise<void> {
+  await run.group.stopAllBut([tenant, next, ...apis].map(({ name }) => name))
+  const page = await startPage(run.group, wallet, apis)
   const bound = await wallet.freshToken('bound reader')
   const proofs = await startProofs(wallet, bound)
   try {
@@ -127,6 +138,7 @@ async function serveUntilSignal(run: Run, wallet: Wallet, { tenant, next, api }:
     const variables = { URL: api.origin, TENANT: tenant.origin, PROOF: proofs.url, TOKEN: token, BOUND: bound }
     run.write(`\n${curlVariables(variables)}\n\n${formatCurlLines(CURL_LINES)}`)
     run.group.follow(api.name, (line) => run.write(tellRefusal(line)))
+    run.write(`\nIn a browser, log in and call all servers: ${page.origin}`)
     run.write(`\nServing ${api.name} until Ctrl-C; each refusal says why`)
     if (run.signal.aborted) return
     const ended = await Promise.race([once(run.signal, 'abort'), run.group.firstEnd()])

@@ -7,8 +7,8 @@ const NAMES = APIS.map(({ name }) => name)
 const USAGE = `Usage: npm run demo [-- --all] [-- --serve [--server NAME]]
 
   --all          print all rows and all servers
-  --serve        keep one server up after the matrix, with calls to try
-  --server NAME  which: ${NAMES.join(', ')} (default: express)`
+  --serve        keep the servers up after the matrix, with calls to try and a page
+  --server NAME  which the calls are for: ${NAMES.join(', ')} (default: express)`
 
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 

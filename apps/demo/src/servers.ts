@@ -29,6 +29,9 @@ export const APIS: readonly Program[] = [
   { name: 'hono', script: '../../hono-api/dist/main.js' },
 ]
 
+/** A page that logs in and calls all of them. */
+const WEB: Program = { name: 'page', script: '../../web/dist/main.js' }
+
 /** The settings with which all of them run at the same time; a row says on which it is sent. */
 const DEPLOYMENTS = {
   usual: { DPOP_NONCE: 'heal' },
@@ -69,7 +72,14 @@ export function environmentsOf(
     NEXT_API_CLIENT_SECRET: secretOf('portal'),
   }
   return {
-    usual: { AUTH0_ISSUER: issuer, AUTH0_AUDIENCE: audience, ...introspection, ...calls },
+    // Pages of this machine may call.
+    usual: {
+      AUTH0_ISSUER: issuer,
+      AUTH0_AUDIENCE: audience,
+      CORS_ORIGINS: 'http://127.0.0.1:*',
+      ...introspection,
+      ...calls,
+    },
     'nonces and tenants': { TENANTS: JSON.stringify(tenants) },
   }
 }
@@ -90,6 +100,16 @@ export function startApis(
   const start = (api: Program): Promise<Server> =>
     group.start(deployment === 'usual' ? api : { ...api, name: `${api.name}, ${deployment}` }, more)
   return Promise.all(APIS.map(start))
+}
+
+/** Starts the page for servers that run. */
+export function startPage(
+  group: ServerGroup,
+  { issuer, audience }: Pick<Trusted, 'issuer' | 'audience'>,
+  apis: readonly Server[],
+): Promise<Server> {
+  const origins = apis.map(({ name, origin }) => `${name}=${origin}`).join(',')
+  return group.start(WEB, { AUTH0_ISSUER: issuer, AUTH0_AUDIENCE: audience, API_ORIGINS: origins })
 }
 
 export interface Server {

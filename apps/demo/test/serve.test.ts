@@ -7,6 +7,11 @@ import { APIS } from '../src/servers.js'
 import { isListening, startDemo } from './process.js'
 import type { DemoProcess } from './process.js'
 
+interface Config {
+  readonly issuer: string
+  readonly apis: readonly { readonly name: string; readonly origin: string }[]
+}
+
 describe('npm run demo -- --serve', () => {
   let demo: DemoProcess
 
@@ -25,7 +30,7 @@ describe('npm run demo -- --serve', () => {
       .match(/^[A-Z]+=.*$/gm)
       ?.join('\n') ?? ''
   const origins = (): string[] =>
-    [...demo.output().matchAll(/^(?:URL|TENANT)=(.*)$/gm)].map(([, origin = '']) => origin)
+    [...demo.output().matchAll(/^(?:(?:URL|TENANT)=|In a browser, .*: )(.*)$/gm)].map(([, origin = '']) => origin)
   const sh = (command: string) => spawnSync('sh', ['-c', `${variables()}\n${command}`], { encoding: 'utf8' })
 
   test('curl is here', () => {
@@ -59,16 +64,28 @@ describe('npm run demo -- --serve', () => {
     expect(sh('curl -sS -i "$PROOF?url=x"').stdout).toMatch(/^HTTP\/1\.1 400 /)
   })
 
+  test('a page is served, and each server lets it call', async () => {
+    const [page = ''] = origins().slice(-1)
+    const { apis, issuer } = (await (await fetch(`${page}/config.json`)).json()) as Config // of the page
+    expect(apis.map(({ name }) => name)).toEqual(APIS.map(({ name }) => name))
+    expect(demo.output()).toContain(`TENANT=${issuer.slice(0, -1)}`)
+    for (const { origin } of apis) {
+      const { status, headers } = await fetch(`${origin}/api/private`, { headers: { origin: page } })
+      expect(status).toBe(401)
+      expect(headers.get('access-control-allow-origin')).toBe(page)
+    }
+  })
+
   test('the whole matrix ran before', () => {
     expect(demo.output()).toContain(`${ROWS.length * APIS.length} of ${ROWS.length * APIS.length} cells as expected`)
   })
 
   test('SIGTERM ends it with 0, and every server', async () => {
-    expect(origins()).toHaveLength(2)
-    expect(await Promise.all(origins().map(isListening))).toEqual([true, true])
+    expect(origins()).toHaveLength(3)
+    expect(await Promise.all(origins().map(isListening))).toEqual([true, true, true])
     demo.process.kill('SIGTERM')
     expect(await demo.ended()).toBe(0)
-    expect(await Promise.all(origins().map(isListening))).toEqual([false, false])
+    expect(await Promise.all(origins().map(isListening))).toEqual([false, false, false])
   })
 })
 
