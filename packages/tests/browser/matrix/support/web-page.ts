@@ -22,22 +22,24 @@ export type ActionName =
   | 'Transfer, with a stronger login'
   | 'Delete, with more scopes'
 
-/** Has the clock of each page of a context go wrong, by so many seconds. It may be changed while pages are open. */
+/** Has the clock of each page of a context go wrong by so many seconds, from now on. Timers stay as they are. */
 export async function setClock(context: BrowserContext, seconds: number): Promise<void> {
-  // Timers stay as they are.
-  await context.addInitScript(`{
-    const Real = Date
-    globalThis.secondsAhead ??= ${seconds}
+  const script = `{
+    globalThis.secondsAhead = ${seconds}
+    const Real = (globalThis.RealDate ??= Date)
+    const now = () => Real.now() + globalThis.secondsAhead * 1000
     globalThis.Date = class extends Real {
       constructor(...given) {
-        if (given.length === 0) super(Real.now() + globalThis.secondsAhead * 1000)
+        if (given.length === 0) super(now())
         else super(...given)
       }
       static now() {
-        return Real.now() + globalThis.secondsAhead * 1000
+        return now()
       }
     }
-  }`)
+  }`
+  await context.addInitScript(script)
+  await Promise.all(context.pages().map((page) => page.evaluate(script)))
 }
 
 /** Opens the page, and waits until it knows who is logged in. */
