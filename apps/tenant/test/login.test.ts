@@ -17,8 +17,8 @@ beforeAll(async () => {
 
 afterAll(() => tenant.close())
 
-async function authorizationUrl(verifier: string, more: Record<string, string> = {}): Promise<URL> {
-  return oidc.buildAuthorizationUrl(config, {
+async function authorizationUrl(verifier: string, more: Record<string, string> = {}, client = config): Promise<URL> {
+  return oidc.buildAuthorizationUrl(client, {
     redirect_uri: REDIRECT,
     scope: 'read:messages',
     code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
@@ -33,9 +33,10 @@ async function logIn(
   verifier: string,
   more: Record<string, string> = {},
   form: Record<string, string> = {},
+  client = config,
 ): Promise<URL> {
   const visit = visitor()
-  const asked = await visit(await authorizationUrl(verifier, more))
+  const asked = await visit(await authorizationUrl(verifier, more, client))
   const done = await visit(asked.location, { name: 'ada', ...form })
   const back = await visit(done.location)
   return new URL(back.location)
@@ -124,6 +125,20 @@ describe('the strength of a login', () => {
       expect(new URL(again).searchParams.get('error')).toBe('interaction_required')
     },
   )
+})
+
+test('an access token lasts as long as the tenant is told', async () => {
+  const own = await startTenant({ userTokenLifetime: 120 })
+  try {
+    const options = { execute: [oidc.allowInsecureRequests] }
+    const client = await oidc.discovery(new URL(own.issuer), 'docs', undefined, oidc.None(), options)
+    const verifier = oidc.randomPKCECodeVerifier()
+    const back = await logIn(verifier, {}, {}, client)
+    const { expires_in } = await oidc.authorizationCodeGrant(client, back, { pkceCodeVerifier: verifier })
+    expect(expires_in).toBe(120)
+  } finally {
+    await own.close()
+  }
 })
 
 test('a page of another origin can read the time of the tenant', async () => {
