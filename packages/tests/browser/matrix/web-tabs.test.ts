@@ -98,10 +98,11 @@ function watchTokenRequests(context: BrowserContext): { readonly granted: string
 function readMessages({ page }: Tab): Promise<string[]> {
   return page.evaluate(async () => {
     const button = [...document.querySelectorAll('button')].find(({ textContent }) => textContent === 'Read messages')
-    const answers = document.getElementById('answers')
+    const answers = document.querySelector<HTMLTableSectionElement>('#answers')
+    const isOver = (): boolean => answers?.ariaBusy === 'false'
     button?.click()
-    while (answers?.ariaBusy !== 'false') await new Promise((resolve) => setTimeout(resolve, 10))
-    return [...(answers as HTMLTableSectionElement).rows].map(({ cells }) => {
+    while (!isOver()) await new Promise((resolve) => setTimeout(resolve, 10))
+    return [...(answers?.rows ?? [])].map(({ cells }) => {
       const [, status, text] = [...cells].map(({ textContent }) => textContent ?? '')
       return status === '200' ? status : `${status} ${text}`
     })
