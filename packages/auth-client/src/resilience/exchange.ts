@@ -127,7 +127,8 @@ export function createResilience(settings: ResilienceOptions): Resilience {
         options.signal?.throwIfAborted()
         const tries = ({ signal }: { signal: AbortSignal }): Promise<Awaited<ReturnType<typeof work>>> =>
           again.execute(() => attempt(work, signal, options), signal) as Promise<Awaited<ReturnType<typeof work>>> // of `work`
-        return await deadline.execute(tries, options.signal)
+        // Without one the library takes a signal of its own, which workerd binds to the first request that it sees.
+        return await deadline.execute(tries, options.signal ?? new AbortController().signal)
       } catch (error) {
         options.signal?.throwIfAborted()
         throw asClientError(error, { ...options, probeAfter: probeAfter() })
