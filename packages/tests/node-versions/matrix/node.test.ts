@@ -10,13 +10,14 @@ import { describe, expect, it } from 'vitest'
 const run = promisify(execFile)
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
 
-/** What is tested on each version: the tests of core on Node's cryptography, and the contract of each adapter over sockets. */
+/** What is tested on each version: core on Node's cryptography, the contract of each adapter over sockets, and the client. */
 const SUITES: Readonly<Record<string, readonly string[]>> = {
   'auth-core': ['--project=node'],
   'auth-express': ['test/contract.test.ts'],
   'auth-fastify': ['test/contract.test.ts'],
   'auth-hono': ['test/contract.test.ts'],
   'auth-nestjs': ['test/contract.test.ts'],
+  'auth-client': [],
 }
 
 /** Runs tests of a package with another Node. The binaries come with the lockfile, for Linux on x64; elsewhere this fails. */
