@@ -1,5 +1,14 @@
 import { AuthClientError, createAuthClient, dpopThumbprint } from '@acme/auth-client'
-import type { AccessToken, ClientEvent, Session, StepUp, StoredAuthorization, TokenSet } from '@acme/auth-client'
+import type {
+  AccessToken,
+  AuthClient,
+  ClientEvent,
+  DpopKeyPair,
+  Session,
+  StepUp,
+  StoredAuthorization,
+  TokenSet,
+} from '@acme/auth-client'
 import { createBrowserTokenStore, createWebLock, storedDpopKeyPair } from '@acme/auth-client/browser'
 
 import type { Config } from './config.js'
@@ -14,6 +23,8 @@ export interface Account {
   finishLogIn(): Promise<boolean>
   /** Forgets and revokes the tokens, then leaves the page to log out at the issuer as well. */
   logOut(onCleared: () => void): Promise<void>
+  /** The user has pressed a button, and may be asked to step up; once, however many answers ask for it. */
+  mayAsk(): void
   /** The thumbprint of the key that tokens are bound to. */
   key(): Promise<string>
 }
@@ -25,29 +36,13 @@ const STORED = 'authorization'
 
 export async function openAccount(config: Config, onEvent: (event: ClientEvent) => void): Promise<Account> {
   const keyPair = await storedDpopKeyPair({ name: config.clientId, whenUnavailable: 'memory' })
-  const client = createAuthClient({
-    issuer: config.issuer,
-    clientId: config.clientId,
-    authentication: 'none',
-    audience: config.audience,
-    dpop: keyPair,
-    store: createBrowserTokenStore({ whenUnavailable: 'memory' }),
-    lock: createWebLock(),
-    onEvent,
-  })
+  const client = clientOf(config, keyPair, onEvent)
+  const { onStepUp, mayAsk } = askingOnce((wanted) => authorizeAgain(client, session, wanted))
   const session: Session = client.session(SESSION, { onStepUp })
   const home = `${location.origin}/`
-
-  async function onStepUp(wanted: StepUp): Promise<TokenSet> {
-    const tokens = await authorizeInWindow(client, wanted)
-    if (tokens.claims?.['sub'] === (await session.subject())) return tokens
-    // Somebody else logged in there: their tokens do not belong into this session.
-    if (tokens.refreshToken !== undefined) await client.revoke(tokens.refreshToken, 'refresh_token')
-    throw new AuthClientError('authorization_refused', 'another user logged in')
-  }
-
   return {
     session,
+    mayAsk,
     key: () => dpopThumbprint(keyPair),
     async logIn() {
       const { url, stored } = await client.authorizationRequest({ redirectUri: home, scopes: FIRST_SCOPES })
@@ -69,6 +64,44 @@ export async function openAccount(config: Config, onEvent: (event: ClientEvent) 
       location.assign(await client.logoutUrl({ idToken, returnTo: home }))
     },
   }
+}
+
+function clientOf(config: Config, dpop: DpopKeyPair, onEvent: (event: ClientEvent) => void): AuthClient {
+  return createAuthClient({
+    issuer: config.issuer,
+    clientId: config.clientId,
+    authentication: 'none',
+    audience: config.audience,
+    dpop,
+    store: createBrowserTokenStore({ whenUnavailable: 'memory' }),
+    lock: createWebLock(),
+    onEvent,
+  })
+}
+
+/** A refusal also counts for the servers whose answer comes when the user has said no. */
+function askingOnce(ask: (wanted: StepUp) => Promise<TokenSet>): Pick<Account, 'mayAsk'> & { onStepUp: typeof ask } {
+  let refusal: unknown
+  return {
+    mayAsk: () => (refusal = undefined),
+    async onStepUp(wanted) {
+      if (refusal !== undefined) throw refusal
+      try {
+        return await ask(wanted)
+      } catch (error) {
+        refusal = error
+        throw error
+      }
+    },
+  }
+}
+
+async function authorizeAgain(client: AuthClient, session: Session, wanted: StepUp): Promise<TokenSet> {
+  const tokens = await authorizeInWindow(client, wanted)
+  if (tokens.claims?.['sub'] === (await session.subject())) return tokens
+  // Somebody else logged in there: their tokens do not belong into this session.
+  if (tokens.refreshToken !== undefined) await client.revoke(tokens.refreshToken, 'refresh_token')
+  throw new AuthClientError('authorization_refused', 'another user logged in')
 }
 
 /** Of this tab, once. */

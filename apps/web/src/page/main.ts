@@ -35,6 +35,7 @@ async function start(): Promise<void> {
     button.type = 'button'
     find('actions', HTMLElement).append(button)
     onClick(button, async () => {
+      account.mayAsk()
       const answers = await callAll(servers, action)
       if (answers.some(({ did }) => did.some((cause) => cause.startsWith('insufficient')))) changed()
       else await show(account)

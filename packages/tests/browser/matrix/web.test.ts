@@ -161,6 +161,30 @@ describe('the sample client, in Chromium', () => {
     })
   })
 
+  it('asks once, also where an answer comes after the user said no', async () => {
+    await visit(async ({ open }) => {
+      const tab = await open()
+      await logIn(tab, { strong: false })
+      let release = (): void => undefined
+      const refused = new Promise<void>((resolve) => (release = resolve))
+      await tab.page.route(`${programs.origin('Hono')}/api/transfer`, async (route) => {
+        await refused
+        await route.continue()
+      })
+      const dialog = tab.page.getByRole('dialog')
+      const rows = await act(tab, TRANSFER, async () => {
+        await dialog.waitFor()
+        await tab.page.keyboard.press('Escape')
+        await dialog.waitFor({ state: 'hidden' })
+        release()
+      })
+      expect(rows).toEqual(everywhere({ status: 'none', answer: REFUSED }))
+      await tab.page.unrouteAll()
+      // Another click asks again.
+      expect(await act(tab, TRANSFER, () => stepUp(tab))).toEqual(everywhere({ status: '200' }))
+    })
+  })
+
   it('is used with the keyboard alone', async () => {
     await visit(async ({ open }) => {
       const { page, who } = await open()
