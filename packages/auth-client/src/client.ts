@@ -167,8 +167,10 @@ function tokenSource(
   const api = JSON.stringify([target.audience ?? null, target.resource ?? null])
   return {
     async getAccessToken(request) {
-      const key = await keyOf([...owner, issuer, clientId, (await context.binding())?.thumbprint, api])
       const scopes = target.scopes ?? []
+      // Who asks for less gets no more, and who asks for all gets no less: each has tokens of its own (RFC 6749 §3.3).
+      const asked = JSON.stringify([...new Set(scopes)].toSorted())
+      const key = await keyOf([...owner, issuer, clientId, (await context.binding())?.thumbprint, api, asked])
       return keeper.get({ key, api, scopes, obtain: (_record, wanted) => obtain(wanted) }, request)
     },
   }

@@ -67,8 +67,8 @@ export function onBehalfOf(
   return ({ token }, { audience, scopes }) => {
     const service = known.get(audience)
     if (service === undefined) throw wrong('audience', 'one of services')
-    const wanted = scopes.length > 0 ? { scopes } : {}
-    const tokens = client.onBehalfOf({ subjectToken: token, audience, ...wanted })
+    // Also when there are none: those of the client's options are not the caller's, who may have less (RFC 8693 §5).
+    const tokens = client.onBehalfOf({ subjectToken: token, audience, scopes })
     return fetchWith(tokens, service.settings, service.credentials)
   }
 }

@@ -47,11 +47,15 @@ export function freshnessOf(token: KeptToken, now: number, ahead: number): Fresh
   return left <= Math.min(ahead, lifetime / 4) ? 'ageing' : 'fresh'
 }
 
-/** The newest token for an API that has, or was asked for with, all these scopes. */
+/** The newest token for an API that has, or was asked for with, all these scopes; without scopes: all that was granted. */
 export function pick(record: SessionRecord | undefined, api: string, scopes: readonly string[]): KeptToken | undefined {
-  return record?.tokens.findLast(
-    (one) => one.api === api && scopes.every((scope) => one.scopes?.includes(scope) || one.asked.includes(scope)),
-  )
+  const isAll = scopes.length === 0
+  const wanted = isAll ? (record?.scopes ?? []) : scopes
+  return record?.tokens.findLast((one) => one.api === api && ((isAll && one.asked.length === 0) || has(one, wanted)))
+}
+
+function has({ scopes, asked }: KeptToken, wanted: readonly string[]): boolean {
+  return wanted.every((scope) => scopes?.includes(scope) || asked.includes(scope))
 }
 
 /** With one token more, in the place of those that it replaces. */
