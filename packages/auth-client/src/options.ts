@@ -156,7 +156,9 @@ export function wrong(name: string, wanted: string): AuthClientError {
 function quiet(onEvent: AuthClientOptions['onEvent']): (event: ClientEvent) => void {
   return (event) => {
     try {
-      onEvent?.(event)
+      const told: unknown = onEvent?.(event)
+      // An async one that rejects must not end the process.
+      Promise.resolve(told).catch(() => undefined)
     } catch {
       // An observer must not change what happens.
     }

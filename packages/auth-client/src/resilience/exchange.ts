@@ -8,7 +8,7 @@ import {
   timeout,
   TimeoutStrategy,
 } from 'cockatiel'
-import type { IRetryBackoffContext } from 'cockatiel'
+import type { CircuitBreakerPolicy, IRetryBackoffContext } from 'cockatiel'
 
 import { isAuthClientError } from '../errors.js'
 import type { AuthClientError } from '../errors.js'
@@ -74,15 +74,21 @@ interface Settled<Result> {
 
 /** Tries, waits, limits and a circuit for one issuer. */
 export function createResilience(settings: ResilienceOptions): Resilience {
-  const breaker = circuitBreaker(
-    handleWhen((error) => isAuthClientError(error) && isOutage(error)),
-    { halfOpenAfter: OPEN_FOR, breaker: new ConsecutiveBreaker(FAILURES) },
-  )
   let openedAt = 0
-  breaker.onStateChange((state) => {
-    if (state === CircuitState.Open) openedAt = Date.now()
-    settings.onCircuit?.(nameOf(state))
-  })
+  const made = (): CircuitBreakerPolicy =>
+    newBreaker((state) => {
+      if (state === CircuitState.Open) openedAt = Date.now()
+      settings.onCircuit?.(nameOf(state))
+    })
+  let breaker = made()
+
+  /** The library reads `Date`: a clock that was set back would keep it open until that has caught up. */
+  function closeAfterSetBack(): void {
+    if (breaker.state !== CircuitState.Open || Date.now() >= openedAt) return
+    breaker = made()
+    settings.onCircuit?.('closed')
+  }
+
   const probeAfter = (): number => Math.max(0, Math.ceil((openedAt + OPEN_FOR - Date.now()) / 1000))
 
   /** One try. */
@@ -91,6 +97,7 @@ export function createResilience(settings: ResilienceOptions): Resilience {
     signal: AbortSignal,
     options: ExchangeOptions,
   ): Promise<Result> {
+    closeAfterSetBack()
     const limit = timeout(settings.attemptTimeout * 1000, TimeoutStrategy.Aggressive)
     const settled = await breaker.execute(async (): Promise<Settled<Result>> => {
       try {
@@ -135,6 +142,15 @@ export function createResilience(settings: ResilienceOptions): Resilience {
       }
     },
   }
+}
+
+function newBreaker(onState: (state: CircuitState) => void): CircuitBreakerPolicy {
+  const breaker = circuitBreaker(
+    handleWhen((error) => isAuthClientError(error) && isOutage(error)),
+    { halfOpenAfter: OPEN_FOR, breaker: new ConsecutiveBreaker(FAILURES) },
+  )
+  breaker.onStateChange(onState)
+  return breaker
 }
 
 /** What speaks against a server: no answer, or one with a status of its own fault. */

@@ -218,6 +218,47 @@ describe('the circuit', () => {
   })
 })
 
+describe('the circuit of an issuer that stalls', () => {
+  it('opens, also when the whole time is over before that of one try', async () => {
+    const issuer = await issuerOf()
+    const client = clientOf(issuer, { retries: 0, timeout: 0.2 })
+    await client.clientCredentials().getAccessToken()
+    issuer.fail('token', 'stall')
+    for (let failures = 0; failures < 5; failures += 1) {
+      expect((await failureOf(client.exchangeToken({ subjectToken: 'x' }))).reason).toBe('timeout')
+    }
+    await vi.waitFor(() => expect(client.circuit).toBe('open'))
+  })
+})
+
+describe('a clock that was set back', () => {
+  it('does not keep the circuit open until it has caught up', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const issuer = await issuerOf()
+    const client = clientOf(issuer, { retries: 0 })
+    issuer.fail('token', 'reset')
+    for (let failures = 0; failures < 5; failures += 1) await failureOf(client.exchangeToken({ subjectToken: 'x' }))
+    expect(client.circuit).toBe('open')
+    issuer.fail('token', undefined)
+    vi.setSystemTime(Date.now() - 86_400_000)
+    expect(await client.clientCredentials().getAccessToken()).toMatchObject({ type: 'Bearer' })
+    expect([client.circuit, client.events.at(-1)?.type]).toEqual(['closed', 'granted'])
+  })
+})
+
+describe('an observer', () => {
+  it('that fails later is no end of the process', async () => {
+    const unhandled: unknown[] = []
+    const listen = (reason: unknown): void => void unhandled.push(reason)
+    process.on('unhandledRejection', listen)
+    const client = clientOf(await issuerOf(), { onEvent: () => Promise.reject(new Error('the log is full')) as never })
+    await client.clientCredentials().getAccessToken()
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('unhandledRejection', listen)
+    expect(unhandled).toEqual([])
+  })
+})
+
 describe('no output of a failure', () => {
   it('has a secret', async () => {
     const issuer = await issuerOf()
