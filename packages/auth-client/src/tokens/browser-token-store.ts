@@ -1,4 +1,5 @@
 import { createStore, get, update } from 'idb-keyval'
+import type { UseStore } from 'idb-keyval'
 
 import { AuthClientError } from '../errors.js'
 import { createMemoryTokenStore } from './token-store.js'
@@ -7,7 +8,8 @@ import type { StoredTokens, TokenStore } from './token-store.js'
 /** Options of {@link createBrowserTokenStore}. */
 export interface BrowserTokenStoreOptions {
   /**
-   * What to do where nothing can be kept, as in some private windows: `throw`, or keep tokens until the page is left.
+   * What to do where nothing can be kept, as in some private windows: `throw`, or keep tokens until the page is left. What
+   * was kept once and fails later always throws: an empty memory in its place would be a logout that nobody wanted.
    * @defaultValue 'throw'
    */
   readonly whenUnavailable?: 'throw' | 'memory' | undefined
@@ -42,17 +44,23 @@ const TIMEOUT = 5000
  */
 export function createBrowserTokenStore({ whenUnavailable = 'throw' }: BrowserTokenStoreOptions = {}): TokenStore {
   let memory: TokenStore | undefined
+  // One connection for all calls.
+  let database: UseStore | undefined
+  let hasWorked = false
 
-  /** Once in memory it stays there: a store that comes and goes would show old tokens. */
+  /** Where it began, there it stays: a store that comes and goes would show old tokens, and lose new ones. */
   async function either<Result>(
-    kept: () => Promise<Result>,
+    kept: (database: UseStore) => Promise<Result>,
     fallback: (store: TokenStore) => Promise<Result>,
   ): Promise<Result> {
     if (memory !== undefined) return fallback(memory)
     try {
-      return await within(kept)
+      const result = await within(() => kept((database ??= createStore(DATABASE, 'tokens'))))
+      hasWorked = true
+      return result
     } catch (cause) {
-      if (whenUnavailable === 'throw')
+      database = undefined
+      if (whenUnavailable === 'throw' || hasWorked)
         throw new AuthClientError('store_unavailable', 'IndexedDB keeps nothing here', { cause })
       memory ??= createMemoryTokenStore()
       return fallback(memory)
@@ -62,35 +70,40 @@ export function createBrowserTokenStore({ whenUnavailable = 'throw' }: BrowserTo
   return {
     get: (key) =>
       either(
-        () => read(key),
+        (kept) => read(kept, key),
         (store) => store.get(key),
       ),
     set: (key, tokens, options) =>
       either(
-        () => replace(key, options.expected, { ...tokens, expiresAt: Date.now() + options.ttl * 1000 }),
+        (kept) => replace(kept, key, options.expected, { ...tokens, expiresAt: Date.now() + options.ttl * 1000 }),
         (store) => store.set(key, tokens, options),
       ),
     delete: (key, expected) =>
       either(
-        () => replace(key, expected, undefined),
+        (kept) => replace(kept, key, expected, undefined),
         (store) => store.delete(key, expected),
       ),
   }
 }
 
-async function read(key: string): Promise<StoredTokens | undefined> {
-  const kept = current(await get<unknown>(key, createStore(DATABASE, 'tokens')))
+async function read(database: UseStore, key: string): Promise<StoredTokens | undefined> {
+  const kept = current(await get<unknown>(key, database))
   return kept === undefined ? undefined : { version: kept.version, value: kept.value }
 }
 
 /** In one transaction, so that of two tabs one is told that the other was first. */
-async function replace(key: string, expected: string | undefined, by: Kept | undefined): Promise<boolean> {
+async function replace(
+  database: UseStore,
+  key: string,
+  expected: string | undefined,
+  by: Kept | undefined,
+): Promise<boolean> {
   let isReplaced = false
   const swap = (old: unknown): unknown => {
     isReplaced = current(old)?.version === expected
     return isReplaced ? by : old
   }
-  await update<unknown>(key, swap, createStore(DATABASE, 'tokens'))
+  await update<unknown>(key, swap, database)
   return isReplaced
 }
 

@@ -77,6 +77,29 @@ describe('tokens in IndexedDB', () => {
     expect(await store.get('k')).toEqual(tokens('1'))
   })
 
+  it('that worked once, and then not: an error, and no empty memory in its place', async () => {
+    const store = createBrowserTokenStore({ whenUnavailable: 'memory' })
+    expect(await store.set('later', tokens('1'), { expected: undefined, ttl: 60 })).toBe(true)
+    const transaction = vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(() => {
+      throw new DOMException('the connection was lost', 'UnknownError')
+    })
+    const refused = { code: 'SRV_5003' }
+    await expect(store.set('later', tokens('2'), { expected: '1', ttl: 60 })).rejects.toMatchObject(refused)
+    await expect(store.get('later')).rejects.toMatchObject(refused)
+    await expect(store.delete('later', '1')).rejects.toMatchObject(refused)
+    transaction.mockRestore()
+    expect(await store.get('later')).toEqual(tokens('1'))
+    expect(await store.delete('later', '1')).toBe(true)
+  })
+
+  it('open one connection, however often they are read', async () => {
+    const open = vi.spyOn(indexedDB, 'open')
+    const store = createBrowserTokenStore()
+    for (let reads = 0; reads < 10; reads += 1) await store.get('k')
+    expect(open).toHaveBeenCalledTimes(1)
+    open.mockRestore()
+  })
+
   it('where another page blocks it: an error, in time', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout'] })
     vi.stubGlobal('indexedDB', { open: () => ({}) })
