@@ -59,12 +59,27 @@ function requireStored({ settings }: Context, stored: StoredAuthorization): void
   if (typeof stored !== 'object' || stored === null || typeof stored.state !== 'string' || stored.state === '') {
     throw invalid('nothing was stored for it')
   }
+  if (!isWhole(stored)) throw invalid('what was stored for it is not what authorizationRequest() gave')
   // Mix-up (RFC 9700 §4.4): the code of one issuer must not be sent to another.
   if (stored.issuer !== settings.issuer || stored.clientId !== settings.clientId)
     throw invalid('it is of another client')
   const age = settings.now() - stored.createdAt
   // A clock that was set back makes an age negative.
   if (!(Math.abs(age) <= MAX_AGE)) throw invalid('it was begun too long ago')
+}
+
+/** A session store may hand back anything; without its verifier or nonce a code would be held against less than it was. */
+function isWhole(stored: StoredAuthorization): boolean {
+  const { redirectUri, codeVerifier, nonce, scopes, maxAge }: Readonly<Record<string, unknown>> = { ...stored }
+  return (
+    URL.canParse(String(redirectUri)) &&
+    typeof codeVerifier === 'string' &&
+    // RFC 7636 §4.1.
+    /^[\w.~-]{43,128}$/.test(codeVerifier) &&
+    (nonce === undefined || (typeof nonce === 'string' && nonce !== '')) &&
+    (maxAge === undefined || typeof maxAge === 'number') &&
+    (scopes === undefined || (Array.isArray(scopes) && scopes.every((one) => typeof one === 'string')))
+  )
 }
 
 function requireCallbackUrl(callback: string, { redirectUri }: StoredAuthorization): URL {
