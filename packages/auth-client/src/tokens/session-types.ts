@@ -4,7 +4,10 @@ import type { TokenSet } from '../grants/requests.js'
 
 /** What a session is for; what is left out is taken from the client's options. */
 export interface SessionOptions extends Target {
-  /** Authorises again, with the user: what it gives is saved. Without it a session cannot step up. */
+  /**
+   * Authorises again, with the user: what it gives is saved. Where the session knows its user, `openid` is among the scopes,
+   * and tokens of another, or without an ID token, are refused. Without it a session cannot step up.
+   */
   readonly onStepUp?: ((wanted: StepUp) => Promise<TokenSet>) | undefined
 }
 
@@ -27,7 +30,8 @@ export interface Session extends AccessTokenSource {
   /**
    * Forgets the tokens, and revokes the refresh token where the issuer has an endpoint for it.
    *
-   * @throws {AuthClientError} also when the issuer cannot be asked: the tokens are forgotten all the same
+   * @throws {AuthClientError} also when the issuer cannot be asked: the tokens are forgotten all the same; `store_unavailable` when
+   * they could not be forgotten
    */
   clear(): Promise<void>
 }

@@ -84,10 +84,14 @@ export function createSession(sessions: Sessions, id: string, options: SessionOp
       if (onStepUp === undefined) throw new AuthClientError('step_up_required', 'the session has no onStepUp')
       const cause = JSON.stringify([await key(), wanted.cause, wanted.scopes, wanted.acrValues, wanted.maxAge])
       const authorise = async (): Promise<AccessToken> => {
-        const tokens = await onStepUp(wanted)
+        const known = (await records.load(await key())).record?.subject
+        // An issuer names who logs in when it is asked to (OpenID Connect Core 1.0 §3.1.2.1).
+        const scopes = known === undefined ? wanted.scopes : [...new Set([...wanted.scopes, 'openid'])]
+        const tokens = await onStepUp({ ...wanted, scopes })
         const { record } = await records.load(await key())
-        // The call that waits for this would go on in the name of somebody else.
-        if (isAnother(record, tokens)) throw new AuthClientError('authorization_refused', 'another user logged in')
+        // The call that waits for this would go on in the name of somebody else, or of nobody knows whom.
+        if (record?.subject !== undefined && record.subject !== tokens.claims?.['sub'])
+          throw new AuthClientError('authorization_refused', 'another user logged in, or one without an ID token')
         await save(tokens)
         return tokens.accessToken
       }
@@ -101,14 +105,17 @@ export function createSession(sessions: Sessions, id: string, options: SessionOp
     },
     async clear() {
       const name = await key()
+      let refreshToken: string | undefined
       for (let tries = 0; tries < TRIES; tries += 1) {
         const { version, record } = await records.load(name)
+        // It may be gone although a store said no: by a command that was sent twice.
+        refreshToken = record?.refreshToken ?? refreshToken
         if (!(await records.remove(name, version))) continue
-        const { refreshToken } = record ?? {}
         const metadata = await context.issuer.metadata()
         if (refreshToken === undefined || metadata.revocation_endpoint === undefined) return
         return revoke(context, refreshToken, 'refresh_token', undefined)
       }
+      throw new AuthClientError('store_unavailable', 'others changed the tokens again and again')
     },
   }
 }

@@ -169,6 +169,30 @@ describe('a session', () => {
     expect(await session.getAccessToken()).toEqual(token)
   })
 
+  it('asks who logs in for a step-up, and takes nobody who is not named', async () => {
+    const { issuer, client } = await scene()
+    const asked: (readonly string[])[] = []
+    let isNamed = true
+    const session = client.session('s', {
+      async onStepUp({ scopes }) {
+        asked.push(scopes)
+        issuer.login({ subject: isNamed ? 'user-1' : 'eve' })
+        const redirectUri = 'http://127.0.0.1/callback'
+        const own = isNamed ? scopes : scopes.filter((scope) => scope !== 'openid')
+        const { url, stored } = await client.authorizationRequest({ redirectUri, scopes: own })
+        return client.handleCallback((await issuer.authorize(url)).href, stored)
+      },
+    })
+    const token = await session.getAccessToken()
+    // Not every issuer has `openid` in the scope of its answer.
+    const wanted = { cause: 'insufficient_scope', scopes: ['admin'], acrValues: [], maxAge: undefined, token } as const
+    const stronger = await session.stepUp(wanted)
+    expect([asked, await session.subject()]).toEqual([[['admin', 'openid']], 'user-1'])
+    isNamed = false
+    expect((await failureOf(session.stepUp(wanted))).reason).toBe('authorization_refused')
+    expect([await session.getAccessToken(), await session.subject()]).toEqual([stronger, 'user-1'])
+  })
+
   it('is not lost by outages: the refresh token stays', async () => {
     const { issuer, session, clock } = await scene()
     clock.advance(300)
@@ -289,6 +313,33 @@ describe('a store', () => {
     issuer.fail('token', { status: 400, ...INVALID_GRANT }, { times: 1 })
     expect(await session.getAccessToken()).toMatchObject({ type: 'Bearer' })
     expect(client.events.map(({ type }) => type)).not.toContain('session_ended')
+  })
+
+  it('whose answer to a logout is lost: the refresh token is revoked all the same', async () => {
+    const store = createMemoryTokenStore()
+    const { session, issuer } = await scene({ store })
+    const { delete: remove } = store
+    let isFirst = true
+    Object.assign(store, {
+      // As `ioredis` sends a command again: the second time there is nothing left to delete.
+      async delete(key: string, expected: string) {
+        const isGone = await remove(key, expected)
+        if (!isFirst) return isGone
+        isFirst = false
+        return remove(key, expected)
+      },
+    })
+    await session.clear()
+    expect(issuer.count('revocation')).toBe(1)
+    expect((await failureOf(session.getAccessToken())).reason).toBe('login_required')
+  })
+
+  it('that somebody writes to all the time is not taken for a logout', async () => {
+    const store = createMemoryTokenStore()
+    const { session } = await scene({ store })
+    Object.assign(store, { delete: async () => false })
+    expect((await failureOf(session.clear())).reason).toBe('store_unavailable')
+    expect(await session.getAccessToken()).toMatchObject({ type: 'Bearer' })
   })
 
   it('that is full loses nothing: what was renewed is kept, told, and saved later', async () => {
