@@ -69,7 +69,8 @@ function memoryOf({ whenDown = 'refuse', memory }: RedisReplayStoreOptions, now:
 // A day, as Node's timers take no more than 24.8 of them.
 const MOST_SECONDS = 86_400
 
-function isSeconds(value: unknown): boolean {
+/** Up to a day. */
+export function isSeconds(value: unknown): boolean {
   return typeof value === 'number' && value >= 0 && value <= MOST_SECONDS
 }
 

@@ -1,5 +1,7 @@
+import { isSeconds, wrong } from '../options.js'
 import { commandsOf } from './commands.js'
 import type { Commands, RedisTokenClient } from './commands.js'
+import { requireOptions, requireSeconds } from './token-options.js'
 
 /** Options of {@link redisLock}. Durations are seconds. */
 export interface RedisLockOptions {
@@ -44,7 +46,7 @@ const PAUSE = 25
  * A lock that all processes share: of one Redis, with an owner and an end. It keeps two processes from renewing the same
  * session; that the slower one writes nothing wrong when it lost the lock, the versions of the store see to.
  *
- * @throws {TypeError} when it is no client of either library
+ * @throws {TypeError} that names the option; when it is no client of either library
  * @example
  * ```ts
  * import { redisLock } from '@acme/auth-redis/tokens'
@@ -59,6 +61,10 @@ const PAUSE = 25
  */
 export function redisLock(client: RedisTokenClient, options: RedisLockOptions = {}): RedisLock {
   const { prefix = 'lock:', ttl = 10, wait = 30, timeout = 1 } = options
+  requireOptions(options, ['prefix', 'ttl', 'wait', 'timeout'])
+  requireSeconds('ttl', ttl)
+  // Without an end it would be waited for for ever.
+  if (!isSeconds(wait)) throw wrong('wait', wait, 'seconds, 0 or more and up to a day')
   const commands = commandsOf(client, timeout)
   return {
     async withLock(name, work, { signal } = {}) {

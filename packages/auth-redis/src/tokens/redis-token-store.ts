@@ -3,6 +3,7 @@ import { commandsOf } from './commands.js'
 import type { RedisTokenClient } from './commands.js'
 import { noSeal, sealOf } from './seal.js'
 import type { Seal } from './seal.js'
+import { requireOptions } from './token-options.js'
 
 /** Options of {@link redisTokenStore}. */
 export interface RedisTokenStoreOptions {
@@ -46,7 +47,7 @@ return 1`
 
 const DELETE = `
 local current = redis.call('GET', KEYS[1])
-if not current or string.match(current, '^([^:]*):') ~= ARGV[1] then return 0 end
+if not current or (string.match(current, '^([^:]*):') or '') ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`
 
 /**
@@ -66,6 +67,7 @@ return redis.call('DEL', KEYS[1])`
  * ```
  */
 export function redisTokenStore(client: RedisTokenClient, options: RedisTokenStoreOptions): RedisTokenStore {
+  requireOptions(options, ['encryption', 'prefix', 'timeout'])
   const { prefix = 'tokens:', timeout = 1 } = options
   const seal = sealFor(options)
   const commands = commandsOf(client, timeout)
@@ -74,7 +76,8 @@ export function redisTokenStore(client: RedisTokenClient, options: RedisTokenSto
       const stored = await commands.get(prefix + key)
       if (stored === undefined) return undefined
       const at = stored.indexOf(':')
-      const version = stored.slice(0, at)
+      // Something else that was written there has no version.
+      const version = stored.slice(0, Math.max(0, at))
       // What does not open is nothing: a login may replace it.
       return { version, value: (await seal.open(nameOf(key, version), stored.slice(at + 1))) ?? '' }
     },
@@ -87,7 +90,7 @@ export function redisTokenStore(client: RedisTokenClient, options: RedisTokenSto
   }
 }
 
-/** Neither does an older version of the same session open in the place of a newer one. */
+/** What was sealed for one version does not open as another. A whole entry of the past, version and all, does. */
 function nameOf(key: string, version: string): string {
   return `${key}:${version}`
 }

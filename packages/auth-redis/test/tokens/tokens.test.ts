@@ -96,8 +96,8 @@ describe.each(kindsOf('single'))('%s', (kind) => {
   })
 
   it('keeps the lock for as long as the work takes', async () => {
-    const lock = redisLock(await clientOf(kind), { ttl: 0.1 })
-    const other = redisLock(await clientOf(kind), { wait: 0.3 })
+    const lock = redisLock(await clientOf(kind), { ttl: 0.5 })
+    const other = redisLock(await clientOf(kind), { wait: 0.8 })
     await lock.withLock('n', async (lost) => {
       await expect(other.withLock('n', async () => 'in')).rejects.toThrow('not free')
       expect(lost.aborted).toBe(false)
@@ -138,7 +138,7 @@ describe('at rest', () => {
     expect(await read([newer])).toEqual(tokens('1', ''))
   })
 
-  it('those of one user do not open in the place of another’s, nor old ones in the place of new ones', async () => {
+  it('those of one user do not open in the place of another’s, nor under another version', async () => {
     const client = await clientOf('redis, single')
     const store = redisTokenStore(client, { encryption: { keys: [key] } })
     await store.set('eve', tokens('1', 'of eve'), { expected: undefined, ttl: 60 })
@@ -149,11 +149,18 @@ describe('at rest', () => {
     expect(await store.get('eve')).toEqual(tokens('2', ''))
   })
 
-  it.each(['', 'x', '1:', '1:x', '1:x.y', ':', '1:????.????'])('%j is nothing', async (value) => {
-    await set('tokens:k', value)
-    const store = redisTokenStore(await clientOf('redis, single'), { encryption: { keys: [key] } })
-    expect((await store.get('k'))?.value).toBe('')
-  })
+  it.each(['', 'x', 'garbage', '1:', '1:x', '1:x.y', ':', '1:????.????'])(
+    '%j is nothing, which a login replaces and a logout deletes',
+    async (value) => {
+      const store = redisTokenStore(await clientOf('redis, single'), { encryption: { keys: [key] } })
+      await set('tokens:k', value)
+      const found = await store.get('k')
+      expect(found?.value).toBe('')
+      expect(await store.set('k', tokens('new'), { expected: found?.version, ttl: 60 })).toBe(true)
+      await set('tokens:k', value)
+      expect(await store.delete('k', found?.version ?? 'none')).toBe(true)
+    },
+  )
 })
 
 describe('refuses', () => {
@@ -167,6 +174,28 @@ describe('refuses', () => {
     const make = (): unknown => redisTokenStore(client, options as never) // as JavaScript might
     expect(make).toThrow(TypeError)
     expect(make).not.toThrow(/AAAA|65/)
+  })
+
+  it.each<[string, object]>([
+    ['a timeout of nothing', { timeout: 0 }],
+    ['a timeout that is no number', { timeout: Number.NaN }],
+    ['a prefix that is no text', { prefix: 1 }],
+    ['a misspelt name', { Timeout: 1 }],
+  ])('%s', async (_, options) => {
+    const client = await clientOf('redis, single')
+    expect(() => redisLock(client, options)).toThrow(TypeError)
+    expect(() => redisTokenStore(client, { encryption: 'none', ...options })).toThrow(TypeError)
+  })
+
+  it.each<[string, object]>([
+    ['a lock that nobody holds', { ttl: 0 }],
+    ['a lock for ever', { ttl: Number.POSITIVE_INFINITY }],
+    ['a wait without an end', { wait: Number.NaN }],
+    ['a wait of less than nothing', { wait: -1 }],
+    ['an option of the store', { encryption: 'none' }],
+  ])('%s', async (_, options) => {
+    const client = await clientOf('redis, single')
+    expect(() => redisLock(client, options)).toThrow(TypeError)
   })
 
   it.each([undefined, null, {}, { get: () => 1 }, 'redis://'])('the client %j', (client) => {
