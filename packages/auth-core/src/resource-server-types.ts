@@ -64,7 +64,8 @@ export interface BearerResourceServer {
   /** The same, throwing what `authenticate` answers. @throws {AuthError} with status, headers and body */
   verifyRequest(request: ResourceRequest, wanted?: Requirements): Promise<AuthContext | null>
   /**
-   * Verifies a token alone. This does NOT check that whoever sent it holds the key that it is bound to.
+   * Verifies a token alone. This does NOT check that whoever sent it holds the key, or showed the certificate, that it is
+   * bound to (`cnf`).
    *
    * @param token - undefined when the client sent none, which refuses
    * @throws {AuthError} `credentials_missing`, `credentials_malformed`, `token_invalid`, `token_expired`, `token_too_large`,
