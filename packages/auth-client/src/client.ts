@@ -171,7 +171,12 @@ function tokenSource(
       // Who asks for less gets no more, and who asks for all gets no less: each has tokens of its own (RFC 6749 §3.3).
       const asked = JSON.stringify([...new Set(scopes)].toSorted())
       const key = await keyOf([...owner, issuer, clientId, (await context.binding())?.thumbprint, api, asked])
-      return keeper.get({ key, api, scopes, obtain: (_record, wanted) => obtain(wanted) }, request)
+      return keeper.get({ key, api, scopes, obtain: async (_record, wanted) => alone(await obtain(wanted)) }, request)
     },
   }
+}
+
+/** Some issuers give a refresh token beside: nobody would use it, and it would be kept as long as a session. */
+function alone({ accessToken }: TokenSet): TokenSet {
+  return { accessToken }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { onBehalfOf } from '../../src/index.js'
-import { Clock, clientOf, issuerOf, logIn } from '../support/client.js'
+import { createMemoryTokenStore, onBehalfOf } from '../../src/index.js'
+import { Clock, clientOf, failureOf, issuerOf, logIn } from '../support/client.js'
 
 const API = 'https://orders.example.com'
 const ORIGIN = 'https://orders.internal.example.com'
@@ -58,6 +58,36 @@ describe('a token of the client', () => {
     expect(await asked(['a'])).toEqual(['a'])
     expect(await asked()).toEqual(['a', 'b'])
     expect(await asked(['a'])).toEqual(['a'])
+  })
+})
+
+describe('what comes with a token for a caller', () => {
+  it('is not kept: a refresh token that nobody asked for would outlive it by a month', async () => {
+    const issuer = await issuerOf({ accessTokenLifetime: 300 })
+    const store = createMemoryTokenStore()
+    const written: { value: string; ttl: number }[] = []
+    const { set } = store
+    Object.assign(store, {
+      set(...[key, tokens, options]: Parameters<typeof set>) {
+        written.push({ value: tokens.value, ttl: options.ttl })
+        return set(key, tokens, options)
+      },
+    })
+    // As Keycloak does.
+    issuer.fail('token', { change: { refresh_token: 'rt-of-the-user' } })
+    const client = clientOf(issuer, { store })
+    const subjectToken = await issuer.accessToken({ scope: 'read:orders' })
+    const source = client.onBehalfOf({ subjectToken, audience: API })
+    const refused = await source.getAccessToken()
+    await client.clientCredentials().getAccessToken()
+    expect(written).toHaveLength(2)
+    for (const { value, ttl } of written) {
+      expect(value).not.toContain('rt-of-the-user')
+      expect(ttl).toBeLessThanOrEqual(301)
+    }
+    const headers = { 'content-type': 'application/json' }
+    issuer.fail('token', { status: 400, headers, body: '{"error":"invalid_grant"}' })
+    expect((await failureOf(source.getAccessToken({ refused }))).reason).toBe('token_refused')
   })
 })
 
