@@ -62,7 +62,11 @@ export class AuthClientError extends Error {
   readonly reason: ClientErrorReason
   /** Stable code, grouped: `AUTH_1xxx`, `VAL_2xxx`, `NET_3xxx`, `RATE_4xxx`, `SRV_5xxx`, `DPOP_6xxx`, `PKCE_7xxx`. */
   readonly code: (typeof ERRORS)[ClientErrorReason][0]
-  declare readonly status?: number
+  /**
+   * Of the HTTP answer, in JSON `status`. Not by that name here: frameworks answer a request with the `status` of what its
+   * handler throws, and a 401 of the issuer would tell the caller of an API that its own token is bad.
+   */
+  declare readonly httpStatus?: number
   /** Seconds. */
   declare readonly retryAfter?: number
   /** The same in events about this failure. */
@@ -81,12 +85,12 @@ export class AuthClientError extends Error {
     this.reason = reason
     this.code = code
     this.correlationId = correlationId
-    if (status !== undefined) this.status = status
+    if (status !== undefined) this.httpStatus = status
     if (retryAfter !== undefined) this.retryAfter = retryAfter
   }
 
   toJSON(): Readonly<Record<string, unknown>> {
-    const { name, reason, code, message, status, retryAfter, correlationId, cause } = this
+    const { name, reason, code, message, httpStatus: status, retryAfter, correlationId, cause } = this
     return { name, reason, code, message, status, retryAfter, correlationId, cause }
   }
 }

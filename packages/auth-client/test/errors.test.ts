@@ -122,7 +122,7 @@ describe('what an issuer answers', () => {
     ['toString', 'authorization_refused', 'PKCE_7002'],
     ['__proto__', 'authorization_refused', 'PKCE_7002'],
   ])('%s is %s', (error, reason, code) => {
-    expect(asClientError(answered(error))).toMatchObject({ reason, code, status: 400 })
+    expect(asClientError(answered(error))).toMatchObject({ reason, code, httpStatus: 400 })
   })
 
   it('is not mapped twice', () => {

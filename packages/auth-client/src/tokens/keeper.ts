@@ -121,7 +121,7 @@ export function createKeeper(context: Context, records: Records, lock: Lock): Ke
     // Somebody logged in, or renewed it, just now.
     if (!(await records.remove(source.key, version))) return undefined
     onEvent({ type: 'session_ended' })
-    const { status, correlationId } = refusal
+    const { httpStatus: status, correlationId } = refusal
     throw new AuthClientError('login_required', 'the session is over', { status, correlationId, cause: refusal })
   }
 

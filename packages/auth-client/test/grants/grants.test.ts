@@ -75,7 +75,7 @@ describe('client credentials', () => {
   it('by a wrong secret is refused, without the secret', async () => {
     const issuer = await issuerOf({ clients: [{ id: 'app', secret: 'another' }] })
     const error = await failureOf(clientOf(issuer).clientCredentials().getAccessToken())
-    expect(error).toMatchObject({ reason: 'client_refused', status: 401 })
+    expect(error).toMatchObject({ reason: 'client_refused', httpStatus: 401 })
     expect(JSON.stringify(error) + error.stack).not.toContain(SECRET)
   })
 })

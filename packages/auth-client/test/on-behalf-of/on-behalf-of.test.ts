@@ -148,6 +148,23 @@ describe.each(FRONTS)('auth.onBehalfOf on %s', (_name, start) => {
     expect(reasons[0]).not.toBeUndefined()
     await close()
   })
+
+  it.each([401, 400, 503])('an issuer that answers %i is no answer to the caller: 500', async (status) => {
+    const { call, close } = await front((next) => async (auth) => {
+      const orders = auth.onBehalfOf({ audience: NEXT, scope: 'read:orders' })
+      return (await orders(`${next}/orders`)).json() as Promise<object>
+    })
+    const token = await tokenOf(`dave-${status}`)
+    issuer.fail('token', {
+      status,
+      body: '{"error":"invalid_client"}',
+      headers: { 'content-type': 'application/json' },
+    })
+    // A 401 would tell the caller that its own token is bad.
+    expect((await call(token)).status).toBe(500)
+    issuer.fail('token', undefined)
+    await close()
+  })
 })
 
 describe('the option', () => {

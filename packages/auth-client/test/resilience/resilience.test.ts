@@ -81,7 +81,7 @@ describe('what may be repeated', () => {
     const issuer = await issuerOf()
     issuer.fail('token', { status: 503 })
     const error = await failureOf(clientOf(issuer).clientCredentials().getAccessToken())
-    expect(error).toMatchObject({ reason: 'server', code: 'SRV_5001', status: 503 })
+    expect(error).toMatchObject({ reason: 'server', code: 'SRV_5001', httpStatus: 503 })
     expect(issuer.count('token')).toBe(3)
   })
 
@@ -93,7 +93,7 @@ describe('what may be repeated', () => {
     const value = what === 'a year' ? '31536000' : new Date(Date.now() + 3_600_000).toUTCString()
     issuer.fail('token', { status: 429, headers: { 'retry-after': value } })
     const error = await failureOf(clientOf(issuer).clientCredentials().getAccessToken())
-    expect(error).toMatchObject({ reason, retryAfter, status: 429 })
+    expect(error).toMatchObject({ reason, retryAfter, httpStatus: 429 })
     expect(issuer.count('token')).toBe(1)
   })
 })

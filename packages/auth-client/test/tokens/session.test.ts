@@ -218,7 +218,7 @@ describe('a session', () => {
     const { issuer, session, clock, client } = await scene({}, { refreshTokenLifetime: 1000 })
     clock.advance(1001)
     const error = await failureOf(session.getAccessToken())
-    expect(error).toMatchObject({ reason: 'login_required', code: 'AUTH_1003', status: 400 })
+    expect(error).toMatchObject({ reason: 'login_required', code: 'AUTH_1003', httpStatus: 400 })
     expect(client.events.map(({ type }) => type)).toContain('session_ended')
     await failureOf(session.getAccessToken())
     expect(issuer.count('token')).toBe(1)
