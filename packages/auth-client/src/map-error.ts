@@ -1,4 +1,4 @@
-import { BrokenCircuitError, TaskCancelledError } from 'cockatiel'
+import type { BrokenCircuitError, TaskCancelledError } from 'cockatiel'
 import { AuthorizationResponseError, ResponseBodyError, WWWAuthenticateChallengeError } from 'oauth4webapi'
 
 import { AuthClientError, isAuthClientError } from './errors.js'
@@ -40,8 +40,8 @@ export interface MappingOptions {
 /** The one place where what libraries and runtimes throw becomes an {@link AuthClientError}. */
 export function asClientError(error: unknown, options: MappingOptions = {}): AuthClientError {
   if (isAuthClientError(error)) return error
-  if (error instanceof TaskCancelledError) return new AuthClientError('timeout', 'the time limit was reached')
-  if (error instanceof BrokenCircuitError) {
+  if (isCancelled(error)) return new AuthClientError('timeout', 'the time limit was reached')
+  if (isBroken(error)) {
     return new AuthClientError('circuit_open', '', { retryAfter: options.probeAfter })
   }
   if (error instanceof ResponseBodyError) return refusal(error, error.status, options)
@@ -51,6 +51,12 @@ export function asClientError(error: unknown, options: MappingOptions = {}): Aut
   }
   return new AuthClientError('answer_invalid', 'it is not what the protocol says', { cause: error })
 }
+
+// By the marks that cockatiel puts on its errors: it is not to be loaded for their classes.
+const isCancelled = (error: unknown): error is TaskCancelledError =>
+  error instanceof Error && 'isTaskCancelledError' in error
+const isBroken = (error: unknown): error is BrokenCircuitError =>
+  error instanceof Error && 'isBrokenCircuitError' in error
 
 /** The texts of an issuer are its own, and may repeat what was sent: known codes alone are told. */
 function refusal(

@@ -1,19 +1,11 @@
-import {
-  circuitBreaker,
-  CircuitState,
-  ConsecutiveBreaker,
-  DelegateBackoff,
-  handleWhen,
-  retry,
-  timeout,
-  TimeoutStrategy,
-} from 'cockatiel'
-import type { CircuitBreakerPolicy, IRetryBackoffContext } from 'cockatiel'
+import { loadCockatiel } from '#cockatiel'
+import type { CircuitBreakerPolicy, DelegateBackoff, IRetryBackoffContext } from 'cockatiel'
 
 import { isAuthClientError } from '../errors.js'
 import type { AuthClientError } from '../errors.js'
 import { asClientError } from '../map-error.js'
 import type { MappingOptions } from '../map-error.js'
+import type { Cockatiel } from './cockatiel.js'
 
 /** Whether an issuer is asked: `half-open` while one request finds out whether it works again. */
 export type Circuit = 'closed' | 'open' | 'half-open'
@@ -74,19 +66,42 @@ interface Settled<Result> {
 
 /** Tries, waits, limits and a circuit for one issuer. */
 export function createResilience(settings: ResilienceOptions): Resilience {
+  let circuit: Circuit = 'closed'
   let openedAt = 0
-  const made = (): CircuitBreakerPolicy =>
-    newBreaker((state) => {
-      if (state === CircuitState.Open) openedAt = Date.now()
-      settings.onCircuit?.(nameOf(state))
-    })
-  let breaker = made()
+  let made: { readonly library: Cockatiel; readonly breaker: CircuitBreakerPolicy } | undefined
 
-  /** The library reads `Date`: a clock that was set back would keep it open until that has caught up. */
-  function closeAfterSetBack(): void {
-    if (breaker.state !== CircuitState.Open || Date.now() >= openedAt) return
-    breaker = made()
-    settings.onCircuit?.('closed')
+  /** The same for all exchanges: what failed in one, counts in the next. */
+  async function policies(): Promise<NonNullable<typeof made>> {
+    const library = await loadCockatiel()
+    // The library reads `Date`: a clock that was set back would keep the circuit open until that has caught up.
+    if (circuit === 'open' && Date.now() < openedAt) {
+      made = undefined
+      tell('closed')
+    }
+    made ??= { library, breaker: breakerOf(library) }
+    return made
+  }
+
+  function tell(now: Circuit): void {
+    circuit = now
+    settings.onCircuit?.(now)
+  }
+
+  function breakerOf({
+    circuitBreaker,
+    CircuitState,
+    ConsecutiveBreaker,
+    handleWhen,
+  }: Cockatiel): CircuitBreakerPolicy {
+    const breaker = circuitBreaker(
+      handleWhen((error) => isAuthClientError(error) && isOutage(error)),
+      { halfOpenAfter: OPEN_FOR, breaker: new ConsecutiveBreaker(FAILURES) },
+    )
+    breaker.onStateChange((state) => {
+      if (state === CircuitState.Open) openedAt = Date.now()
+      tell(state === CircuitState.Closed ? 'closed' : state === CircuitState.HalfOpen ? 'half-open' : 'open')
+    })
+    return breaker
   }
 
   const probeAfter = (): number => Math.max(0, Math.ceil((openedAt + OPEN_FOR - Date.now()) / 1000))
@@ -97,8 +112,8 @@ export function createResilience(settings: ResilienceOptions): Resilience {
     signal: AbortSignal,
     options: ExchangeOptions,
   ): Promise<Result> {
-    closeAfterSetBack()
-    const limit = timeout(settings.attemptTimeout * 1000, TimeoutStrategy.Aggressive)
+    const { library, breaker } = await policies()
+    const limit = library.timeout(settings.attemptTimeout * 1000, library.TimeoutStrategy.Aggressive)
     const settled = await breaker.execute(async (): Promise<Settled<Result>> => {
       try {
         return { value: await limit.execute((context) => work(context.signal), signal) }
@@ -119,17 +134,18 @@ export function createResilience(settings: ResilienceOptions): Resilience {
   return {
     until,
     get circuit() {
-      return nameOf(breaker.state)
+      return circuit
     },
     async run(work, options) {
       const end = options.until ?? until()
-      const again = retry(
-        handleWhen(
+      const { library } = await policies()
+      const again = library.retry(
+        library.handleWhen(
           (error) => isAuthClientError(error) && mayRepeat(error, options) && waitOf(error) < end - performance.now(),
         ),
-        { maxAttempts: settings.retries, backoff: backoff(settings.retryDelay) },
+        { maxAttempts: settings.retries, backoff: backoff(library, settings.retryDelay) },
       )
-      const deadline = timeout(Math.max(0, end - performance.now()), TimeoutStrategy.Aggressive)
+      const deadline = library.timeout(Math.max(0, end - performance.now()), library.TimeoutStrategy.Aggressive)
       try {
         options.signal?.throwIfAborted()
         const tries = ({ signal }: { signal: AbortSignal }): Promise<Awaited<ReturnType<typeof work>>> =>
@@ -142,15 +158,6 @@ export function createResilience(settings: ResilienceOptions): Resilience {
       }
     },
   }
-}
-
-function newBreaker(onState: (state: CircuitState) => void): CircuitBreakerPolicy {
-  const breaker = circuitBreaker(
-    handleWhen((error) => isAuthClientError(error) && isOutage(error)),
-    { halfOpenAfter: OPEN_FOR, breaker: new ConsecutiveBreaker(FAILURES) },
-  )
-  breaker.onStateChange(onState)
-  return breaker
 }
 
 /** What speaks against a server: no answer, or one with a status of its own fault. */
@@ -169,15 +176,10 @@ function waitOf({ retryAfter = 0 }: AuthClientError): number {
 }
 
 /** What the server asked for, else a random part of a limit that doubles: clients that failed together do not come back together. */
-function backoff(first: number): DelegateBackoff<IRetryBackoffContext<unknown>> {
-  return new DelegateBackoff(({ attempt, result }) => {
+function backoff(library: Cockatiel, first: number): DelegateBackoff<IRetryBackoffContext<unknown>> {
+  return new library.DelegateBackoff(({ attempt, result }) => {
     const asked = 'error' in result && isAuthClientError(result.error) ? waitOf(result.error) : 0
     const limit = Math.min(MAX_DELAY, first * 1000 * 2 ** (attempt - 1))
     return asked + Math.random() * limit
   })
-}
-
-function nameOf(state: CircuitState): Circuit {
-  if (state === CircuitState.Closed) return 'closed'
-  return state === CircuitState.HalfOpen ? 'half-open' : 'open'
 }
