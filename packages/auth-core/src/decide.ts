@@ -94,7 +94,7 @@ export async function decide(
     certificates,
   })
   if (certificate !== undefined) {
-    const checked = certificates?.require(request, certificate)
+    const checked = certificates?.check(request, certificate)
     if (isPending(checked)) await checked
   }
   const presented = { scheme, token, thumbprint, certificateThumbprint: certificate, tenant, onBehalfOf }

@@ -18,7 +18,7 @@ export interface CertificatePolicy {
    *
    * @throws {AuthError} `certificate_missing`, `certificate_malformed`, `certificate_mismatch`
    */
-  require(request: ResourceRequest, thumbprint: string): MaybePromise<void>
+  check(request: ResourceRequest, thumbprint: string): MaybePromise<void>
 }
 
 /** @returns undefined where the option `mtls` is not given: tokens that are bound to a certificate are refused then */
@@ -28,7 +28,7 @@ export function createCertificatePolicy(settings: MtlsSettings | undefined): Cer
   const thumbprintOf = header === undefined ? ofConnection : ofHeader.bind(undefined, header)
   return {
     required,
-    require(request, thumbprint) {
+    check(request, thumbprint) {
       const actual = thumbprintOf(request)
       return isPending(actual)
         ? actual.then((settled) => requireSame(settled, thumbprint))
