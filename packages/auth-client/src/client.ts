@@ -45,6 +45,8 @@ export interface OnBehalfOfRequest extends Target {
 
 /** A client of an issuer. Every method throws {@link AuthClientError}s, or the reason of a signal that the caller aborted. */
 export interface AuthClient {
+  /** The identifier of the issuer. */
+  readonly issuer: string
   /** Whether the issuer is asked: it is not for 30 s after five failures in a row. */
   readonly circuit: Circuit
   /** Tokens for the client itself (RFC 6749 §4.4). */
@@ -107,6 +109,7 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
   const stepUps = new Flights<AccessToken>()
   const callbacks = new Flights<TokenSet>()
   return {
+    issuer: settings.issuer,
     get circuit() {
       return resilience.circuit
     },

@@ -9,6 +9,8 @@ import { wrong } from './options.js'
 export interface CallerToken {
   /** The access token that came in. */
   readonly token: string
+  /** Who made it. */
+  readonly issuer: string
 }
 
 /** The service that is called, and what for. */
@@ -31,7 +33,11 @@ export interface OnBehalfOfOptions extends Omit<FetchOptions, 'origins'> {
  * for the next service. The caller's token is exchanged for one of that service (RFC 8693), which is kept while it is good
  * and bound to the client's key where the client has one.
  *
- * @throws {AuthClientError} `options_invalid`; the function: for a service that is not listed
+ * A token is shown to the issuer that made it and to no other. An API of several issuers has a client of each, and chooses
+ * by `auth.issuer`.
+ *
+ * @throws {AuthClientError} `options_invalid`; the function: for a service that is not listed, and for the caller of another
+ * issuer
  * @example
  * ```ts
  * import { createAuthClient, onBehalfOf } from '@acme/auth-client'
@@ -53,7 +59,7 @@ export interface OnBehalfOfOptions extends Omit<FetchOptions, 'origins'> {
  * ```
  */
 export function onBehalfOf(
-  client: Pick<AuthClient, 'onBehalfOf'>,
+  client: Pick<AuthClient, 'issuer' | 'onBehalfOf'>,
   { services, ...options }: OnBehalfOfOptions,
 ): (caller: CallerToken, target: ServiceTarget) => typeof globalThis.fetch {
   const known = new Map(
@@ -64,7 +70,9 @@ export function onBehalfOf(
     }),
   )
   if (known.size === 0) throw wrong('services', 'at least one audience with its origins')
-  return ({ token }, { audience, scopes }) => {
+  return ({ token, issuer }, { audience, scopes }) => {
+    // With it the issuer of one tenant could call this API as a user of another.
+    if (issuer !== client.issuer) throw wrong('issuer', 'a caller of the issuer of the client')
     const service = known.get(audience)
     if (service === undefined) throw wrong('audience', 'one of services')
     // Also when there are none: those of the client's options are not the caller's, who may have less (RFC 8693 §5).

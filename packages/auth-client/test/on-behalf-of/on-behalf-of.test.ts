@@ -168,6 +168,46 @@ describe.each(FRONTS)('auth.onBehalfOf on %s', (name, start) => {
   })
 })
 
+describe('an API of several issuers', () => {
+  it('sends the token of a caller to the issuer that made it, and to no other', async () => {
+    const [own, other] = await Promise.all([1, 2].map(() => startTestIssuer({ audience: FRONT })))
+    if (own === undefined || other === undefined) throw new Error('two')
+    const authentication = { secret: 'secret' }
+    const client = createAuthClient({ issuer: own.issuer, clientId: 'shop', authentication })
+    const call = onBehalfOf(client, { services: { [NEXT]: ['https://orders.example.com'] } })
+    const reasons: unknown[] = []
+    const { requireAuth } = createAuth({
+      issuers: [{ issuer: own.issuer }, { issuer: other.issuer }],
+      audience: FRONT,
+      onBehalfOf: call,
+      onEvent: () => undefined,
+    })
+    const url = await serve(
+      express().get('/', requireAuth(), (request, response) => {
+        try {
+          getAuth(request)
+            .onBehalfOf({ audience: NEXT })('https://orders.example.com/')
+            .catch(() => undefined)
+        } catch (error) {
+          reasons.push((error as { reason?: unknown }).reason) // an AuthClientError, as is seen below
+        }
+        response.end()
+      }),
+    )
+    const authorization = `Bearer ${await other.accessToken({ claims: { sub: 'ada', aud: FRONT } })}`
+    expect((await fetch(url, { headers: { authorization } })).status).toBe(200)
+    expect(reasons).toEqual(['options_invalid'])
+    expect(own.tokenRequests).toEqual([])
+    await Promise.all([own.close(), other.close()])
+  })
+
+  it.each([undefined, '', null, 'https://issuer.test'])('a caller of %j is none of the client', (issuer) => {
+    const client = createAuthClient({ issuer: 'https://issuer.test/', clientId: 'a', authentication: 'none' })
+    const call = onBehalfOf(client, { services: { [NEXT]: ['https://a.test'] } })
+    expect(() => call({ token: 't', issuer: issuer as string }, { audience: NEXT, scopes: [] })).toThrow('issuer')
+  })
+})
+
 describe('the option', () => {
   const client = createAuthClient({ issuer: 'https://issuer.test/', clientId: 'a', authentication: 'none' })
 

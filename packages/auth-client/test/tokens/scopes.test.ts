@@ -27,7 +27,7 @@ describe('a token for a caller', () => {
     })
     const token = await issuer.accessToken({ scope: 'read:orders' })
     const call = onBehalfOf(client, { services: { [API]: [ORIGIN] }, fetch: async () => new Response('{}') })
-    await call({ token }, { audience: API, scopes: [] })(`${ORIGIN}/orders`)
+    await call({ token, issuer: issuer.issuer }, { audience: API, scopes: [] })(`${ORIGIN}/orders`)
     // `auth.onBehalfOf({ audience })`: what the issuer gives.
     expect(asked).toEqual([null])
   })
