@@ -140,7 +140,8 @@ export function createKeeper(context: Context, records: Records, lock: Lock): Ke
       signal?.throwIfAborted()
       const scopes = [...new Set([...source.scopes, ...further])].toSorted()
       const dpopKey = (await context.binding())?.keyPair
-      const kept = usable(await records.load(source.key), source, scopes, refused?.value)
+      const loaded = await unlessAborted(records.load(source.key), signal)
+      const kept = usable(loaded, source, scopes, refused?.value)
       if (kept !== undefined && freshness(kept) === 'ageing') renewInBackground(source, scopes)
       const token = accessTokenOf(kept ?? (await renew(source, scopes, refused?.value, signal)), dpopKey)
       // Asking the issuer again would give the same.

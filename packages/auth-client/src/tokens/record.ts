@@ -92,14 +92,27 @@ export function parseRecord(text: string): SessionRecord | undefined {
 }
 
 function isRecord(value: unknown): value is SessionRecord {
-  if (typeof value !== 'object' || value === null || !('tokens' in value) || !Array.isArray(value.tokens)) return false
-  const { refreshToken } = value as { refreshToken?: unknown } // of an object
-  return (refreshToken === undefined || typeof refreshToken === 'string') && value.tokens.every(isKept)
+  if (typeof value !== 'object' || value === null) return false
+  const { subject, refreshToken, idToken, scopes, tokens } = value as Unchecked<SessionRecord> // of an object
+  const areTexts = [subject, refreshToken, idToken].every((one) => one === undefined || typeof one === 'string')
+  return areTexts && (scopes === undefined || isList(scopes)) && Array.isArray(tokens) && tokens.every(isKept)
 }
 
+/** An end that is no number would never come, and a part of a text would do for a scope. */
 function isKept(token: unknown): boolean {
   if (typeof token !== 'object' || token === null) return false
-  const { api, value, type, obtainedAt, asked } = token as Partial<Record<keyof KeptToken, unknown>> // of an object
-  const areTexts = [api, value].every((one) => typeof one === 'string')
-  return areTexts && (type === 'Bearer' || type === 'DPoP') && typeof obtainedAt === 'number' && Array.isArray(asked)
+  const { api, value, type, expiresAt, obtainedAt, scopes, asked } = token as Unchecked<KeptToken> // of an object
+  const areTimes = typeof obtainedAt === 'number' && (expiresAt === undefined || typeof expiresAt === 'number')
+  const areTexts = typeof api === 'string' && typeof value === 'string' && TOKEN.test(value)
+  const areScopes = (scopes === undefined || isList(scopes)) && isList(asked)
+  return areTimes && areTexts && areScopes && (type === 'Bearer' || type === 'DPoP')
+}
+
+type Unchecked<Type> = { readonly [Name in keyof Type]?: unknown }
+
+// It will stand in a header (RFC 6750 §2.1).
+const TOKEN = /^[\x21-\x7e]+$/
+
+function isList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string')
 }

@@ -369,6 +369,49 @@ describe('a store', () => {
     },
   )
 
+  it.each<[string, object, object]>([
+    ['an end that is text, which would never come', {}, { expiresAt: 'tomorrow' }],
+    ['an end that is null', {}, { expiresAt: null }],
+    ['scopes that are one text, where a part would do', {}, { scopes: 'administrator' }],
+    ['scopes that are a number', {}, { scopes: 5 }],
+    ['scopes of no text', {}, { asked: [1] }],
+    ['a value that no header may hold', {}, { value: 'a\r\nb' }],
+    ['a user who is a number', { subject: 5 }, {}],
+    ['an ID token that is a list', { idToken: [] }, {}],
+    ['granted scopes that are a number', { scopes: 5 }, {}],
+    ['granted scopes that are null', { scopes: null }, {}],
+  ])('that hands back %s has no session', async (_, ofRecord, ofToken) => {
+    const store = createMemoryTokenStore()
+    const { session, client } = await scene({ store })
+    const { get } = store
+    Object.assign(store, {
+      async get(key: string) {
+        const stored = await get(key)
+        if (stored === undefined) return undefined
+        const record = JSON.parse(stored.value) as { tokens: object[] } // as it was written
+        const tokens = record.tokens.map((token) => ({ ...token, ...ofToken }))
+        return { ...stored, value: JSON.stringify({ ...record, ...ofRecord, tokens }) }
+      },
+    })
+    expect((await failureOf(session.getAccessToken())).reason).toBe('login_required')
+    expect((await failureOf(client.session('s', { scopes: ['admin'] }).getAccessToken())).reason).toBe('login_required')
+    expect([await session.subject(), await session.idToken()]).toEqual([undefined, undefined])
+  })
+
+  it('that never answers does not hold a caller who gives up', async () => {
+    const store = createMemoryTokenStore()
+    const { session } = await scene({ store })
+    const caller = new AbortController()
+    Object.assign(store, {
+      get() {
+        setImmediate(() => caller.abort(new Error('gone')))
+        return new Promise(() => undefined)
+      },
+    })
+    const call = session.getAccessToken({ signal: caller.signal })
+    await expect(call).rejects.toThrow('gone')
+  }, 2000)
+
   it('in memory is bounded in entries and in bytes, and forgets in time', async () => {
     const clock = new Clock()
     const store = createMemoryTokenStore({ maxEntries: 3, maxBytes: 2000, now: clock.now })
