@@ -181,10 +181,17 @@ class ApiCaller {
   }
 }
 
+// What the application sends to the API alone. `fetch` itself does not hand these on to another origin either.
+const OWN = ['cookie', 'host', 'proxy-authorization']
+
 /** Without any token, redirects may go on as they do everywhere. */
 function followAlone(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
-  return (input, init) =>
-    init === undefined
-      ? fetch(new Request(input, { redirect: 'follow' }))
-      : fetch(input, { ...init, redirect: 'follow' })
+  return (input, init) => {
+    const request = init === undefined ? new Request(input) : undefined
+    const headers = new Headers(request?.headers ?? init?.headers)
+    for (const name of OWN) headers.delete(name)
+    return request === undefined
+      ? fetch(input, { ...init, headers, redirect: 'follow' })
+      : fetch(new Request(request, { headers, redirect: 'follow' }))
+  }
 }

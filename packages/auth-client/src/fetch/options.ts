@@ -41,20 +41,12 @@ const NAMES = ['origins', 'fetch', 'waitAtMost', 'maxSends', 'onEvent', 'now', '
 export function fetchSettings(options: FetchOptions): FetchSettings {
   const unknown = Object.keys(options).find((name) => !NAMES.includes(name))
   if (unknown !== undefined) throw invalid(unknown, `no such option; want one of ${NAMES.join(', ')}`)
-  const { origins, waitAtMost = 30, maxSends = 4 } = options
+  const { origins, waitAtMost = 30, maxSends = 4, now = () => Date.now() / 1000, sleep = wait } = options
+  const { fetch = (...args) => globalThis.fetch(...args), onEvent = () => undefined } = options
   if (!Array.isArray(origins) || origins.length === 0) throw invalid('origins', 'want a list of origins')
   if (!(waitAtMost >= 0 && waitAtMost < 86_400)) throw invalid('waitAtMost', 'want seconds, from 0 to a day')
   if (!(Number.isInteger(maxSends) && maxSends >= 1 && maxSends <= 10)) throw invalid('maxSends', 'want 1 to 10')
-  return {
-    fetch: (...args) => globalThis.fetch(...args),
-    onEvent: () => undefined,
-    now: () => Date.now() / 1000,
-    sleep: wait,
-    ...options,
-    origins: origins.map(origin),
-    waitAtMost,
-    maxSends,
-  }
+  return { fetch, onEvent, now, sleep, origins: origins.map(origin), waitAtMost, maxSends }
 }
 
 /** RFC 6750 §5.3: tokens go over TLS alone, but for a loopback host. */

@@ -25,6 +25,13 @@ describe('what the application hands in', () => {
     )
   })
 
+  it('an option that is undefined is one that is not there', async () => {
+    const none = { fetch: undefined, waitAtMost: undefined, maxSends: undefined, onEvent: undefined, now: undefined }
+    const { origin } = await world((_request, response) => response.end('ok'))
+    const options = { origins: [origin], ...none, sleep: undefined } as unknown as FetchOptions // as loose projects write
+    expect(await (await createFetch(source(bound), options)(origin)).text()).toBe('ok')
+  })
+
   it.each(['Authorization', 'DPoP'])('a header %s of its own is refused', async (name) => {
     const { call, origin } = await world(refuse(200, {}))
     await expect(call(origin, { headers: { [name]: 'x' } })).rejects.toMatchObject({ reason: 'options_invalid' })

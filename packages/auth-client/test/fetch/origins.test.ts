@@ -33,6 +33,18 @@ describe('other origins', () => {
     expect(typeof call).toBe('function')
   })
 
+  it.each([false, true])('nor with what else is for the API alone, of a Request: %s', async (asRequest) => {
+    const other = await trap()
+    const { origin } = await world(to(302, `${other.origin}/file`))
+    const own = createFetch(source(bound), { origins: [origin] })
+    // As fetch itself leaves them out of a redirect to another origin.
+    const headers = { cookie: 'session=1', 'proxy-authorization': 'Basic eDp5', 'x-kept': '1' }
+    await (asRequest ? own(new Request(`${origin}/`, { headers })) : own(`${origin}/`, { headers }))
+    const seen = other.requests[0]?.headers
+    expect([seen?.cookie, seen?.['proxy-authorization'], seen?.['x-kept']]).toEqual([undefined, undefined, '1'])
+    expect(`http://${seen?.host}`).toBe(other.origin)
+  })
+
   it('not even where tokens may go to that origin', async () => {
     const other = await trap()
     const { origin } = await world(to(302, other.origin))
