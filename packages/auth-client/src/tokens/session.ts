@@ -111,8 +111,9 @@ export function createSession(sessions: Sessions, id: string, options: SessionOp
         // It may be gone although a store said no: by a command that was sent twice.
         refreshToken = record?.refreshToken ?? refreshToken
         if (!(await records.remove(name, version))) continue
+        if (refreshToken === undefined) return
         const metadata = await context.issuer.metadata()
-        if (refreshToken === undefined || metadata.revocation_endpoint === undefined) return
+        if (metadata.revocation_endpoint === undefined) return
         return revoke(context, refreshToken, 'refresh_token', undefined)
       }
       throw new AuthClientError('store_unavailable', 'others changed the tokens again and again')

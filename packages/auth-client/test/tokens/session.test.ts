@@ -225,6 +225,21 @@ describe('a session', () => {
   })
 })
 
+describe('a logout', () => {
+  it('with nothing to revoke asks nobody', async () => {
+    const issuer = await issuerOf()
+    const store = createMemoryTokenStore()
+    const client = clientOf(issuer, { store })
+    await logIn(issuer, client, client.session('s'), ['openid'])
+    issuer.fail('all', 'reset')
+    const restarted = clientOf(issuer, { store, retries: 0 }).session('s')
+    expect(await restarted.subject()).toBe('user-1')
+    await restarted.clear()
+    await restarted.clear()
+    expect(await restarted.subject()).toBeUndefined()
+  })
+})
+
 describe('two processes', () => {
   async function two(store: TokenStore, lock = createMemoryLock()): Promise<Scene & { readonly other: Session }> {
     const first = await scene({ store, lock })
