@@ -26,7 +26,7 @@ const ALONE = [
   ['createDpopProof', '@acme/auth-client/dpop', 1],
   ['createDpopProof, generateDpopKeyPair', '@acme/auth-client/dpop', 2.2],
   ['createFetch', '@acme/auth-client', 7],
-  ['createAuthClient', '@acme/auth-client', 23],
+  ['createAuthClient', '@acme/auth-client', 25],
   ['storedDpopKeyPair', '@acme/auth-client/browser', 2.6],
   ['createBrowserTokenStore, createWebLock', '@acme/auth-client/browser', 2.6],
 ]
