@@ -70,15 +70,22 @@ export function redisLock(client: RedisTokenClient, options: RedisLockOptions = 
     async withLock(name, work, { signal } = {}) {
       const milliseconds = String(Math.ceil(ttl * 1000))
       const held: Held = { key: prefix + name, owner: crypto.randomUUID(), milliseconds, renewedAt: 0 }
-      await acquire(commands, held, wait, signal)
+      // It ends by itself when this fails.
+      const release = (): Promise<unknown> => commands.run(RELEASE, held.key, held.owner).catch(() => undefined)
+      try {
+        await acquire(commands, held, wait, signal)
+      } catch (error) {
+        // The reply may have been lost, and the lock be ours.
+        void release()
+        throw error
+      }
       const lost = new AbortController()
       const renewal = setInterval(() => void extend(commands, held, lost), (ttl * 1000) / 3)
       try {
         return await work(lost.signal)
       } finally {
         clearInterval(renewal)
-        // It ends by itself when this fails.
-        await commands.run(RELEASE, held.key, held.owner).catch(() => undefined)
+        await release()
       }
     },
   }

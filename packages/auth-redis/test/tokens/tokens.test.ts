@@ -105,6 +105,25 @@ describe.each(kindsOf('single'))('%s', (kind) => {
     expect(await other.withLock('n', async () => 'in')).toBe('in')
   })
 
+  it('gives a lock back whose reply was lost', async () => {
+    const client = await clientOf(kind)
+    let isFirst = true
+    const lossy = new Proxy(client, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name)
+        if (typeof member !== 'function') return member
+        return async (...given: unknown[]) => {
+          const reply: unknown = await Reflect.apply(member, target, given)
+          if (name !== 'eval' || !isFirst) return reply
+          isFirst = false
+          return new Promise(() => undefined)
+        }
+      },
+    })
+    await expect(redisLock(lossy, { timeout: 0.3 }).withLock('n', async () => 'in')).rejects.toThrow('no answer')
+    expect(await redisLock(client, { wait: 3 }).withLock('n', async () => 'in')).toBe('in')
+  })
+
   it('stops waiting when the caller does', async () => {
     const lock = redisLock(await clientOf(kind))
     await lock.withLock('n', async () => {
