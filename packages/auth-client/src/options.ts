@@ -28,7 +28,10 @@ export interface AuthClientOptions {
   readonly resource?: string | undefined
   /** What is asked for unless a call asks for something else. */
   readonly scopes?: readonly string[] | undefined
-  /** Binds tokens to a key (RFC 9449): this one, or one that is made and kept in memory. Tokens without it are then refused. */
+  /**
+   * Binds tokens to a key (RFC 9449): this one, or one that is made and kept in memory. Tokens without it are then refused.
+   * With a `store` that outlives the process or is shared, a key that does as well: sessions belong to the key.
+   */
   readonly dpop?: DpopKeyPair | 'generate' | undefined
   /** Where tokens are kept. @defaultValue in memory: 10,000 sessions and 16 MiB */
   readonly store?: TokenStore | undefined
@@ -42,7 +45,7 @@ export interface AuthClientOptions {
   readonly onEvent?: ((event: ClientEvent) => void) | undefined
   /** For a whole exchange: every try, the waits, the bodies. Up to 300. @defaultValue 30 */
   readonly timeout?: number | undefined
-  /** For one try. Up to 300. @defaultValue 10 */
+  /** For one try, and for one answer of the store. Up to 300. @defaultValue 10 */
   readonly attemptTimeout?: number | undefined
   /** How often a request that may be repeated is repeated. Up to 10. @defaultValue 2 */
   readonly retries?: number | undefined

@@ -29,6 +29,7 @@ const MOST_HELD = 100
 
 export function createRecords(store: TokenStore, settings: Settings): Records {
   const held = new Map<string, Loaded>()
+  const guarded = <Result>(work: () => Promise<Result>): Promise<Result> => within(settings.attemptTimeout, work)
 
   async function load(key: string): Promise<Loaded> {
     const stored = await guarded(() => store.get(key))
@@ -74,10 +75,18 @@ function ttlOf({ refreshToken, tokens }: SessionRecord, { now, sessionMaxAge }: 
   return Math.min(sessionMaxAge, Math.max(1, Math.ceil(last - now())))
 }
 
-async function guarded<Result>(work: () => Promise<Result>): Promise<Result> {
+/** A store that fails, or never answers, is told as such. */
+async function within<Result>(seconds: number, work: () => Promise<Result>): Promise<Result> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    const giveUp = (): void => reject(new AuthClientError('store_unavailable', `no answer within ${seconds} s`))
+    timer = setTimeout(giveUp, seconds * 1000)
+  })
   try {
-    return await work()
+    return await Promise.race([work(), late])
   } catch (error) {
     throw isAuthClientError(error) ? error : new AuthClientError('store_unavailable', '', { cause: error })
+  } finally {
+    clearTimeout(timer)
   }
 }

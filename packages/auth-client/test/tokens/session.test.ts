@@ -480,3 +480,37 @@ describe('a lock', () => {
     expect((await failureOf(session.getAccessToken())).reason).toBe('store_unavailable')
   })
 })
+
+describe('a store that never answers', () => {
+  /** Of the methods that are named from then on. */
+  async function stuckScene(method: keyof TokenStore): Promise<Scene> {
+    const stuck = new Set<PropertyKey>()
+    const store = new Proxy(createMemoryTokenStore(), {
+      get: (kept, name) =>
+        stuck.has(name) ? () => new Promise(() => undefined) : (Reflect.get(kept, name) as unknown),
+    })
+    const made = await scene({ store, attemptTimeout: 0.05 })
+    stuck.add(method)
+    return made
+  }
+
+  it('is told in time', async () => {
+    const { session } = await stuckScene('get')
+    const error = await failureOf(session.getAccessToken())
+    expect([error.reason, error.code]).toEqual(['store_unavailable', 'SRV_5003'])
+  })
+
+  it('keeps no logout waiting', async () => {
+    const { session } = await stuckScene('delete')
+    expect((await failureOf(session.clear())).reason).toBe('store_unavailable')
+  })
+
+  it('loses no session that was renewed', async () => {
+    const { session, clock, client, issuer } = await stuckScene('set')
+    clock.advance(300)
+    const renewed = await session.getAccessToken()
+    expect(client.events.filter(({ type }) => type === 'store_failed')).toHaveLength(1)
+    expect(await session.getAccessToken()).toEqual(renewed)
+    expect(issuer.refreshTokenReuses).toBe(0)
+  })
+})
