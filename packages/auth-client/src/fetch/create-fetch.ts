@@ -108,9 +108,12 @@ class ApiCaller {
       const step = this.#stepFor(response, request, sent, spent)
       if (step === undefined || request.once) return { response, used: token }
       spent.causes.add(step.cause)
-      await response.body?.cancel()
       this.#tell(step, response.status, origin)
-      token = await this.#take(step, token, request, spent)
+      const next = await this.#take(step, token, request, spent)
+      // A source that has no other token has been asked: what the API says of this one is the caller's.
+      if (step.cause === 'refresh' && next.value === token.value) return { response, used: token }
+      await response.body?.cancel()
+      token = next
     }
   }
 

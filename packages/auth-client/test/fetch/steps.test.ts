@@ -51,7 +51,7 @@ describe('how often', () => {
       { 'www-authenticate': 'DPoP error="invalid_dpop_proof"', date: new Date(0).toUTCString() },
     ]
     let at = 0
-    const tokens = { ...source(bound), stepUp: () => Promise.resolve(bound) }
+    const tokens = { ...source(bound, { ...bound, value: 'another' }), stepUp: () => Promise.resolve(bound) }
     const { call, origin, requests } = await world(
       (_request, response) => response.writeHead(401, wishes[at++ % wishes.length]).end(),
       tokens,
