@@ -1,4 +1,5 @@
 import { AuthClientError } from '../errors.js'
+import { boundedFetch } from '../resilience/bounded-fetch.js'
 
 /** How a small JSON document is fetched. */
 export interface BoundedJsonOptions {
@@ -20,32 +21,22 @@ export async function boundedJson(
   { fetch, maxBytes, timeout }: BoundedJsonOptions,
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
   const signal = AbortSignal.timeout(timeout * 1000)
+  const ask = boundedFetch({ fetch, maxBytes, now: () => Date.now() / 1000 })
   try {
-    const response = await fetch(url, { headers: { accept: 'application/json' }, redirect: 'manual', signal })
-    if (response.status === 404) return (await response.body?.cancel(), undefined)
-    if (response.status !== 200)
-      throw new AuthClientError('server', `${place(url)} answered ${response.status}`, { status: response.status })
-    return objectOf(await boundedText(response, maxBytes, url), url)
-  } catch (cause) {
-    if (cause instanceof AuthClientError) throw cause
+    const response = await ask(url, {
+      method: 'GET',
+      headers: { accept: 'application/json' },
+      redirect: 'manual',
+      signal,
+    })
+    const { status } = response
+    if (status === 404) return undefined
+    if (status !== 200) throw new AuthClientError('server', `${place(url)} answered ${status}`, { status })
+    return objectOf(await response.text(), url)
+  } catch (error) {
     if (signal.aborted) throw new AuthClientError('timeout', `${place(url)} took more than ${timeout} s`)
-    throw new AuthClientError('network', `${place(url)} cannot be reached`, { cause })
+    throw error
   }
-}
-
-async function boundedText(response: Response, maxBytes: number, url: string): Promise<string> {
-  const parts: Uint8Array[] = []
-  let size = 0
-  const reader = response.body?.getReader()
-  for (let read = await reader?.read(); read !== undefined && !read.done; read = await reader?.read()) {
-    size += read.value.length
-    if (size > maxBytes) {
-      await reader?.cancel()
-      throw new AuthClientError('answer_invalid', `${place(url)} answered more than ${maxBytes} bytes`)
-    }
-    parts.push(read.value)
-  }
-  return new Blob(parts as BlobPart[]).text() // bytes of a response are of no shared memory
 }
 
 function objectOf(text: string, url: string): Readonly<Record<string, unknown>> {

@@ -97,7 +97,11 @@ describe('the metadata of an API (RFC 9728)', () => {
   })
 
   it.each<[string, RequestListener, string]>([
-    ['redirects', (_request, response) => response.writeHead(302, { location: 'https://evil.test/' }).end(), 'server'],
+    [
+      'redirects',
+      (_request, response) => response.writeHead(302, { location: 'https://evil.test/' }).end(),
+      'answer_invalid',
+    ],
     ['fails', (_request, response) => response.writeHead(500).end(), 'server'],
     ['resets', (request) => request.socket.destroy(), 'network'],
     ['stalls', () => undefined, 'timeout'],
