@@ -5,16 +5,8 @@ import { differing, formatDifferences, formatMatrix, formatShortMatrix, runMatri
 import type { Cell } from './matrix.js'
 import { isTelling, ROWS } from './rows.js'
 import type { Row } from './row.js'
-import {
-  APIS,
-  createServerGroup,
-  environmentsOf,
-  SECOND_TENANT,
-  startApis,
-  startNext,
-  startPage,
-  TENANT,
-} from './servers.js'
+import { environmentsOf, startApis, startNext, startPage } from './deployments.js'
+import { APIS, createServerGroup, SECOND_TENANT, TENANT } from './servers.js'
 import type { Server, ServerGroup } from './servers.js'
 import { openWallet } from './tokens.js'
 import type { Wallet } from './tokens.js'

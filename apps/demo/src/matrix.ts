@@ -2,7 +2,8 @@ import { differences } from './expectation.js'
 import type { Expectation } from './expectation.js'
 import type { Answer } from './http.js'
 import type { Row } from './row.js'
-import type { Deployment, ProxiedServer } from './servers.js'
+import type { Deployment } from './deployments.js'
+import type { ProxiedServer } from './servers.js'
 import type { Wallet } from './tokens.js'
 
 /** What one server answered to one row. */

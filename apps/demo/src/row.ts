@@ -1,7 +1,7 @@
 import { accepted, refused } from './expectation.js'
 import type { Expectation } from './expectation.js'
 import type { Sender } from './senders.js'
-import type { Deployment } from './servers.js'
+import type { Deployment } from './deployments.js'
 import type { Wallet } from './tokens.js'
 
 /** One line of the matrix. */
