@@ -114,7 +114,9 @@ describe('a session', () => {
 
   it('can ask for scopes that were granted, and not for more', async () => {
     const { session, issuer } = await scene()
-    expect(await session.getAccessToken({ scopes: ['read:messages'] })).toBeDefined()
+    const granted = await session.getAccessToken({ scopes: ['read:messages'] })
+    expect(granted).toEqual(await session.getAccessToken())
+    expect(granted.scopes).toContain('read:messages')
     expect((await failureOf(session.getAccessToken({ scopes: ['admin'] }))).reason).toBe('step_up_required')
     expect(issuer.count('token')).toBe(0)
   })
