@@ -24,6 +24,7 @@ import type { Explanations } from './outcome/explanations.js'
 import type { DecisionLogs } from './outcome/refusal-log.js'
 import type { AuthEvent, WarningEvent } from './outcome/events.js'
 import type { ResourceRequest } from './request/resource-request.js'
+import type { createRevocation } from './revocation/revocation.js'
 import type { MaybePromise } from './util/maybe-promise.js'
 import { createRequestMemo } from './request/request-memo.js'
 
@@ -82,6 +83,7 @@ export interface OptionalParts {
     | ((settings: Settings, issuers: () => readonly string[]) => ProtectedResources | undefined)
     | undefined
   readonly certificates: typeof createCertificatePolicy | undefined
+  readonly revocation: typeof createRevocation | undefined
   readonly onBehalfOf: typeof callOnBehalf | undefined
   readonly opaqueTokens: typeof createOpaqueTokens | undefined
   readonly tokenCache: ((size: number) => TokenCache) | undefined
@@ -112,7 +114,9 @@ export function assemble(
     warn: (event: WarningEvent): void => warn(event, onEvent),
   }
   const issuers = createTrustedIssuers(settings.issuers, policy, parts.resolvedIssuers)
+  const revocation = parts.revocation?.(settings.revocation, { report: policy.report, now })
   const held = {
+    revocation,
     issuers,
     tokenProfile,
     clockTolerance,

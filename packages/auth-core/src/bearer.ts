@@ -37,6 +37,7 @@ export interface BearerOptions extends Omit<
   | 'publicOrigins'
   | 'publicUrl'
   | 'resourceMetadata'
+  | 'revocation'
   | 'scopeHierarchy'
   | 'tenants'
   | 'tokenCache'
@@ -77,6 +78,10 @@ const BEARER_ALONE: OptionalParts = {
       refuseOthers('', { [name]: given })
       return undefined
     },
+    readRevocation(given, name) {
+      refuseOthers('', { [name]: given })
+      return []
+    },
     readOnBehalfOf(given, name) {
       refuseOthers('', { [name]: given })
       return undefined
@@ -116,6 +121,7 @@ const BEARER_ALONE: OptionalParts = {
   explain: undefined,
   resources: undefined,
   certificates: undefined,
+  revocation: undefined,
   onBehalfOf: undefined,
   opaqueTokens: undefined,
   tokenCache: undefined,

@@ -8,6 +8,17 @@ export type {
 } from './metadata/protected-resources.js'
 export type { ResourceMetadataOptions } from './metadata/metadata-options.js'
 export type { WebCryptoKey } from './metadata/sign-metadata.js'
+export { createEpochs } from './revocation/epochs.js'
+export type { EpochOptions, Epochs } from './revocation/epochs.js'
+export { memoryRevocations } from './revocation/memory-revocations.js'
+export type { MemoryRevocations } from './revocation/memory-revocations.js'
+export type {
+  RevocableToken,
+  RevocationAnswer,
+  RevocationListener,
+  RevocationSource,
+  RevokedTokens,
+} from './revocation/revocation-source.js'
 export type { Accepted, ProofToVerify, Refused, ResourceServer } from './resource-server-types.js'
 export type { DpopMode } from './dpop/mode.js'
 export type { DpopOptions } from './options/dpop-options.js'
@@ -73,7 +84,14 @@ export type { StandardSchema } from './util/standard-schema.js'
 export { AuthError, isAuthError } from './outcome/errors.js'
 export type { AuthErrorOptions, AuthErrorReason, AuthScheme } from './outcome/errors.js'
 export { asFault } from './outcome/fault.js'
-export type { AuthEvent, DecisionEvent, IntrospectionEvent, KeysEvent, WarningEvent } from './outcome/events.js'
+export type {
+  AuthEvent,
+  DecisionEvent,
+  IntrospectionEvent,
+  KeysEvent,
+  RevocationEvent,
+  WarningEvent,
+} from './outcome/events.js'
 export type { IssuerStatus } from './issuer/key-set-types.js'
 export type { SignatureScheduling } from './crypto/types.js'
 export { memoryReplayStore } from './dpop/replay/memory-replay-store.js'

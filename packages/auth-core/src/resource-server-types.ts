@@ -92,6 +92,12 @@ export interface ResourceServer extends Omit<BearerResourceServer, 'verifyReques
    */
   verifyDpopProof(proof: ProofToVerify): Promise<VerifiedProof>
   /**
+   * Holds a token that was accepted against the clock and the option `revocation` again: for what lasts longer than a request.
+   *
+   * @throws {AuthError} `token_expired`, `token_revoked`, `revocation_unavailable`
+   */
+  recheck(auth: AuthContext): Promise<void>
+  /**
    * What this resource server enforces, row by row, with who decided it and the clause that demands it. No secrets. For the
    * operator: see `reportText`, and `expectReport` of `@acme/auth-core/review`.
    */

@@ -29,7 +29,9 @@ import { formattedBody } from './outcome/format-refusal.js'
 import { callOnBehalf } from './outcome/on-behalf-of.js'
 import { decisionLogs } from './outcome/refusal-log.js'
 import { sentCredentials, sentScheme } from './request/credentials.js'
+import { createRevocation } from './revocation/revocation.js'
 import { createTenants, needsRequest } from './tenants/tenants.js'
+import { recheck } from './recheck.js'
 import { reportOf } from './report/report.js'
 import { correlationId } from './request/correlation-id.js'
 import { asResourceRequest } from './request/plain-request.js'
@@ -66,8 +68,9 @@ export function createResourceServer(
     verifyRequest: (request, wanted) => judged.verifyRequest(asResourceRequest(request), wanted),
     ...directProofs(assembly.decisions.verifyProof),
     ...metadataControl(assembly.resources),
-    report: () => reportOf(assembly.settings, options),
-    ...issuerControl(assembly.issuers, assembly.decisions.token.opaque?.state),
+    report: () => reportOf(assembly.settings, options, assembly.decisions.token.revocation?.states()),
+    ...issuerControl(assembly.issuers, assembly.decisions.token),
+    recheck: recheck(assembly.decisions.token),
     ...(assembly.tenants !== undefined && { verifyAccessToken: needsRequest }),
   }
 }
@@ -84,6 +87,7 @@ const ALL_PARTS: OptionalParts = {
   explain: EXPLANATIONS,
   resources: createProtectedResources,
   certificates: createCertificatePolicy,
+  revocation: createRevocation,
   onBehalfOf: callOnBehalf,
   opaqueTokens: createOpaqueTokens,
   tokenCache: createTokenCache,

@@ -13,6 +13,7 @@ describe('the public API', () => {
     expect(Object.keys(core).toSorted()).toEqual([
       'AuthError',
       'asFault',
+      'createEpochs',
       'createResourceServer',
       'describeRequirements',
       'diffReports',
@@ -21,6 +22,7 @@ describe('the public API', () => {
       'isAuthError',
       'markGuard',
       'memoryReplayStore',
+      'memoryRevocations',
       'onceForEqual',
       'optional',
       'optionsFromEnvironment',

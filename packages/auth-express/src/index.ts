@@ -11,6 +11,7 @@ export {
   AuthError,
   isAuthError,
   memoryReplayStore,
+  memoryRevocations,
   optionsFromEnvironment,
   policyEngine,
   requirements,

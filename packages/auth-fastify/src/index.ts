@@ -20,6 +20,7 @@ export {
   AuthError,
   isAuthError,
   memoryReplayStore,
+  memoryRevocations,
   optionsFromEnvironment,
   policyEngine,
   requirements,

@@ -22,6 +22,7 @@ export {
   AuthError,
   isAuthError,
   memoryReplayStore,
+  memoryRevocations,
   optionsFromEnvironment,
   policyEngine,
   requirements,

@@ -8,6 +8,7 @@ export {
   AuthError,
   isAuthError,
   memoryReplayStore,
+  memoryRevocations,
   optionsFromEnvironment,
   policyEngine,
   requirements,

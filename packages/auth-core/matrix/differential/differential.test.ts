@@ -99,7 +99,7 @@ describe('a server that remembers tokens', () => {
 })
 
 /** Remembers nothing: each proof is the first of its key. */
-const COLD: ProofPolicy['keys'] = { get: () => undefined, set: () => undefined }
+const COLD: ProofPolicy['keys'] = { get: () => undefined, set: () => undefined, delete: () => undefined }
 
 describe('a proof of a known key', () => {
   const targets = [someToken, otherToken].flatMap((token) => (token === undefined ? [] : [token]))

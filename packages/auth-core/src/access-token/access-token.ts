@@ -3,8 +3,11 @@ import type { CompactJws, JsonObject } from '../crypto/compact-jws.js'
 import { isMalformedToken, MAX_TOKEN_LENGTH } from '../request/credentials.js'
 import type { SignatureScheduling } from '../crypto/types.js'
 import { refusal } from '../outcome/errors.js'
+import type { AuthError } from '../outcome/errors.js'
 import type { Explanations } from '../outcome/explanations.js'
 import type { IssuerKeys, TrustedIssuers } from '../issuer/trusted-issuers-types.js'
+import { revocableToken } from '../revocation/revocable-token.js'
+import type { Revocation } from '../revocation/revocation.js'
 import { isPending } from '../util/maybe-promise.js'
 import type { MaybePromise } from '../util/maybe-promise.js'
 import { expiry, requireTime, verifyClaims } from './claims.js'
@@ -36,6 +39,33 @@ export interface AccessTokenPolicy {
   readonly explain: Explanations | undefined
   /** Those that are verified by asking their issuer. */
   readonly opaque: OpaqueTokens | undefined
+  /** Those that were revoked before they expired; undefined where nobody is asked. */
+  readonly revocation: Revocation | undefined
+}
+
+/**
+ * Verifies an access token, and that it was not revoked since. Asked last, so that nobody is asked about a token that is no
+ * good.
+ *
+ * @throws {AuthError} those of {@link verifyPresented}, `token_revoked`, `revocation_unavailable`
+ */
+export function verifyAccessToken(
+  presented: PresentedToken,
+  policy: AccessTokenPolicy,
+): MaybePromise<VerifiedAccessToken> {
+  const verified = verifyPresented(presented, policy)
+  const { revocation } = policy
+  if (revocation === undefined) return verified
+  const held = (token: VerifiedAccessToken): MaybePromise<VerifiedAccessToken> => {
+    const revoked = revocation.check(revocableToken(token))
+    return isPending(revoked) ? revoked.then(settle) : settle(revoked)
+    function settle(error: AuthError | undefined): VerifiedAccessToken {
+      if (error === undefined) return token
+      if (error.reason === 'token_revoked') policy.cache?.delete(presented)
+      throw error
+    }
+  }
+  return isPending(verified) ? verified.then(held) : held(verified)
 }
 
 /**
@@ -45,10 +75,7 @@ export interface AccessTokenPolicy {
  *
  * @throws {AuthError} `token_invalid`, `token_expired`, `token_too_large`, `credentials_malformed`, `issuer_unavailable`, `issuer_timeout`
  */
-export function verifyAccessToken(
-  presented: PresentedToken,
-  policy: AccessTokenPolicy,
-): MaybePromise<VerifiedAccessToken> {
+function verifyPresented(presented: PresentedToken, policy: AccessTokenPolicy): MaybePromise<VerifiedAccessToken> {
   if (policy.opaque?.takes(presented.token) === true) return policy.opaque.verify(presented.token)
   const cached = policy.cache?.get(presented)
   if (cached === undefined) return verifyAnew(presented, policy)

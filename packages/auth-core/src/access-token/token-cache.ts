@@ -32,6 +32,8 @@ export interface TokenCache {
   get(token: PresentedToken): MaybePromise<RememberedToken | undefined>
   /** Called with a token that was just verified. Takes it when it was verified once before. */
   set(token: PresentedToken, verified: RememberedToken): MaybePromise<void>
+  /** Forgets a token that was revoked; and another of the same fingerprint, which is verified anew when it comes. */
+  delete(token: PresentedToken): void
 }
 
 interface Entry {
@@ -75,6 +77,7 @@ export function createTokenCache(entries: number): TokenCache {
       const own = digest ?? sha256(token)
       return isPending(own) ? own.then((known) => entryOf(entry, known)) : entryOf(entry, own)
     },
+    delete: ({ token }) => byFingerprint.delete(fingerprintOf(token)),
     set({ token, digest }, verified) {
       const fingerprint = fingerprintOf(token)
       if (!cameBefore(fingerprint)) return undefined

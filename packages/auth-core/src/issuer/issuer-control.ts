@@ -2,6 +2,7 @@ import { isAuthError } from '../outcome/errors.js'
 import { rejectWithErrors } from '../outcome/fault.js'
 import type { ResourceServer } from '../resource-server-types.js'
 import { configurationError, rejectUnknownNames, requireObject } from '../options/option-checks.js'
+import type { AccessTokenPolicy } from '../access-token/access-token.js'
 import type { IssuerStatus } from './key-set-types.js'
 import type { IssuerKeys, Readiness, TrustedIssuers } from './trusted-issuers-types.js'
 
@@ -26,17 +27,24 @@ export interface InvalidateOptions {
 /** The operator's methods of a resource server. */
 export function issuerControl(
   issuers: TrustedIssuers,
-  opaqueTokens?: () => 'up' | 'down',
+  { opaque, revocation }: Pick<AccessTokenPolicy, 'opaque' | 'revocation'>,
 ): Pick<ResourceServer, 'preload' | 'ready' | 'issuerStatus' | 'invalidate'> {
   return {
     preload: () =>
       rejectWithErrors(async () => {
-        await Promise.all(issuers.configured().map(({ keySet }) => keySet.preload()))
+        const keys = issuers.configured().map(({ keySet }) => keySet.preload())
+        await Promise.all([...keys, revocation?.preload()])
       }),
     ready: (options = {}) =>
       rejectWithErrors(async () => {
-        const readiness = await readinessOf(issuers.configured(), neededIssuers(options))
-        return opaqueTokens === undefined ? readiness : { ...readiness, opaqueTokens: opaqueTokens() }
+        const { ready, issuers: states } = await readinessOf(issuers.configured(), neededIssuers(options))
+        const sources = revocation?.states() ?? []
+        return {
+          ready: ready && sources.every(({ state, onFailure }) => state === 'up' || onFailure === 'open'),
+          issuers: states,
+          ...(opaque?.state !== undefined && { opaqueTokens: opaque.state() }),
+          ...(revocation !== undefined && { revocation: sources }),
+        }
       }),
     issuerStatus: () => issuers.known(undefined).map(({ keySet }) => keySet.status()),
     invalidate(issuer, options = {}) {

@@ -1,3 +1,4 @@
+import type { SourceState } from '../revocation/revocation.js'
 import type { WarningEvent } from '../outcome/events.js'
 import type { MaybePromise } from '../util/maybe-promise.js'
 import type { ResolverSettings, TrustedIssuer } from './issuer-options.js'
@@ -19,6 +20,11 @@ export interface Readiness {
   readonly issuers: readonly Pick<IssuerStatus, 'issuer' | 'state'>[]
   /** Whether the issuer answered when it was last asked about a token. Does not count for `ready`. Only with `opaqueTokens`. */
   readonly opaqueTokens?: 'up' | 'down'
+  /**
+   * Whether each source of `revocation` can answer. One that is down, and closed when it fails, makes the process not ready.
+   * Only with that option.
+   */
+  readonly revocation?: readonly SourceState[]
 }
 
 /** The issuers whose tokens are accepted. */

@@ -5,6 +5,7 @@ import { readResourceMetadata } from '../metadata/metadata-options.js'
 import { readMtlsOptions } from '../mtls/mtls-options.js'
 import { readOnBehalfOf } from '../outcome/on-behalf-of.js'
 import { requireProfile, withProfile } from '../profile/apply-profile.js'
+import { readRevocation } from '../revocation/read-sources.js'
 import type { AuthOptions } from './auth-options.js'
 import type { OptionReaders, Settings } from './options.js'
 import { resolveOptionsBy } from './options.js'
@@ -18,6 +19,7 @@ export const ALL_OPTIONS: OptionReaders = {
   readScopeHierarchy,
   readResourceMetadata,
   readMtls: readMtlsOptions,
+  readRevocation,
   readOnBehalfOf,
   profile: { fill: withProfile, hold: requireProfile },
 }

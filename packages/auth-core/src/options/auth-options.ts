@@ -11,6 +11,7 @@ import type { OnBehalfOf } from '../outcome/on-behalf-of.js'
 import type { FormatRefusal } from '../outcome/refusal-body.js'
 import type { ProfileName } from '../profile/profiles.js'
 import type { CorrelationIdOption } from '../request/correlation-id.js'
+import type { RevocationSource } from '../revocation/revocation-source.js'
 import type { ListedTenantOptions, TenantsByRequest } from '../tenants/tenant-types.js'
 import type { DpopOptions } from './dpop-options.js'
 
@@ -71,6 +72,11 @@ export interface AuthOptions {
    * refused
    */
   readonly mtls?: MtlsOptions
+  /**
+   * Says which tokens were revoked before they expire: one source or several, each asked after a token is verified.
+   * @defaultValue none: a token is good until it expires
+   */
+  readonly revocation?: RevocationSource | readonly RevocationSource[]
   /** The origins under which clients may address this API, such as `https://api.example.com`. */
   readonly publicOrigins?: readonly string[]
   /**

@@ -18,6 +18,7 @@ import { readKeyOptions } from '../issuer/key-options.js'
 import type { KeySettings } from '../issuer/key-options.js'
 import type { GivenBase } from './public-url-option.js'
 import type { MtlsSettings } from '../mtls/mtls-options.js'
+import type { RevocationSettings } from '../revocation/read-sources.js'
 import type { ProfileName } from '../profile/profiles.js'
 import type { DpopSettings } from './dpop-options.js'
 import type { AuthOptions } from './auth-options.js'
@@ -41,6 +42,7 @@ export interface Settings {
   readonly schemes: readonly AuthScheme[]
   readonly dpop: DpopSettings
   readonly mtls: MtlsSettings | undefined
+  readonly revocation: RevocationSettings
   readonly publicOrigins: readonly string[]
   readonly publicUrl: GivenBase | undefined
   readonly keys: KeySettings
@@ -59,7 +61,15 @@ export interface Settings {
 /** {@link AuthOptions}, one by one: what is told by several together is as given. */
 interface ReadOptions extends Omit<
   Settings,
-  'issuers' | 'schemes' | 'claims' | 'scopeHierarchy' | 'resourceMetadata' | 'mtls' | 'onBehalfOf' | keyof ProofOptions
+  | 'issuers'
+  | 'schemes'
+  | 'claims'
+  | 'scopeHierarchy'
+  | 'resourceMetadata'
+  | 'mtls'
+  | 'onBehalfOf'
+  | 'revocation'
+  | keyof ProofOptions
 > {
   readonly claims: unknown
   readonly scopeHierarchy: unknown
@@ -72,6 +82,7 @@ interface ReadOptions extends Omit<
   readonly algorithms: readonly Algorithm[]
   readonly dpop: unknown
   readonly mtls: unknown
+  readonly revocation: unknown
   readonly onBehalfOf: unknown
   readonly publicOrigins: unknown
   readonly publicUrl: unknown
@@ -97,6 +108,7 @@ export interface OptionReaders {
   readonly readResourceMetadata: OptionReader<readonly ResourceSettings[]>
   readonly readOnBehalfOf: OptionReader<OnBehalfOf | undefined>
   readonly readMtls: OptionReader<MtlsSettings | undefined>
+  readonly readRevocation: OptionReader<RevocationSettings>
   /** Undefined where there are no profiles: the entry refuses the option. */
   readonly profile:
     | { readonly fill: (options: AuthOptions) => AuthOptions; readonly hold: (settings: Settings) => Settings }
@@ -112,6 +124,7 @@ const TABLE: OptionTable<ReadOptions> = {
   audience: asGiven,
   dpop: asGiven,
   mtls: asGiven,
+  revocation: asGiven,
   publicOrigins: asGiven,
   publicUrl: asGiven,
   algorithms: readAlgorithms(['RS256', 'PS256', 'ES256', 'EdDSA']),
@@ -159,8 +172,8 @@ export function resolveOptionsBy(readers: OptionReaders, options: AuthOptions): 
   const place = { name: '', wanted: 'a plain object', mayBeUndefined: MAY_BE_UNDEFINED }
   const read = readOptions(readers.profile?.fill(options) ?? options, TABLE, place)
   const { algorithms, domain, issuer, issuers, tenants, audience, ...others } = read
-  const { claims, scopeHierarchy, resourceMetadata, mtls, onBehalfOf, dpop, publicOrigins, publicUrl, ...settings } =
-    others
+  const { claims, scopeHierarchy, resourceMetadata, mtls, onBehalfOf, revocation, ...rest } = others
+  const { dpop, publicOrigins, publicUrl, ...settings } = rest
   const proofs = readers.readProofOptions({ dpop, publicOrigins, publicUrl, tenants }, { audience, algorithms })
   const resolved: Settings = Object.freeze({
     ...settings,
@@ -169,6 +182,7 @@ export function resolveOptionsBy(readers: OptionReaders, options: AuthOptions): 
     scopeHierarchy: readers.readScopeHierarchy(scopeHierarchy, 'scopeHierarchy'),
     resourceMetadata: readers.readResourceMetadata(resourceMetadata, 'resourceMetadata'),
     mtls: readers.readMtls(mtls, 'mtls'),
+    revocation: readers.readRevocation(revocation, 'revocation'),
     onBehalfOf: readers.readOnBehalfOf(onBehalfOf, 'onBehalfOf'),
     issuers: resolveIssuers({ domain, issuer, issuers, tenants, audience }, algorithms, readers.readIssuerForm),
     schemes: acceptedSchemes(proofs.dpop.mode, false),

@@ -63,6 +63,23 @@ export interface IntrospectionEvent {
   readonly retryAfter: number | undefined
 }
 
+/** A source of revocations changed its state, revoked tokens, or was sent something that proves nothing. Holds no token. */
+export interface RevocationEvent {
+  readonly type: 'revocation'
+  /** The name of the source. */
+  readonly source: string
+  /**
+   * `revoked`: tokens were. `failed`: it cannot answer, and its `onFailure` decides. `recovered`: it answers again.
+   * `rejected`: something that claims to revoke was not proven, and has changed nothing.
+   */
+  readonly transition: 'revoked' | 'failed' | 'recovered' | 'rejected'
+  /** Whose tokens were revoked, as far as that is limited. */
+  readonly issuer: string | undefined
+  readonly subject: string | undefined
+  readonly clientId: string | undefined
+  readonly detail: string | undefined
+}
+
 /** A setting is dangerous. Reported once; without `onEvent`, as a warning of the process. */
 export interface WarningEvent {
   readonly type: 'warning'
@@ -85,7 +102,7 @@ export interface WarningEvent {
 }
 
 /** What `onEvent` gets. */
-export type AuthEvent = DecisionEvent | KeysEvent | IntrospectionEvent | WarningEvent
+export type AuthEvent = DecisionEvent | KeysEvent | IntrospectionEvent | RevocationEvent | WarningEvent
 
 /** Calls a hook that must not be able to harm the request: logging is not worth an outage. */
 export function emit(onEvent: ((event: AuthEvent) => unknown) | undefined, event: AuthEvent): void {

@@ -17,6 +17,7 @@ export const REASONS = {
 
   token_expired: [401, 'invalid_token', 'AUTH_1001', 'The access token expired'],
   token_invalid: [401, 'invalid_token', 'AUTH_1002', 'The access token is invalid'],
+  token_revoked: [401, 'invalid_token', 'AUTH_1018', 'The access token was revoked'],
   token_bound: [401, 'invalid_token', 'AUTH_1004', 'The access token is bound to a key and needs a proof of it'],
   token_unbound: [401, 'invalid_token', 'DPOP_6002', 'The access token is not bound to a DPoP key'],
   certificate_unbound: [401, 'invalid_token', 'AUTH_1014', 'The access token is not bound to a client certificate'],
@@ -62,6 +63,7 @@ export const REASONS = {
   issuer_timeout: [503, 'temporarily_unavailable', 'NET_3002', 'The access token cannot be verified right now'],
   tenant_unavailable: [503, 'temporarily_unavailable', 'NET_3003', 'The access token cannot be verified right now'],
   policy_unavailable: [503, 'temporarily_unavailable', 'SRV_5002', 'Access cannot be decided right now'],
+  revocation_unavailable: [503, 'temporarily_unavailable', 'SRV_5003', 'The access token cannot be verified right now'],
   replay_unavailable: [503, 'temporarily_unavailable', 'SRV_5001', 'The DPoP proof cannot be checked right now'],
 } as const
 

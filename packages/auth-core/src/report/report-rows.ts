@@ -101,6 +101,13 @@ export const REPORT_ROWS: readonly ReportRowMaker[] = [
     clause: 'RFC 7662',
     value: (s) => (s.opaqueTokens === undefined ? 'refused' : 'introspected'),
   },
+  {
+    id: 'revocation',
+    setting: 'revocation',
+    clause: 'RFC 6750 §3.1',
+    value: (s) => s.revocation.map(({ name, onFailure }) => `${name}: ${onFailure} when it fails`),
+    enforced: (s) => s.revocation.length > 0,
+  },
   { id: 'schemes', setting: 'dpop.mode', clause: 'RFC 9449 §7', value: (s) => s.schemes },
   {
     id: 'sender constraint',

@@ -1,6 +1,7 @@
 import type { AuthOptions } from '../options/auth-options.js'
 import type { Settings } from '../options/options.js'
 import { PROFILES } from '../profile/profiles.js'
+import type { SourceState } from '../revocation/revocation.js'
 import { isPlainObject } from '../util/json.js'
 import { REPORT_ROWS } from './report-rows.js'
 
@@ -19,10 +20,18 @@ export interface ReportRow {
   readonly source: 'option' | 'profile' | 'default' | 'always'
   /** Where it is demanded. */
   readonly clause: string
+  /** Whether what it depends on can answer now: of `revocation`, where there are sources. */
+  readonly state?: 'up' | 'down'
 }
 
 /** What a resource server enforces, in a fixed order. */
-export function reportOf(settings: Settings, options: AuthOptions): readonly ReportRow[] {
+export function reportOf(
+  settings: Settings,
+  options: AuthOptions,
+  revocation: readonly SourceState[] = [],
+): readonly ReportRow[] {
+  const state = revocation.some((one) => one.state === 'down') ? 'down' : 'up'
+
   return Object.freeze(
     REPORT_ROWS.map(({ id, setting, clause, value, enforced = () => true }) =>
       Object.freeze({
@@ -32,6 +41,7 @@ export function reportOf(settings: Settings, options: AuthOptions): readonly Rep
         enforced: enforced(settings),
         source: sourceOf(setting, options),
         clause,
+        ...(id === 'revocation' && revocation.length > 0 && { state }),
       }),
     ),
   )

@@ -2,6 +2,7 @@
 export interface LruMap<Value, Key = string> {
   get(key: Key): Value | undefined
   set(key: Key, value: Value): void
+  delete(key: Key): void
 }
 
 /** A bound in bytes, for entries whose size the sender of a request can influence. */
@@ -52,5 +53,11 @@ export function createLruMap<Value, Key = string>(entries: number, room?: LruRoo
       return aged
     },
     set: insert,
+    delete(key) {
+      const value = younger.get(key)
+      if (value !== undefined) youngerBytes -= room?.sizeOf(value) ?? 0
+      younger.delete(key)
+      older.delete(key)
+    },
   }
 }

@@ -21,6 +21,7 @@ describe('defaults', () => {
       schemes: ['Bearer', 'DPoP'],
       publicOrigins: [],
       resourceMetadata: [],
+      revocation: [],
       keys: { maxAge: 3600, refreshAhead: 300, staleIfError: 14_400, cooldown: 30, timeout: 5 },
       tokenCache: 1000,
       signatures: 'auto',

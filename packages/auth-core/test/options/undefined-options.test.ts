@@ -33,6 +33,7 @@ const OPTIONS: Table<AuthOptions> = {
   tokenProfile: 'throws',
   dpop: 'throws',
   mtls: 'throws',
+  revocation: 'throws',
   onBehalfOf: 'absent',
   publicOrigins: 'throws',
   publicUrl: 'throws',

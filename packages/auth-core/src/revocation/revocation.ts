@@ -1,0 +1,172 @@
+import { refusal } from '../outcome/errors.js'
+import type { AuthError } from '../outcome/errors.js'
+import type { RevocationEvent } from '../outcome/events.js'
+import { tell } from '../outcome/fault.js'
+import { isPending } from '../util/maybe-promise.js'
+import type { MaybePromise } from '../util/maybe-promise.js'
+import { printable } from '../util/quote.js'
+import { withinOr } from '../util/time-limit.js'
+import type { RevocationSettings, SourceSettings } from './read-sources.js'
+import type { RevocableToken, RevocationAnswer, RevokedTokens } from './revocation-source.js'
+
+/** All sources of a resource server as one. */
+export interface Revocation {
+  /** Why a token may not be used, though it was verified; undefined where it may. Does not throw. */
+  check(token: RevocableToken): MaybePromise<AuthError | undefined>
+  /** Tells of tokens that were revoked, or may have been. */
+  readonly listeners: Set<(tokens: RevokedTokens) => void>
+  /** Whether every source tells what it revokes; where one does not, it has to be asked again. */
+  readonly tellsAll: boolean
+  states(): readonly SourceState[]
+  /** Waits until each source can answer, or has failed to. */
+  preload(): Promise<void>
+}
+
+/** Whether a source can answer. */
+export interface SourceState {
+  readonly source: string
+  readonly state: 'up' | 'down'
+  /** What `down` means for requests. */
+  readonly onFailure: 'closed' | 'open'
+}
+
+type Report = (event: RevocationEvent) => void
+
+/** One source: asked, watched, and remembered for as long as it says. */
+interface WatchedSource extends Pick<SourceState, 'source' | 'onFailure'> {
+  ask(token: RevocableToken): MaybePromise<AuthError | undefined>
+  state(): 'up' | 'down'
+  preload(): Promise<void>
+}
+
+type Witness = 'told' | 'answered'
+
+const LATE = Symbol('late')
+// Seconds: Retry-After when a source failed.
+const RETRY_AFTER = 1
+// Seconds. Start-up goes on without a source: requests are then answered by its fail policy.
+const PRELOAD_TIMEOUT = 10
+
+/** @returns undefined where there are no sources: nothing is asked */
+export function createRevocation(
+  settings: RevocationSettings,
+  { report, now }: { readonly report: Report; readonly now: () => number },
+): Revocation | undefined {
+  if (settings.length === 0) return undefined
+  const listeners: Revocation['listeners'] = new Set()
+  const tellAll = (tokens: RevokedTokens): void => {
+    for (const listener of listeners) listener(tokens)
+  }
+  const sources = settings.map((one) => watch(one, { report, now, tellAll }))
+  return {
+    listeners,
+    tellsAll: settings.every(({ source }) => typeof source.subscribe === 'function'),
+    check(token) {
+      const verdicts = sources.map((source) => source.ask(token))
+      const pending = verdicts.some(isPending)
+      return pending ? Promise.all(verdicts.map(async (one) => one)).then(worst) : worst(verdicts as SettledVerdicts) // none is pending
+    },
+    states: () => sources.map((one) => ({ source: one.source, onFailure: one.onFailure, state: one.state() })),
+    preload: async () => {
+      await Promise.all(sources.map((source) => source.preload()))
+    },
+  }
+}
+
+type SettledVerdicts = readonly (AuthError | undefined)[]
+
+/** That it was revoked, one source knows for sure, whatever the others fail to answer. */
+function worst(verdicts: SettledVerdicts): AuthError | undefined {
+  return verdicts.find((one) => one?.reason === 'token_revoked') ?? verdicts.find((one) => one !== undefined)
+}
+
+interface Watching {
+  readonly report: Report
+  readonly now: () => number
+  readonly tellAll: (tokens: RevokedTokens) => void
+}
+
+function watch(
+  { name, onFailure, timeout, source }: SourceSettings,
+  { report, now, tellAll }: Watching,
+): WatchedSource {
+  const remembered = new WeakMap<object, number>()
+  // What it says of itself, and whether it answered when it was last asked: each may be wrong while the other is right.
+  const health: Record<Witness, 'up' | 'down'> = { told: 'up', answered: 'up' }
+
+  function tellOf(transition: RevocationEvent['transition'], detail?: string, tokens: RevokedTokens = {}): void {
+    const { issuer, subject, clientId } = tokens
+    const said = detail === undefined ? undefined : printable(detail, 300)
+    report({ type: 'revocation', source: name, transition, issuer, subject, clientId, detail: said })
+  }
+  const isUp = (): boolean => health.told === 'up' && health.answered === 'up'
+  function changed(witness: Witness, next: 'up' | 'down', detail?: string): void {
+    const before = isUp()
+    health[witness] = next
+    if (isUp() !== before) tellOf(isUp() ? 'recovered' : 'failed', detail)
+  }
+
+  function fail(detail: string): AuthError | undefined {
+    changed('answered', 'down', detail)
+    if (onFailure === 'open') return undefined
+    return refusal('revocation_unavailable', `revocation ${name}: ${printable(detail, 200)}`, {
+      retryAfter: RETRY_AFTER,
+    })
+  }
+  function read(answer: unknown, token: RevocableToken): AuthError | undefined {
+    if (answer === LATE) return fail(`no answer within ${timeout} s`)
+    const verdict = verdictOf(answer)
+    if (verdict === undefined) return fail('answered neither a boolean nor { revoked }')
+    changed('answered', 'up')
+    const { revoked, detail, maxAge = 0 } = verdict
+    if (revoked) {
+      return refusal('token_revoked', `by ${name}${detail === undefined ? '' : `: ${printable(detail, 300)}`}`)
+    }
+    // Kept with the claims of the token: as long as those are remembered, and bounded as they are.
+    if (maxAge > 0) remembered.set(token.claims, now() + maxAge)
+    return undefined
+  }
+
+  source.subscribe?.({
+    revoked(tokens) {
+      tellOf('revoked', undefined, tokens)
+      tellAll(tokens)
+    },
+    changed: (state, detail) => changed('told', state === 'down' ? 'down' : 'up', detail),
+    rejected: (detail) => tellOf('rejected', detail),
+  })
+
+  return {
+    source: name,
+    onFailure,
+    state: () => (isUp() && source.state?.() !== 'down' ? 'up' : 'down'),
+    async preload() {
+      try {
+        await withinOr(source.preload?.() ?? Promise.resolve(), PRELOAD_TIMEOUT, LATE)
+      } catch (error) {
+        fail(tell(error))
+      }
+    },
+    ask(token) {
+      if (now() < (remembered.get(token.claims) ?? 0)) return undefined
+      let answer: unknown
+      try {
+        answer = source.check(token)
+      } catch (error) {
+        return fail(tell(error))
+      }
+      if (!isPending(answer)) return read(answer, token)
+      return withinOr(answer, timeout, LATE).then(
+        (settled) => read(settled, token),
+        (error: unknown) => fail(tell(error)),
+      )
+    },
+  }
+}
+
+/** Decided on the value: "false" and undefined are no answer. */
+function verdictOf(answer: unknown): RevocationAnswer | undefined {
+  if (typeof answer === 'boolean') return { revoked: answer }
+  if (typeof answer !== 'object' || answer === null || !('revoked' in answer)) return undefined
+  return typeof answer.revoked === 'boolean' ? (answer as RevocationAnswer) : undefined // it says yes or no
+}
