@@ -4,6 +4,7 @@ import { asGranted } from './authorization/scope-hierarchy.js'
 import type { createOpaqueTokens } from './access-token/opaque-tokens.js'
 import { createParsedHeaders } from './access-token/parsed-headers.js'
 import type { TokenCache } from './access-token/token-cache.js'
+import type { createConnectionPolicy } from './connections/connection-policy.js'
 import type { DecisionPolicy } from './decide.js'
 import type { ProofDependencies, ProofVerifier } from './dpop/proof-verifier.js'
 import type { ReplayStore } from './dpop/replay/replay-store.js'
@@ -15,6 +16,7 @@ import { resolveOptionsBy } from './options/options.js'
 import type { AuthOptions } from './options/auth-options.js'
 import type { OptionReaders, Settings } from './options/options.js'
 import type { createRefusals } from './outcome/challenge.js'
+import type { AuthContext } from './outcome/auth-context.js'
 import { emit, warn } from './outcome/events.js'
 import type { AuthError } from './outcome/errors.js'
 import type { callOnBehalf } from './outcome/on-behalf-of.js'
@@ -27,6 +29,7 @@ import type { ResourceRequest } from './request/resource-request.js'
 import type { createRevocation } from './revocation/revocation.js'
 import type { MaybePromise } from './util/maybe-promise.js'
 import { createRequestMemo } from './request/request-memo.js'
+import type { RequestMemo } from './request/request-memo.js'
 
 /** What an adapter, or a test, gives beside the options. */
 export interface ResourceServerDependencies {
@@ -46,6 +49,16 @@ export interface Assembly {
   readonly bodyOf: (error: AuthError) => SentBody
   readonly demands: DemandMakers
   readonly resources: ProtectedResources | undefined
+  /** Undefined where no connections are kept. */
+  readonly admissions: RequestMemo<Admission> | undefined
+}
+
+/** What a request was let through by, and for: kept on it, for a connection that it opens. */
+export interface Admission {
+  readonly auth: AuthContext | null
+  /** Of all guards that have seen it. */
+  readonly wanted: readonly Requirements[]
+  readonly decisions: DecisionPolicy
 }
 
 /** How an entry resolves what a guard demands. */
@@ -84,6 +97,8 @@ export interface OptionalParts {
     | undefined
   readonly certificates: typeof createCertificatePolicy | undefined
   readonly revocation: typeof createRevocation | undefined
+  /** Undefined where no connections are kept. */
+  readonly connections: typeof createConnectionPolicy | undefined
   readonly onBehalfOf: typeof callOnBehalf | undefined
   readonly opaqueTokens: typeof createOpaqueTokens | undefined
   readonly tokenCache: ((size: number) => TokenCache) | undefined
@@ -144,6 +159,7 @@ export function assemble(
     verifyProof,
     certificates: parts.certificates?.(settings.mtls),
     onBehalfOf: settings.onBehalfOf && parts.onBehalfOf?.(settings.onBehalfOf, grantedScopes),
+    connections: parts.connections?.(settings, now),
     callers: createRequestMemo(),
     fakeCaller,
     grantedScopes,
@@ -151,5 +167,6 @@ export function assemble(
   const tenants = parts.tenants?.(settings, { decisions, issuers: policy, bodyOf })
   const known = tenants?.issuers ?? issuers
   const resources = parts.resources?.(settings, () => known.configured().map(({ trusted }) => trusted.issuer))
-  return { bodyOf, settings, issuers: known, decisions, tenants, logs, demands: parts.demands, resources }
+  const admissions = parts.connections && createRequestMemo<Admission>()
+  return { admissions, bodyOf, settings, issuers: known, decisions, tenants, logs, demands: parts.demands, resources }
 }

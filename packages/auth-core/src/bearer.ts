@@ -28,6 +28,7 @@ export type { BearerResourceServer } from './resource-server-types.js'
 export interface BearerOptions extends Omit<
   AuthOptions,
   | 'claims'
+  | 'connections'
   | 'dpop'
   | 'formatRefusal'
   | 'mtls'
@@ -78,6 +79,10 @@ const BEARER_ALONE: OptionalParts = {
       refuseOthers('', { [name]: given })
       return undefined
     },
+    readConnections(given, name) {
+      refuseOthers('', { [name]: given })
+      return undefined
+    },
     readRevocation(given, name) {
       refuseOthers('', { [name]: given })
       return []
@@ -122,6 +127,7 @@ const BEARER_ALONE: OptionalParts = {
   resources: undefined,
   certificates: undefined,
   revocation: undefined,
+  connections: undefined,
   onBehalfOf: undefined,
   opaqueTokens: undefined,
   tokenCache: undefined,

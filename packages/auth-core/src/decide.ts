@@ -5,6 +5,7 @@ import type { AccessTokenPolicy } from './access-token/access-token.js'
 import type { GrantedScopes } from './authorization/scope-hierarchy.js'
 import { unmetRequirement } from './authorization/unmet-requirement.js'
 import type { Requirements } from './authorization/requirement-types.js'
+import type { ConnectionPolicy } from './connections/connection-policy.js'
 import { requireBinding, requireScheme } from './dpop/binding.js'
 import { acceptedSchemes } from './dpop/mode.js'
 import type { DpopMode } from './dpop/mode.js'
@@ -34,6 +35,8 @@ export interface DecisionPolicy {
   readonly verifyProof: ProofVerifier
   /** Undefined where tokens that are bound to a certificate are refused. */
   readonly certificates: CertificatePolicy | undefined
+  /** How connections are opened by clients that send no header; undefined where credentials come in a header alone. */
+  readonly connections: ConnectionPolicy | undefined
   /** How other services are called for a caller; undefined where they are not. */
   readonly onBehalfOf: CallOnBehalf | undefined
   /** Who sends a request, once that is verified. */
@@ -47,9 +50,11 @@ export interface DecisionPolicy {
 }
 
 /** Who sends a request, and what the answer carries beside the handler's own headers. */
-interface Caller {
+export interface Caller {
   readonly auth: AuthContext
   readonly headers: Accepted['headers']
+  /** The ticket that it came with, which is used up. */
+  readonly ticket?: string
 }
 
 /** `unmet`: why the caller, who is who they say, may not do this; undefined when they may. */
@@ -72,7 +77,9 @@ export async function decide(
 ): Promise<Decision> {
   const fake = FAKE in globalThis ? policy.fakeCaller?.(policy.tenant, policy.onBehalfOf) : undefined
   if (fake !== undefined) return withRequirements({ auth: fake, headers: NO_HEADERS }, wanted, request, policy)
-  const credentials = readCredentials(request)
+  const byTicket = policy.connections?.callerByTicket(request, wanted, policy)
+  if (byTicket !== undefined) return withRequirements(await byTicket, wanted, request, policy)
+  const credentials = policy.connections?.credentialsOf(request) ?? readCredentials(request)
   const { scheme, token } = credentials
   requireScheme(credentials, acceptedSchemes(policy.mode, wanted.dpopRequired))
   // Verified by a guard before this one, by the same credentials: others on the same request are another question.

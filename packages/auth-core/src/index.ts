@@ -8,6 +8,14 @@ export type {
 } from './metadata/protected-resources.js'
 export type { ResourceMetadataOptions } from './metadata/metadata-options.js'
 export type { WebCryptoKey } from './metadata/sign-metadata.js'
+export type {
+  AuthConnection,
+  ConnectionMessages,
+  ConnectionOptions,
+  ConnectionTransport,
+  RenewalCredentials,
+} from './connections/connection-types.js'
+export type { TicketStore } from './connections/ticket-store.js'
 export { createEpochs } from './revocation/epochs.js'
 export type { EpochOptions, Epochs } from './revocation/epochs.js'
 export { memoryRevocations } from './revocation/memory-revocations.js'
@@ -19,7 +27,14 @@ export type {
   RevocationSource,
   RevokedTokens,
 } from './revocation/revocation-source.js'
-export type { Accepted, ProofToVerify, Refused, ResourceServer } from './resource-server-types.js'
+export type {
+  Accepted,
+  IssuedTicket,
+  ProofToVerify,
+  Refused,
+  ResourceServer,
+  TicketUse,
+} from './resource-server-types.js'
 export type { DpopMode } from './dpop/mode.js'
 export type { DpopOptions } from './options/dpop-options.js'
 export type { CertificateFormat, CertificateHeaderOptions, MtlsOptions } from './mtls/mtls-options.js'
@@ -86,6 +101,7 @@ export type { AuthErrorOptions, AuthErrorReason, AuthScheme } from './outcome/er
 export { asFault } from './outcome/fault.js'
 export type {
   AuthEvent,
+  ConnectionEvent,
   DecisionEvent,
   IntrospectionEvent,
   KeysEvent,

@@ -2,7 +2,6 @@ import type { AccessTokenPolicy } from './access-token/access-token.js'
 import { requireTime } from './access-token/claims.js'
 import type { AuthContext } from './outcome/auth-context.js'
 import { rejectWithErrors } from './outcome/fault.js'
-import { revocableToken } from './revocation/revocable-token.js'
 
 type Policy = Pick<AccessTokenPolicy, 'now' | 'clockTolerance' | 'maxTokenAge' | 'revocation'>
 
@@ -12,7 +11,7 @@ export function recheck(policy: Policy): (auth: AuthContext) => Promise<void> {
     rejectWithErrors(async () => {
       const { now, clockTolerance, maxTokenAge, revocation } = policy
       requireTime(auth.claims, { now: now(), clockTolerance, maxTokenAge })
-      const revoked = await revocation?.check(revocableToken(auth))
+      const revoked = await revocation?.check(auth)
       if (revoked !== undefined) throw revoked
     })
 }

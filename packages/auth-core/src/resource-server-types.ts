@@ -1,3 +1,4 @@
+import type { AuthConnection, ConnectionTransport } from './connections/connection-types.js'
 import type { VerifiedAccessToken } from './access-token/verified-access-token.js'
 import type { AuthContext } from './outcome/auth-context.js'
 import type { VerifiedProof } from './dpop/proof.js'
@@ -28,6 +29,21 @@ export interface Refused {
   readonly error: AuthError
   /** Whether the framework's own error handling is to answer, by the option `refusals`: it gets `error`. */
   readonly forward: boolean
+}
+
+/** What a ticket is for. */
+export interface TicketUse {
+  /** Of the URL that the client will connect to, as the client has it, without query: `/ws`. */
+  readonly path: string
+  /** The `Origin` header of the request that buys it; undefined when it has none. */
+  readonly origin: string | undefined
+}
+
+/** A ticket, as the client gets it: the body of the answer. */
+export interface IssuedTicket {
+  readonly ticket: string
+  /** Seconds. */
+  readonly expires_in: number
 }
 
 /** A DPoP proof, and what it must be for. */
@@ -91,6 +107,23 @@ export interface ResourceServer extends Omit<BearerResourceServer, 'verifyReques
    * @throws {TypeError} that names the parameter that is not of its type, or is no URL
    */
   verifyDpopProof(proof: ProofToVerify): Promise<VerifiedProof>
+  /**
+   * Keeps a connection authenticated whose handshake a guard of this resource server has let through: a WebSocket, or a stream
+   * of events. It is closed with 1008 when its token expires or is revoked, unless it was renewed.
+   *
+   * @param request - that of the handshake, as the guard saw it. For adapters: see theirs
+   * @throws {TypeError} when no guard has let it through
+   */
+  connection(request: ResourceRequest, transport: ConnectionTransport): AuthConnection
+  /**
+   * A ticket for a caller, with the option `connections`: it opens a WebSocket or a stream of events in place of a token, as
+   * the query parameter `auth0_ticket`, once, within 30 seconds, on one path and for one origin.
+   *
+   * @param auth - of the request that buys it, which a guard has let through
+   * @throws {AuthError} `credentials_malformed` for a path that is none; `ticket_unavailable`
+   * @throws {TypeError} without that option
+   */
+  issueTicket(auth: AuthContext, use: TicketUse): Promise<IssuedTicket>
   /**
    * Holds a token that was accepted against the clock and the option `revocation` again: for what lasts longer than a request.
    *

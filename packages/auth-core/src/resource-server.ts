@@ -1,9 +1,11 @@
 import { createOpaqueTokens } from './access-token/opaque-tokens.js'
 import { createTokenCache } from './access-token/token-cache.js'
 import { assemble } from './assemble.js'
-import type { Assembly, Judging, OptionalParts, ResourceServerDependencies } from './assemble.js'
+import type { Admission, Assembly, Judging, OptionalParts, ResourceServerDependencies } from './assemble.js'
 import { optional, requirements } from './authorization/all-requirements.js'
 import type { Requirements } from './authorization/requirement-types.js'
+import { createConnectionPolicy } from './connections/connection-policy.js'
+import { createConnections } from './connections/connections.js'
 import { decide, NO_HEADERS } from './decide.js'
 import { directProofs, directTokens } from './direct-verification.js'
 import { acceptedSchemes } from './dpop/mode.js'
@@ -70,6 +72,7 @@ export function createResourceServer(
     ...metadataControl(assembly.resources),
     report: () => reportOf(assembly.settings, options, assembly.decisions.token.revocation?.states()),
     ...issuerControl(assembly.issuers, assembly.decisions.token),
+    ...createConnections(assembly),
     recheck: recheck(assembly.decisions.token),
     ...(assembly.tenants !== undefined && { verifyAccessToken: needsRequest }),
   }
@@ -88,6 +91,7 @@ const ALL_PARTS: OptionalParts = {
   resources: createProtectedResources,
   certificates: createCertificatePolicy,
   revocation: createRevocation,
+  connections: createConnectionPolicy,
   onBehalfOf: callOnBehalf,
   opaqueTokens: createOpaqueTokens,
   tokenCache: createTokenCache,
@@ -95,7 +99,7 @@ const ALL_PARTS: OptionalParts = {
 
 /** Judges requests by the parts of a resource server: decides, and renders what is refused. */
 export function judge(assembly: Assembly): BearerResourceServer {
-  const { settings, decisions, logs, bodyOf, demands, resources, tenants } = assembly
+  const { settings, decisions, logs, bodyOf, demands, resources, tenants, admissions } = assembly
   const own: Judging = { decisions, refusals: createRefusals(settings, bodyOf) }
   const reports = createDecisionReports(settings, logs)
   const anyToken = demands.requirements()
@@ -108,16 +112,26 @@ export function judge(assembly: Assembly): BearerResourceServer {
       const { auth, headers, unmet } = await decide(request, wanted, judging.decisions)
       if (unmet !== undefined) return refuse(request, wanted, { error: unmet, auth, started }, judging)
       reports.accepted(request, started, auth)
+      admit(request, { auth, wanted: [wanted], decisions: judging.decisions })
       return { ok: true, auth, headers }
     } catch (error) {
       // A fault or a bug: the framework's to report. Always an Error, never a 401 and never a pass.
       if (!isAuthError(error)) throw asFault(error)
-      if (!wanted.optional || error.reason !== 'credentials_missing' || sentCredentials(request)) {
+      const sent = sentCredentials(request) || judging.decisions.connections?.sentCredentials(request) === true
+      if (!wanted.optional || error.reason !== 'credentials_missing' || sent) {
         return refuse(request, wanted, { error, auth: undefined, started }, judging)
       }
       reports.anonymous(request, started, judging.decisions.tenant)
+      admit(request, { auth: null, wanted: [wanted], decisions: judging.decisions })
       return { ok: true, auth: null, headers: NO_HEADERS }
     }
+  }
+
+  /** Several guards of a request add up, for the same caller. */
+  function admit({ identity }: ResourceRequest, admission: Admission): void {
+    const before = admissions?.get(identity)
+    const same = before !== undefined && before.auth === admission.auth
+    admissions?.set(identity, same ? { ...admission, wanted: [...before.wanted, ...admission.wanted] } : admission)
   }
 
   function refuse(

@@ -6,7 +6,6 @@ import { refusal } from '../outcome/errors.js'
 import type { AuthError } from '../outcome/errors.js'
 import type { Explanations } from '../outcome/explanations.js'
 import type { IssuerKeys, TrustedIssuers } from '../issuer/trusted-issuers-types.js'
-import { revocableToken } from '../revocation/revocable-token.js'
 import type { Revocation } from '../revocation/revocation.js'
 import { isPending } from '../util/maybe-promise.js'
 import type { MaybePromise } from '../util/maybe-promise.js'
@@ -57,7 +56,7 @@ export function verifyAccessToken(
   const { revocation } = policy
   if (revocation === undefined) return verified
   const held = (token: VerifiedAccessToken): MaybePromise<VerifiedAccessToken> => {
-    const revoked = revocation.check(revocableToken(token))
+    const revoked = revocation.check(token)
     return isPending(revoked) ? revoked.then(settle) : settle(revoked)
     function settle(error: AuthError | undefined): VerifiedAccessToken {
       if (error === undefined) return token

@@ -4,6 +4,7 @@ import { readIssuerForm } from '../issuer/issuer-form.js'
 import { readResourceMetadata } from '../metadata/metadata-options.js'
 import { readMtlsOptions } from '../mtls/mtls-options.js'
 import { readOnBehalfOf } from '../outcome/on-behalf-of.js'
+import { readConnections } from '../connections/connection-options.js'
 import { requireProfile, withProfile } from '../profile/apply-profile.js'
 import { readRevocation } from '../revocation/read-sources.js'
 import type { AuthOptions } from './auth-options.js'
@@ -20,6 +21,7 @@ export const ALL_OPTIONS: OptionReaders = {
   readResourceMetadata,
   readMtls: readMtlsOptions,
   readRevocation,
+  readConnections,
   readOnBehalfOf,
   profile: { fill: withProfile, hold: requireProfile },
 }

@@ -1,5 +1,6 @@
 import type { OpaqueTokenVerifier } from '../access-token/opaque-tokens.js'
 import type { ClaimsSchema } from '../access-token/claims-schema.js'
+import type { ConnectionOptions } from '../connections/connection-types.js'
 import type { Algorithm } from '../crypto/algorithms.js'
 import type { SignatureScheduling } from '../crypto/types.js'
 import type { IssuerOptions, IssuerResolver } from '../issuer/issuer-options.js'
@@ -77,6 +78,11 @@ export interface AuthOptions {
    * @defaultValue none: a token is good until it expires
    */
   readonly revocation?: RevocationSource | readonly RevocationSource[]
+  /**
+   * WebSockets and streams of events, for clients that cannot send a header: a token as a subprotocol, and tickets.
+   * @defaultValue none: credentials come in a header alone
+   */
+  readonly connections?: ConnectionOptions | undefined
   /** The origins under which clients may address this API, such as `https://api.example.com`. */
   readonly publicOrigins?: readonly string[]
   /**

@@ -1,6 +1,7 @@
 import type { GrantedScopes } from '../authorization/scope-hierarchy.js'
 import type { ClaimsCheck } from '../access-token/claims-schema.js'
 import type { ResourceSettings } from '../metadata/metadata-options.js'
+import type { ConnectionSettings } from '../connections/connection-options.js'
 import { readAlgorithms } from '../crypto/algorithms.js'
 import type { Algorithm } from '../crypto/algorithms.js'
 import type { SignatureScheduling } from '../crypto/types.js'
@@ -43,6 +44,7 @@ export interface Settings {
   readonly dpop: DpopSettings
   readonly mtls: MtlsSettings | undefined
   readonly revocation: RevocationSettings
+  readonly connections: ConnectionSettings | undefined
   readonly publicOrigins: readonly string[]
   readonly publicUrl: GivenBase | undefined
   readonly keys: KeySettings
@@ -69,6 +71,7 @@ interface ReadOptions extends Omit<
   | 'mtls'
   | 'onBehalfOf'
   | 'revocation'
+  | 'connections'
   | keyof ProofOptions
 > {
   readonly claims: unknown
@@ -83,6 +86,7 @@ interface ReadOptions extends Omit<
   readonly dpop: unknown
   readonly mtls: unknown
   readonly revocation: unknown
+  readonly connections: unknown
   readonly onBehalfOf: unknown
   readonly publicOrigins: unknown
   readonly publicUrl: unknown
@@ -109,6 +113,7 @@ export interface OptionReaders {
   readonly readOnBehalfOf: OptionReader<OnBehalfOf | undefined>
   readonly readMtls: OptionReader<MtlsSettings | undefined>
   readonly readRevocation: OptionReader<RevocationSettings>
+  readonly readConnections: OptionReader<ConnectionSettings | undefined>
   /** Undefined where there are no profiles: the entry refuses the option. */
   readonly profile:
     | { readonly fill: (options: AuthOptions) => AuthOptions; readonly hold: (settings: Settings) => Settings }
@@ -125,6 +130,7 @@ const TABLE: OptionTable<ReadOptions> = {
   dpop: asGiven,
   mtls: asGiven,
   revocation: asGiven,
+  connections: asGiven,
   publicOrigins: asGiven,
   publicUrl: asGiven,
   algorithms: readAlgorithms(['RS256', 'PS256', 'ES256', 'EdDSA']),
@@ -161,6 +167,7 @@ const MAY_BE_UNDEFINED = [
   'correlationId',
   'formatRefusal',
   'onBehalfOf',
+  'connections',
   'refusals',
   'claims',
   'resourceMetadata',
@@ -172,7 +179,7 @@ export function resolveOptionsBy(readers: OptionReaders, options: AuthOptions): 
   const place = { name: '', wanted: 'a plain object', mayBeUndefined: MAY_BE_UNDEFINED }
   const read = readOptions(readers.profile?.fill(options) ?? options, TABLE, place)
   const { algorithms, domain, issuer, issuers, tenants, audience, ...others } = read
-  const { claims, scopeHierarchy, resourceMetadata, mtls, onBehalfOf, revocation, ...rest } = others
+  const { claims, scopeHierarchy, resourceMetadata, mtls, onBehalfOf, revocation, connections, ...rest } = others
   const { dpop, publicOrigins, publicUrl, ...settings } = rest
   const proofs = readers.readProofOptions({ dpop, publicOrigins, publicUrl, tenants }, { audience, algorithms })
   const resolved: Settings = Object.freeze({
@@ -183,6 +190,7 @@ export function resolveOptionsBy(readers: OptionReaders, options: AuthOptions): 
     resourceMetadata: readers.readResourceMetadata(resourceMetadata, 'resourceMetadata'),
     mtls: readers.readMtls(mtls, 'mtls'),
     revocation: readers.readRevocation(revocation, 'revocation'),
+    connections: readers.readConnections(connections, 'connections'),
     onBehalfOf: readers.readOnBehalfOf(onBehalfOf, 'onBehalfOf'),
     issuers: resolveIssuers({ domain, issuer, issuers, tenants, audience }, algorithms, readers.readIssuerForm),
     schemes: acceptedSchemes(proofs.dpop.mode, false),

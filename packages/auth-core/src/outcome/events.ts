@@ -80,6 +80,29 @@ export interface RevocationEvent {
   readonly detail: string | undefined
 }
 
+/** A connection that a guard let through was opened, renewed or ended. Holds no token. */
+export interface ConnectionEvent {
+  readonly type: 'connection'
+  /**
+   * `opened`, `renewed`. `refused`: a renewal was, and the connection lives on. `expired`, `revoked`: it was closed for that.
+   * `closed`: by the client or the application.
+   */
+  readonly transition: 'opened' | 'renewed' | 'refused' | 'expired' | 'revoked' | 'closed'
+  /** How many connections of this resource server are open now. */
+  readonly open: number
+  /** Seconds since it was opened. */
+  readonly age: number
+  /** The pattern of its route, where the framework knows it. */
+  readonly route: string | undefined
+  /** Why it was refused or ended. */
+  readonly reason: AuthErrorReason | undefined
+  readonly detail: string | undefined
+  readonly tenant: string | undefined
+  readonly issuer: string | undefined
+  readonly subject: string | undefined
+  readonly clientId: string | undefined
+}
+
 /** A setting is dangerous. Reported once; without `onEvent`, as a warning of the process. */
 export interface WarningEvent {
   readonly type: 'warning'
@@ -102,7 +125,13 @@ export interface WarningEvent {
 }
 
 /** What `onEvent` gets. */
-export type AuthEvent = DecisionEvent | KeysEvent | IntrospectionEvent | RevocationEvent | WarningEvent
+export type AuthEvent =
+  | DecisionEvent
+  | KeysEvent
+  | IntrospectionEvent
+  | RevocationEvent
+  | ConnectionEvent
+  | WarningEvent
 
 /** Calls a hook that must not be able to harm the request: logging is not worth an outage. */
 export function emit(onEvent: ((event: AuthEvent) => unknown) | undefined, event: AuthEvent): void {

@@ -14,10 +14,13 @@ export const REASONS = {
   dpop_disabled: [400, 'invalid_request', 'VAL_2005', 'The DPoP scheme is not accepted here'],
   proof_with_bearer: [400, 'invalid_request', 'VAL_2006', 'A DPoP proof was sent with the Bearer scheme'],
   url_unknown: [400, 'invalid_request', 'VAL_2007', 'The URL of the request cannot be determined'],
+  renewal_pending: [400, 'invalid_request', 'VAL_2008', 'Another renewal of the connection is going on'],
 
   token_expired: [401, 'invalid_token', 'AUTH_1001', 'The access token expired'],
   token_invalid: [401, 'invalid_token', 'AUTH_1002', 'The access token is invalid'],
   token_revoked: [401, 'invalid_token', 'AUTH_1018', 'The access token was revoked'],
+  ticket_invalid: [401, 'invalid_token', 'AUTH_1019', 'The ticket is not valid here, or not any more'],
+  renewal_mismatch: [401, 'invalid_token', 'AUTH_1020', 'The access token is not of the same caller'],
   token_bound: [401, 'invalid_token', 'AUTH_1004', 'The access token is bound to a key and needs a proof of it'],
   token_unbound: [401, 'invalid_token', 'DPOP_6002', 'The access token is not bound to a DPoP key'],
   certificate_unbound: [401, 'invalid_token', 'AUTH_1014', 'The access token is not bound to a client certificate'],
@@ -59,11 +62,14 @@ export const REASONS = {
     'A stronger or more recent login is required',
   ],
 
+  origin_denied: [403, 'insufficient_scope', 'AUTH_1021', 'Pages of this origin may not connect'],
+
   issuer_unavailable: [503, 'temporarily_unavailable', 'NET_3001', 'The access token cannot be verified right now'],
   issuer_timeout: [503, 'temporarily_unavailable', 'NET_3002', 'The access token cannot be verified right now'],
   tenant_unavailable: [503, 'temporarily_unavailable', 'NET_3003', 'The access token cannot be verified right now'],
   policy_unavailable: [503, 'temporarily_unavailable', 'SRV_5002', 'Access cannot be decided right now'],
   revocation_unavailable: [503, 'temporarily_unavailable', 'SRV_5003', 'The access token cannot be verified right now'],
+  ticket_unavailable: [503, 'temporarily_unavailable', 'SRV_5004', 'Tickets cannot be used right now'],
   replay_unavailable: [503, 'temporarily_unavailable', 'SRV_5001', 'The DPoP proof cannot be checked right now'],
 } as const
 

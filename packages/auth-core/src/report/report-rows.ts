@@ -108,6 +108,15 @@ export const REPORT_ROWS: readonly ReportRowMaker[] = [
     value: (s) => s.revocation.map(({ name, onFailure }) => `${name}: ${onFailure} when it fails`),
     enforced: (s) => s.revocation.length > 0,
   },
+  {
+    id: 'connections',
+    setting: 'connections',
+    clause: 'RFC 6455 §10.2',
+    value: ({ connections: c }) =>
+      c === undefined
+        ? 'credentials in a header alone'
+        : `pages of ${c.allowedOrigins?.join(' ') ?? 'any origin'}; ${c.tickets === undefined ? 'no tickets' : `tickets for ${c.ticketLifetime} s`}`,
+  },
   { id: 'schemes', setting: 'dpop.mode', clause: 'RFC 9449 §7', value: (s) => s.schemes },
   {
     id: 'sender constraint',

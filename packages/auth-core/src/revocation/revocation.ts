@@ -7,12 +7,13 @@ import type { MaybePromise } from '../util/maybe-promise.js'
 import { printable } from '../util/quote.js'
 import { withinOr } from '../util/time-limit.js'
 import type { RevocationSettings, SourceSettings } from './read-sources.js'
+import { revocableToken } from './revocable-token.js'
 import type { RevocableToken, RevocationAnswer, RevokedTokens } from './revocation-source.js'
 
 /** All sources of a resource server as one. */
 export interface Revocation {
   /** Why a token may not be used, though it was verified; undefined where it may. Does not throw. */
-  check(token: RevocableToken): MaybePromise<AuthError | undefined>
+  check(verified: Pick<RevocableToken, 'claims' | 'clientId'>): MaybePromise<AuthError | undefined>
   /** Tells of tokens that were revoked, or may have been. */
   readonly listeners: Set<(tokens: RevokedTokens) => void>
   /** Whether every source tells what it revokes; where one does not, it has to be asked again. */
@@ -61,7 +62,8 @@ export function createRevocation(
   return {
     listeners,
     tellsAll: settings.every(({ source }) => typeof source.subscribe === 'function'),
-    check(token) {
+    check(verified) {
+      const token = revocableToken(verified)
       const verdicts = sources.map((source) => source.ask(token))
       const pending = verdicts.some(isPending)
       return pending ? Promise.all(verdicts.map(async (one) => one)).then(worst) : worst(verdicts as SettledVerdicts) // none is pending

@@ -22,6 +22,7 @@ describe('defaults', () => {
       publicOrigins: [],
       resourceMetadata: [],
       revocation: [],
+      connections: undefined,
       keys: { maxAge: 3600, refreshAhead: 300, staleIfError: 14_400, cooldown: 30, timeout: 5 },
       tokenCache: 1000,
       signatures: 'auto',

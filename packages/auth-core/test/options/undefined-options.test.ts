@@ -34,6 +34,7 @@ const OPTIONS: Table<AuthOptions> = {
   dpop: 'throws',
   mtls: 'throws',
   revocation: 'throws',
+  connections: 'absent',
   onBehalfOf: 'absent',
   publicOrigins: 'throws',
   publicUrl: 'throws',
