@@ -65,15 +65,24 @@ export function createResourceServer(
   warnOfTolerance(assembly.settings)
   countResourceServer(assembly.settings.onEvent)
   const judged = judge(assembly)
+  const connections = createConnections(assembly)
+  const control = issuerControl(assembly.issuers, assembly.decisions.token)
   return {
     ...judged,
     verifyRequest: (request, wanted) => judged.verifyRequest(asResourceRequest(request), wanted),
     ...directProofs(assembly.decisions.verifyProof),
     ...metadataControl(assembly.resources),
     report: () => reportOf(assembly.settings, options, assembly.decisions.token.revocation?.states()),
-    ...issuerControl(assembly.issuers, assembly.decisions.token),
-    ...createConnections(assembly),
-    recheck: recheck(assembly.decisions.token),
+    ...control,
+    connection: connections.connection,
+    issueTicket: connections.issueTicket,
+    invalidate(issuer, how) {
+      const found = control.invalidate(issuer, how)
+      // A thief of the key may be connected.
+      if (found && how?.drop === true) connections.reverify(issuer)
+      return found
+    },
+    recheck: (auth) => recheck(auth, assembly.decisions.token),
     ...(assembly.tenants !== undefined && { verifyAccessToken: needsRequest }),
   }
 }

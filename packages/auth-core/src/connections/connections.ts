@@ -1,10 +1,12 @@
 import type { Assembly } from '../assemble.js'
+import type { DecisionPolicy } from '../decide.js'
 import { isAuthError, refusal } from '../outcome/errors.js'
 import type { AuthError } from '../outcome/errors.js'
 import { emit } from '../outcome/events.js'
 import type { AuthContext } from '../outcome/auth-context.js'
 import { tell } from '../outcome/fault.js'
-import { recheck } from '../recheck.js'
+import { recheck, reverify } from '../recheck.js'
+import type { ResourceRequest } from '../request/resource-request.js'
 import type { ResourceServer } from '../resource-server-types.js'
 import { printable } from '../util/quote.js'
 import type { RevokedTokens } from '../revocation/revocation-source.js'
@@ -13,16 +15,24 @@ import { createExpiryWheel } from './expiry-wheel.js'
 import { OpenConnection } from './open-connection.js'
 import type { ConnectionHome } from './open-connection.js'
 import type { Opened } from './renewal.js'
+import type { TicketPlace } from './tickets.js'
 
 // Seconds.
 const RECHECK_INTERVAL = 30
 
+/** The connections of a resource server. */
+export interface Connections extends Pick<ResourceServer, 'connection' | 'issueTicket'> {
+  /** Verifies the tokens of an issuer, or all, anew: its keys were dropped. */
+  readonly reverify: (issuer: string | undefined) => void
+}
+
 /** The connections of a resource server: closed when their tokens expire or are revoked. */
-export function createConnections(assembly: Assembly): Pick<ResourceServer, 'connection' | 'issueTicket'> {
+export function createConnections(assembly: Assembly): Connections {
   const { settings, decisions, demands, admissions } = assembly
-  const { now, clockTolerance, maxTokenAge, revocation } = decisions.token
+  const { now, clockTolerance, maxTokenAge, revocation, opaque } = decisions.token
   const interval = settings.connections?.recheckInterval ?? RECHECK_INTERVAL
-  const stillGood = recheck(decisions.token)
+  // What nobody tells of has to be asked.
+  const asksAgain = opaque !== undefined || revocation?.tellsAll === false
   const open = new Set<OpenConnection>()
   // Those of which nobody could tell whether their token was revoked: asked about again with each tick.
   const unsure = new Set<OpenConnection>()
@@ -33,13 +43,13 @@ export function createConnections(assembly: Assembly): Pick<ResourceServer, 'con
       if (connection.isRenewing(time)) wheel.add(connection, time + 1)
       else connection.end(refusal('token_expired', 'the token of the connection expired'))
     }
-    const all = revocation !== undefined && !revocation.tellsAll && time >= rechecked + interval
+    const all = asksAgain && time >= rechecked + interval
     if (all) rechecked = time
     for (const connection of all ? open : unsure) judgeAgain(connection)
   })
 
-  function judgeAgain(connection: OpenConnection): void {
-    const { auth } = connection
+  function judgeAgain(connection: OpenConnection, judge = recheck): void {
+    const { auth, opened } = connection
     if (auth === null) return
     const done = (error?: AuthError): void => {
       unsure.delete(connection)
@@ -48,7 +58,7 @@ export function createConnections(assembly: Assembly): Pick<ResourceServer, 'con
       // Renewed meanwhile: that token was judged by the renewal.
       else if (error !== undefined && connection.auth === auth) connection.end(error)
     }
-    stillGood(auth).then(
+    judge(auth, opened.policy.token).then(
       () => done(),
       (error: unknown) =>
         done(isAuthError(error) ? error : refusal('revocation_unavailable', printable(tell(error), 200))),
@@ -61,7 +71,7 @@ export function createConnections(assembly: Assembly): Pick<ResourceServer, 'con
 
   const home: ConnectionHome = {
     now,
-    recheck: stillGood,
+    recheck: (auth, { policy }) => recheck(auth, policy.token),
     requirements: (...args) => demands.requirements(...args),
     keep(connection, until) {
       open.add(connection)
@@ -111,16 +121,31 @@ export function createConnections(assembly: Assembly): Pick<ResourceServer, 'con
       const opened: Opened = {
         policy,
         wanted,
-        place: policy.connections?.tickets?.placeOf(request),
+        place: placeOf(request, policy),
         route: typeof request.route === 'string' ? request.route : undefined,
       }
       return new OpenConnection(auth, opened, transport, home)
+    },
+    reverify(issuer) {
+      for (const connection of open) {
+        if (issuer === undefined || connection.auth?.issuer === issuer) judgeAgain(connection, reverify)
+      }
     },
     async issueTicket(auth, use) {
       const tickets = decisions.connections?.tickets
       if (tickets === undefined) throw new TypeError('issueTicket: want the option connections, and no tickets: false')
       return tickets.issue(auth, use)
     },
+  }
+}
+
+/** Undefined where nobody can tell which URL the client addressed: it is renewed by tokens then. */
+function placeOf(request: ResourceRequest, { connections }: DecisionPolicy): TicketPlace | undefined {
+  try {
+    return connections?.tickets?.placeOf(request)
+  } catch (error) {
+    if (isAuthError(error)) return undefined
+    throw error
   }
 }
 

@@ -14,7 +14,7 @@ export interface ConnectionHome {
   keep(connection: OpenConnection, until: number): void
   drop(connection: OpenConnection, until: number): void
   tell(connection: OpenConnection, transition: ConnectionEvent['transition'], error?: AuthError): void
-  readonly recheck: (auth: AuthContext) => Promise<void>
+  readonly recheck: (auth: AuthContext, opened: Opened) => Promise<void>
   readonly requirements: (...wanted: RequirementArguments) => Parameters<typeof requireMet>[1]
   /** When a token is over for a connection, in seconds since the epoch. */
   readonly endOf: (auth: AuthContext) => number
@@ -57,7 +57,7 @@ export class OpenConnection implements AuthConnection {
   async require(...args: RequirementArguments): Promise<AuthContext> {
     const wanted = this.#home.requirements(...args)
     const auth = this.#requireOpen()
-    await this.#home.recheck(auth)
+    await this.#home.recheck(auth, this.opened)
     await requireMet(auth, wanted, this.opened)
     return auth
   }
@@ -103,7 +103,7 @@ export class OpenConnection implements AuthConnection {
   /** Closes it, and says why. */
   end(error: AuthError): void {
     if (!this.#forget()) return
-    this.#home.tell(this, error.reason === 'token_revoked' ? 'revoked' : 'expired', error)
+    this.#home.tell(this, error.reason === 'token_expired' ? 'expired' : 'revoked', error)
     this.#send('auth0.closing', bodyOf(error))
     attempt(() => this.#transport.close(POLICY_VIOLATION, error.code))
   }

@@ -171,6 +171,33 @@ describe('revocation', () => {
     await eventually(() => expect(told).toHaveLength(3))
   })
 
+  it('of an opaque token is found out by asking its issuer again', async () => {
+    let active = true
+    const exp = world.clock.now() + 3600
+    const introspect = (): Promise<unknown> =>
+      Promise.resolve(
+        active
+          ? { active, aud: AUDIENCE, iss: world.issuer.issuer, sub: 'user-1', exp, token_type: 'Bearer' }
+          : { active },
+      )
+    const { server } = serving({ opaqueTokens: { introspect }, connections: { recheckInterval: 10 } })
+    const { told } = await open(server, 'opaque-token')
+    world.clock.advance(11)
+    active = false
+    await eventually(() => expect(told).toHaveLength(3))
+  })
+
+  it('of a key that was dropped closes what was opened by it', async () => {
+    const { server } = serving()
+    const token = await world.issuer.accessToken()
+    const { told } = await open(server, token)
+    await world.issuer.rotateKey({ keepPrevious: false })
+    server.invalidate()
+    server.invalidate('https://unknown.example.com/', { drop: true })
+    server.invalidate(undefined, { drop: true })
+    await eventually(() => expect(told[2]).toEqual(['close', 1008, 'AUTH_1002']))
+  })
+
   it('that cannot be told of ends nothing until it can', async () => {
     let state: 'up' | 'down' | 'revoked' = 'up'
     const listeners: Parameters<NonNullable<RevocationSource['subscribe']>>[0][] = []
