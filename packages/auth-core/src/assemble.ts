@@ -25,6 +25,7 @@ import type { FormatRefusal, SentBody } from './outcome/refusal-body.js'
 import type { Explanations } from './outcome/explanations.js'
 import type { DecisionLogs } from './outcome/refusal-log.js'
 import type { AuthEvent, WarningEvent } from './outcome/events.js'
+import type { createShadow, Shadow } from './shadow/shadow.js'
 import type { ResourceRequest } from './request/resource-request.js'
 import type { createRevocation } from './revocation/revocation.js'
 import type { MaybePromise } from './util/maybe-promise.js'
@@ -51,6 +52,7 @@ export interface Assembly {
   readonly resources: ProtectedResources | undefined
   /** Undefined where no connections are kept. */
   readonly admissions: RequestMemo<Admission> | undefined
+  readonly shadow: Shadow | undefined
 }
 
 /** What a request was let through by, and for: kept on it, for a connection that it opens. */
@@ -102,6 +104,7 @@ export interface OptionalParts {
   readonly onBehalfOf: typeof callOnBehalf | undefined
   readonly opaqueTokens: typeof createOpaqueTokens | undefined
   readonly tokenCache: ((size: number) => TokenCache) | undefined
+  readonly shadow: typeof createShadow | undefined
 }
 
 /** What tenants share. */
@@ -168,5 +171,7 @@ export function assemble(
   const known = tenants?.issuers ?? issuers
   const resources = parts.resources?.(settings, () => known.configured().map(({ trusted }) => trusted.issuer))
   const admissions = parts.connections && createRequestMemo<Admission>()
-  return { admissions, bodyOf, settings, issuers: known, decisions, tenants, logs, demands: parts.demands, resources }
+  const shadow = parts.shadow?.(settings, now)
+  const { demands } = parts
+  return { admissions, bodyOf, settings, issuers: known, decisions, tenants, logs, demands, resources, shadow }
 }

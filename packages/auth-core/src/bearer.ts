@@ -40,6 +40,7 @@ export interface BearerOptions extends Omit<
   | 'resourceMetadata'
   | 'revocation'
   | 'scopeHierarchy'
+  | 'shadow'
   | 'tenants'
   | 'tokenCache'
 > {
@@ -67,34 +68,20 @@ const BEARER_ALONE: OptionalParts = {
       refuseOthers('', urls)
       return { dpop: DISABLED, publicOrigins: [], publicUrl: undefined }
     },
-    readScopeHierarchy(given, name) {
-      refuseOthers('', { [name]: given })
-      return undefined
-    },
+    readScopeHierarchy: none,
     readResourceMetadata(given, name) {
       refuseOthers('', { [name]: given })
       return []
     },
-    readMtls(given, name) {
-      refuseOthers('', { [name]: given })
-      return undefined
-    },
-    readConnections(given, name) {
-      refuseOthers('', { [name]: given })
-      return undefined
-    },
+    readMtls: none,
+    readConnections: none,
     readRevocation(given, name) {
       refuseOthers('', { [name]: given })
       return []
     },
-    readOnBehalfOf(given, name) {
-      refuseOthers('', { [name]: given })
-      return undefined
-    },
-    readClaims(given, name) {
-      refuseOthers('', { [name]: given })
-      return undefined
-    },
+    readOnBehalfOf: none,
+    readShadow: none,
+    readClaims: none,
     readIssuerForm: {
       tokens(path, { audience, preset, audienceFrom, tenants, claims, machine, accessToken }, fallback) {
         refuseOthers(path, { preset, audienceFrom, tenants, claims, machine, accessToken })
@@ -131,6 +118,13 @@ const BEARER_ALONE: OptionalParts = {
   onBehalfOf: undefined,
   opaqueTokens: undefined,
   tokenCache: undefined,
+  shadow: undefined,
+}
+
+/** Reads an option that there is not. @throws {TypeError} for one that is given */
+function none(given: unknown, name: string): undefined {
+  refuseOthers('', { [name]: given })
+  return undefined
 }
 
 /** @throws {TypeError} for an option that is given */

@@ -11,6 +11,7 @@ import type { MetadataResponder, ProtectedResourceMetadata } from './metadata/pr
 import type { ReportRow } from './report/report.js'
 import type { PlainRequest } from './request/plain-request.js'
 import type { ResourceRequest } from './request/resource-request.js'
+import type { ShadowReport } from './shadow/shadow-report.js'
 
 /** A request that is let through. `auth` is null when it came without credentials and they are optional. */
 export interface Accepted {
@@ -135,6 +136,13 @@ export interface ResourceServer extends Omit<BearerResourceServer, 'verifyReques
    * operator: see `reportText`, and `expectReport` of `@acme/auth-core/review`.
    */
   report(): readonly ReportRow[]
+  /**
+   * Which clients the settings that are tried would refuse (`shadow`, of the options and of requirements), and why: of the
+   * requests that this process accepted. For the operator: see `shadowTable`.
+   */
+  shadowReport(): ShadowReport
+  /** Begins to count anew. */
+  resetShadow(): void
   /** The identifiers of `resourceMetadata`: none where it is not given. */
   readonly resources: readonly string[]
   /**

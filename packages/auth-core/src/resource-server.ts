@@ -38,6 +38,8 @@ import { reportOf } from './report/report.js'
 import { correlationId } from './request/correlation-id.js'
 import { asResourceRequest } from './request/plain-request.js'
 import type { ResourceRequest } from './request/resource-request.js'
+import { createShadow, shadowControl } from './shadow/shadow.js'
+import { isPending } from './util/maybe-promise.js'
 import type { Accepted, BearerResourceServer, Refused, ResourceServer } from './resource-server-types.js'
 
 /**
@@ -73,6 +75,7 @@ export function createResourceServer(
     ...directProofs(assembly.decisions.verifyProof),
     ...metadataControl(assembly.resources),
     report: () => reportOf(assembly.settings, options, assembly.decisions.token.revocation?.states()),
+    ...shadowControl(assembly.shadow),
     ...control,
     connection: connections.connection,
     issueTicket: connections.issueTicket,
@@ -104,11 +107,12 @@ const ALL_PARTS: OptionalParts = {
   onBehalfOf: callOnBehalf,
   opaqueTokens: createOpaqueTokens,
   tokenCache: createTokenCache,
+  shadow: createShadow,
 }
 
 /** Judges requests by the parts of a resource server: decides, and renders what is refused. */
 export function judge(assembly: Assembly): BearerResourceServer {
-  const { settings, decisions, logs, bodyOf, demands, resources, tenants, admissions } = assembly
+  const { settings, decisions, logs, bodyOf, demands, resources, tenants, admissions, shadow } = assembly
   const own: Judging = { decisions, refusals: createRefusals(settings, bodyOf) }
   const reports = createDecisionReports(settings, logs)
   const anyToken = demands.requirements()
@@ -120,8 +124,11 @@ export function judge(assembly: Assembly): BearerResourceServer {
       if (tenants !== undefined) judging = await tenants.judging(request, wanted)
       const { auth, headers, unmet } = await decide(request, wanted, judging.decisions)
       if (unmet !== undefined) return refuse(request, wanted, { error: unmet, auth, started }, judging)
-      reports.accepted(request, started, auth)
-      admit(request, { auth, wanted: [wanted], decisions: judging.decisions })
+      const { decisions: by } = judging
+      admit(request, { auth, wanted: [wanted], decisions: by })
+      const tries = settings.shadow !== undefined || wanted.shadow !== undefined
+      const tried = tries ? shadow?.answer({ request, auth, decisions: by }, wanted) : undefined
+      reports.accepted(request, started, auth, isPending(tried) ? await tried : tried)
       return { ok: true, auth, headers }
     } catch (error) {
       // A fault or a bug: the framework's to report. Always an Error, never a 401 and never a pass.
@@ -167,7 +174,7 @@ export function judge(assembly: Assembly): BearerResourceServer {
     requirements(...args) {
       const wanted = demands.requirements(...args)
       // Throws where DPoP is disabled.
-      acceptedSchemes(decisions.mode, wanted.dpopRequired)
+      acceptedSchemes(decisions.mode, wanted.dpopRequired || wanted.shadow?.dpopRequired === true)
       resources?.note(wanted)
       return wanted
     },

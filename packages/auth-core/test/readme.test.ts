@@ -21,7 +21,7 @@ const text = (cell = ''): string => cell.replaceAll('`', '')
 
 describe('the options in the README', () => {
   const rows = tableBelow('Options', readme)
-  const groups = ['dpop', 'keys', 'mtls', 'connections']
+  const groups = ['dpop', 'keys', 'mtls', 'connections', 'shadow']
 
   it('are those that are accepted, each once', async () => {
     const plain = await accepted({ nope: 1 })

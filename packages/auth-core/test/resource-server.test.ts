@@ -31,6 +31,7 @@ describe('the public API', () => {
       'reportText',
       'requirements',
       'requirementsOfMessage',
+      'shadowTable',
     ])
   })
 

@@ -15,6 +15,7 @@ export {
   optionsFromEnvironment,
   policyEngine,
   requirements,
+  shadowTable,
 } from '@acme/auth-core'
 // All types of core, so that nobody has to install it for their sake. By a star, since TypeScript merges what an
 // application adds to AccessTokenClaims with a declaration that came by a star only.

@@ -14,10 +14,12 @@ it('works by require()', async () => {
       'getAuth',
       'isAuthError',
       'memoryReplayStore',
+      'memoryRevocations',
       'optionsFromEnvironment',
       'policyEngine',
       'publicRoute',
       'requirements',
+      'shadowTable',
     ],
   })
 })

@@ -15,12 +15,14 @@ it('works by require()', async () => {
       'createAuth',
       'isAuthError',
       'memoryReplayStore',
+      'memoryRevocations',
       'optionalAuth',
       'optionsFromEnvironment',
       'policyEngine',
       'publicRoute',
       'requireAuth',
       'requirements',
+      'shadowTable',
     ],
   })
 })

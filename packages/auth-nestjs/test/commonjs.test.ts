@@ -21,9 +21,11 @@ it('works by require()', async () => {
       'RequireAuth',
       'isAuthError',
       'memoryReplayStore',
+      'memoryRevocations',
       'optionsFromEnvironment',
       'policyEngine',
       'requirements',
+      'shadowTable',
     ],
   })
 })

@@ -66,9 +66,9 @@ function requireTypes(claims: JsonObject): asserts claims is AccessTokenClaims {
 const TIME = 'seconds since the epoch'
 
 /** RFC 7519 §4.1.3: this API must be among the audience. */
-function requireAudience(
+export function requireAudience(
   claims: JsonObject,
-  { audience: accepted, audienceFrom }: ClaimsPolicy['issuer'],
+  { audience: accepted, audienceFrom }: Pick<ClaimsPolicy['issuer'], 'audience' | 'audienceFrom'>,
   explain: Explanations | undefined,
 ): void {
   const { aud } = claims
@@ -86,7 +86,7 @@ export function list(accepted: readonly string[]): string {
 }
 
 /** RFC 9068 §2.2. The header's `typ` is checked where the header is. */
-function requireRfc9068(claims: JsonObject): void {
+export function requireRfc9068(claims: JsonObject): void {
   for (const name of ['sub', 'client_id', 'jti']) {
     if (typeof claims[name] !== 'string') throw invalid(`${stated(name, claims[name])}, RFC 9068 requires text`)
   }

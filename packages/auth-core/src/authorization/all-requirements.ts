@@ -7,7 +7,7 @@ import { authorizationDetailDemand, readAuthorizationDetails } from './authoriza
 import { authorizeDemands, readAuthorize } from './authorize.js'
 import { claimDemand } from './basic-demands.js'
 import { claimTest } from './basic-requirements.js'
-import { allOfDemands, anyOfDemands, notDemands, readList, readNot } from './combinators.js'
+import { allOfDemands, anyOfDemands, notDemands, readList, readNot, readTried } from './combinators.js'
 import { delegationDemands, readActor, readMaxDelegation } from './delegation.js'
 import { MET } from './demand.js'
 import type { Demand, Unmet } from './demand.js'
@@ -18,15 +18,17 @@ import { readClaim } from '../access-token/claim-mapping.js'
 
 /** What the entry for Bearer tokens alone does without. */
 const MORE: MoreRequirements = {
-  names: ['authorizationDetails', 'actor', 'maxDelegation', 'allOf', 'anyOf', 'not', 'authorize'],
+  names: ['authorizationDetails', 'actor', 'maxDelegation', 'allOf', 'anyOf', 'not', 'authorize', 'shadow'],
   read(options, nested) {
+    const allOf = readList('allOf', options['allOf'], nested)
     const fields = {
       authorizationDetails: readAuthorizationDetails(options['authorizationDetails']),
       actor: readActor(options['actor']),
       maxDelegation: readMaxDelegation(options['maxDelegation']),
-      allOf: readList('allOf', options['allOf'], nested),
+      allOf,
       anyOf: readList('anyOf', options['anyOf'], nested),
       not: readNot(options['not'], nested),
+      shadow: readTried(options['shadow'], allOf, nested),
       authorize: readAuthorize(options['authorize']),
     }
     const demands = [

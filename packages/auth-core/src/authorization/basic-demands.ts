@@ -9,7 +9,7 @@ import type { Demand, Judging, Unmet } from './demand.js'
 import type { ClaimRequirement, ClaimValue, Requirements } from './requirement-types.js'
 
 /** What the usual requirements demand. */
-export function basicDemands(wanted: Requirements): readonly Demand[] {
+export function basicDemands(wanted: Omit<Requirements, 'anyToken'>): readonly Demand[] {
   const { scopes, anyScope, permissions, anyPermission, roles, anyRole, clientCredentials } = wanted
   return [
     ...loginDemands(wanted),
@@ -62,7 +62,7 @@ function lacking(
 }
 
 /** RFC 9470 §3. */
-function loginDemands({ acr: wanted, maxAge }: Requirements): readonly Demand[] {
+function loginDemands({ acr: wanted, maxAge }: Pick<Requirements, 'acr' | 'maxAge'>): readonly Demand[] {
   if (wanted.length === 0 && maxAge === undefined) return []
   const unmet = (auth: AuthContext, { now, clockTolerance }: Judging): readonly Unmet[] => {
     const { acr, auth_time: authTime } = auth.claims

@@ -17,6 +17,7 @@ export function readList(name: 'allOf' | 'anyOf', given: unknown, nested: Nested
   const list = given.map((one: unknown) => nested(name, one))
   if (name === 'anyOf') {
     refuseDpop(name, list)
+    refuseTried(name, list)
     // It would let everybody pass.
     if (list.some(({ anyToken }) => anyToken))
       throw configurationError(name, given, 'requirements that ask for something')
@@ -31,7 +32,28 @@ export function readNot(given: unknown, nested: Nested): Requirements | undefine
   // It would refuse everybody.
   if (one.anyToken) throw configurationError('not', given, 'requirements that ask for something')
   refuseDpop('not', [one])
+  refuseTried('not', [one])
   return one
+}
+
+/**
+ * What is tried on a route, together with what is tried of all that must hold there.
+ *
+ * @throws {TypeError} that names the option
+ */
+export function readTried(given: unknown, allOf: readonly Requirements[], nested: Nested): Requirements | undefined {
+  const own = given === undefined ? undefined : nested('shadow', given)
+  if (own?.anyToken === true) throw configurationError('shadow', given, 'requirements that ask for something')
+  if (own !== undefined) refuseTried('shadow', [own])
+  const tried = [own, ...allOf.map(({ shadow }) => shadow)].filter((one) => one !== undefined)
+  return tried.length > 1 ? nested('shadow', { allOf: tried }) : tried[0]
+}
+
+/** What would be refused could not be told: the others decide too. */
+function refuseTried(name: string, list: readonly Requirements[]): void {
+  if (list.some(({ shadow }) => shadow !== undefined)) {
+    throw new TypeError(`${name}: shadow cannot stand within it, want it beside ${name}`)
+  }
 }
 
 /** How a token is to be sent is told by the challenges of a route, which cannot depend on the token. */

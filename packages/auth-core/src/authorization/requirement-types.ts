@@ -90,6 +90,11 @@ export interface RequirementOptions {
   readonly anyOf?: readonly NestedRequirement[]
   /** Requirements that must not be met. */
   readonly not?: NestedRequirement
+  /**
+   * Requirements that are tried: a request that meets all others is let through, and what these lack of it is told, by
+   * `shadow` of the event and by `resourceServer.shadowReport()`. Not within `anyOf`, `not` and `shadow`.
+   */
+  readonly shadow?: NestedRequirement
   readonly authorize?: Authorize
 }
 
@@ -119,6 +124,8 @@ export interface Requirements {
   readonly allOf: readonly Requirements[]
   readonly anyOf: readonly Requirements[]
   readonly not: Requirements | undefined
+  /** Those that are tried, of `allOf` too. */
+  readonly shadow: Requirements | undefined
   readonly authorize: Authorize | undefined
   /** Whether any accepted token will do: nothing else is demanded. */
   readonly anyToken: boolean

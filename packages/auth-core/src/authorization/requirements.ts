@@ -60,11 +60,11 @@ export function requirementsBy(readClaims: ClaimsReader, more?: MoreRequirements
     const basic = basicFields(given)
     const [claims, claimDemands] = readClaims(given['claims'])
     const { fields, demands } = more?.read(given, nested) ?? NO_MORE
-    const anyToken = Object.values(given).every((value) => value === false) && given['actor'] !== false
-    const resolved = { ...basic, claims, ...NOT_WANTED, ...fields, anyToken }
+    const resolved = { ...basic, claims, ...NOT_WANTED, ...fields }
     const dpopRequired = basic.dpopRequired || resolved.allOf.some((one) => one.dpopRequired)
     const all = [...basicDemands(resolved), ...claimDemands, ...demands]
-    return withDemands({ ...resolved, dpopRequired }, all)
+    const anyToken = all.length === 0 && !dpopRequired
+    return withDemands({ ...resolved, anyToken, dpopRequired }, all)
   }
   return (...args) => resolve(argument(args), 'requireAuth')
 }
@@ -78,6 +78,7 @@ const NOT_WANTED = {
   allOf: Object.freeze([]),
   anyOf: Object.freeze([]),
   not: undefined,
+  shadow: undefined,
   authorize: undefined,
   optional: false,
 } as const

@@ -115,7 +115,7 @@ function requireOneProof(proofs: readonly string[]): string {
 
 /** Checks 4, 5, 7 and 12. */
 async function readKey(header: JsonObject, thumbprint: string, policy: ProofPolicy): Promise<ProofKey> {
-  const algorithm = requireHeader(header, policy.algorithms)
+  const algorithm = requireProofHeader(header, policy.algorithms)
   const jwk = readProofJwk(header['jwk'], algorithm)
   if ((await jwkThumbprint(jwk)) !== thumbprint) throw keyMismatch()
   return { key: await importProofKey(jwk, algorithm), thumbprint }
@@ -136,7 +136,7 @@ function parse(text: string, knownHeader: JsonObject | undefined): CompactJws {
 }
 
 /** Checks 4 and 5. */
-function requireHeader(header: JsonObject, accepted: readonly Algorithm[]): Algorithm {
+export function requireProofHeader(header: JsonObject, accepted: readonly Algorithm[]): Algorithm {
   const { typ, alg } = header
   // RFC 7515 §4.1.9: a media type, compared without regard to case.
   if (typeof typ !== 'string' || typ.toLowerCase() !== 'dpop+jwt')

@@ -7,6 +7,7 @@ import { readOnBehalfOf } from '../outcome/on-behalf-of.js'
 import { readConnections } from '../connections/connection-options.js'
 import { requireProfile, withProfile } from '../profile/apply-profile.js'
 import { readRevocation } from '../revocation/read-sources.js'
+import { readShadow } from '../shadow/shadow-options.js'
 import type { AuthOptions } from './auth-options.js'
 import type { OptionReaders, Settings } from './options.js'
 import { resolveOptionsBy } from './options.js'
@@ -23,6 +24,7 @@ export const ALL_OPTIONS: OptionReaders = {
   readRevocation,
   readConnections,
   readOnBehalfOf,
+  readShadow,
   profile: { fill: withProfile, hold: requireProfile },
 }
 

@@ -14,6 +14,7 @@ import type { ProfileName } from '../profile/profiles.js'
 import type { CorrelationIdOption } from '../request/correlation-id.js'
 import type { RevocationSource } from '../revocation/revocation-source.js'
 import type { ListedTenantOptions, TenantsByRequest } from '../tenants/tenant-types.js'
+import type { ShadowOptions } from '../shadow/shadow-options.js'
 import type { DpopOptions } from './dpop-options.js'
 
 /**
@@ -135,4 +136,9 @@ export interface AuthOptions {
    * @defaultValue 'respond'
    */
   readonly refusals?: 'respond' | 'forward' | undefined
+  /**
+   * Settings that are tried before they are set, such as `{ dpop: 'required' }`: each request is answered by the others, and
+   * one that these would refuse is told, by `shadow` of its event and by `resourceServer.shadowReport()`. @defaultValue none
+   */
+  readonly shadow?: ShadowOptions | undefined
 }

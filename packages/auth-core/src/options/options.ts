@@ -21,6 +21,7 @@ import type { GivenBase } from './public-url-option.js'
 import type { MtlsSettings } from '../mtls/mtls-options.js'
 import type { RevocationSettings } from '../revocation/read-sources.js'
 import type { ProfileName } from '../profile/profiles.js'
+import type { ShadowSettings } from '../shadow/shadow-options.js'
 import type { DpopSettings } from './dpop-options.js'
 import type { AuthOptions } from './auth-options.js'
 import { configurationError } from './option-checks.js'
@@ -58,6 +59,7 @@ export interface Settings {
   readonly formatRefusal: FormatRefusal | undefined
   readonly refusals: 'respond' | 'forward'
   readonly onBehalfOf: OnBehalfOf | undefined
+  readonly shadow: ShadowSettings | undefined
 }
 
 /** {@link AuthOptions}, one by one: what is told by several together is as given. */
@@ -72,6 +74,7 @@ interface ReadOptions extends Omit<
   | 'onBehalfOf'
   | 'revocation'
   | 'connections'
+  | 'shadow'
   | keyof ProofOptions
 > {
   readonly claims: unknown
@@ -88,6 +91,7 @@ interface ReadOptions extends Omit<
   readonly revocation: unknown
   readonly connections: unknown
   readonly onBehalfOf: unknown
+  readonly shadow: unknown
   readonly publicOrigins: unknown
   readonly publicUrl: unknown
 }
@@ -111,6 +115,7 @@ export interface OptionReaders {
   readonly readScopeHierarchy: OptionReader<GrantedScopes | undefined>
   readonly readResourceMetadata: OptionReader<readonly ResourceSettings[]>
   readonly readOnBehalfOf: OptionReader<OnBehalfOf | undefined>
+  readonly readShadow: OptionReader<ShadowSettings | undefined>
   readonly readMtls: OptionReader<MtlsSettings | undefined>
   readonly readRevocation: OptionReader<RevocationSettings>
   readonly readConnections: OptionReader<ConnectionSettings | undefined>
@@ -151,6 +156,7 @@ const TABLE: OptionTable<ReadOptions> = {
   formatRefusal: readFunction,
   refusals: oneOf('respond', 'forward'),
   onBehalfOf: asGiven,
+  shadow: asGiven,
 }
 
 // Those of which the default checks no less than any value.
@@ -172,6 +178,7 @@ const MAY_BE_UNDEFINED = [
   'claims',
   'resourceMetadata',
   'opaqueTokens',
+  'shadow',
 ]
 
 /** @throws {TypeError} that names the option, what was given and what is wanted. */
@@ -179,7 +186,8 @@ export function resolveOptionsBy(readers: OptionReaders, options: AuthOptions): 
   const place = { name: '', wanted: 'a plain object', mayBeUndefined: MAY_BE_UNDEFINED }
   const read = readOptions(readers.profile?.fill(options) ?? options, TABLE, place)
   const { algorithms, domain, issuer, issuers, tenants, audience, ...others } = read
-  const { claims, scopeHierarchy, resourceMetadata, mtls, onBehalfOf, revocation, connections, ...rest } = others
+  const { claims, scopeHierarchy, resourceMetadata, mtls, onBehalfOf, revocation, connections, ...more } = others
+  const { shadow, ...rest } = more
   const { dpop, publicOrigins, publicUrl, ...settings } = rest
   const proofs = readers.readProofOptions({ dpop, publicOrigins, publicUrl, tenants }, { audience, algorithms })
   const resolved: Settings = Object.freeze({
@@ -192,6 +200,7 @@ export function resolveOptionsBy(readers: OptionReaders, options: AuthOptions): 
     revocation: readers.readRevocation(revocation, 'revocation'),
     connections: readers.readConnections(connections, 'connections'),
     onBehalfOf: readers.readOnBehalfOf(onBehalfOf, 'onBehalfOf'),
+    shadow: readers.readShadow(shadow, 'shadow'),
     issuers: resolveIssuers({ domain, issuer, issuers, tenants, audience }, algorithms, readers.readIssuerForm),
     schemes: acceptedSchemes(proofs.dpop.mode, false),
   })

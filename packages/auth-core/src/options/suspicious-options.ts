@@ -16,11 +16,12 @@ const MUCH_TOLERANCE = 120
 export function refuseSuspicious(options: unknown): void {
   // Refused elsewhere, as anything else is that is not of its form.
   if (!isPlainObject(options)) return
-  const { clockTolerance, issuers, tenants } = options
+  const { clockTolerance, issuers, tenants, shadow } = options
   if (typeof clockTolerance === 'number' && clockTolerance > MOST_TOLERANCE) {
     throw configurationError('clockTolerance', clockTolerance, `${MOST_TOLERANCE} seconds at most`)
   }
   refuseSuspiciousIssuer(options)
+  if (isPlainObject(shadow)) refuseSuspiciousIssuer({ audience: shadow['audience'] }, 'shadow.')
   refuseSuspiciousIssuers(issuers, '')
   if (!Array.isArray(tenants)) return
   for (const [index, one] of tenants.entries()) {

@@ -1,6 +1,7 @@
 import type { CorrelationIdOption } from '../request/correlation-id.js'
 import { correlationId } from '../request/correlation-id.js'
 import type { ResourceRequest } from '../request/resource-request.js'
+import type { ShadowAnswer } from '../shadow/shadow-report.js'
 import { printable } from '../util/quote.js'
 import type { AuthContext } from './auth-context.js'
 import type { AuthError } from './errors.js'
@@ -13,7 +14,7 @@ import { pathOf } from './request-path.js'
 export interface DecisionReports {
   /** When a request came, in milliseconds of `performance.now()`. */
   start(): number
-  accepted(request: ResourceRequest, started: number, auth: AuthContext): void
+  accepted(request: ResourceRequest, started: number, auth: AuthContext, shadow: ShadowAnswer | undefined): void
   anonymous(request: ResourceRequest, started: number, tenant?: string): void
   refused(request: ResourceRequest, id: string, refused: RefusedRequest): void
 }
@@ -53,19 +54,21 @@ export function createDecisionReports(
   const tellsAll = onEvent !== undefined || logging?.all === true
   return {
     start: () => performance.now(),
-    accepted: tellsAll ? (request, started, auth) => passed('accepted', request, { started, auth }) : nothing,
+    accepted(request, started, auth, shadow) {
+      if (tellsAll || shadow !== undefined) passed('accepted', request, { started, auth, shadow })
+    },
     anonymous: tellsAll ? (request, started, tenant) => passed('anonymous', request, { started, tenant }) : nothing,
     refused: (request, id, refused) => report(request, decisionEvent('refused', request, id, refused)),
   }
 }
 
-type Seen = Partial<RefusedRequest> & Pick<RefusedRequest, 'started'>
+type Seen = Partial<RefusedRequest> & Pick<RefusedRequest, 'started'> & { readonly shadow?: ShadowAnswer | undefined }
 
 function decisionEvent(
   outcome: DecisionEvent['outcome'],
   request: ResourceRequest,
   id: string,
-  { error, auth, tenant, started }: Seen,
+  { error, auth, tenant, started, shadow }: Seen,
 ): DecisionEvent {
   return {
     type: 'decision',
@@ -80,6 +83,7 @@ function decisionEvent(
     status: error?.status,
     detail: error?.detail,
     cause: error?.cause,
+    shadow,
     scheme: auth?.scheme ?? error?.scheme,
     tenant: auth?.tenant ?? tenant,
     issuer: auth?.issuer,
@@ -89,7 +93,7 @@ function decisionEvent(
 }
 
 /** Whatever a framework answers there, or throws. */
-function routeOf(request: ResourceRequest): string | undefined {
+export function routeOf(request: ResourceRequest): string | undefined {
   try {
     return typeof request.route === 'string' ? request.route : undefined
   } catch {

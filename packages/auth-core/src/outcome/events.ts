@@ -1,4 +1,5 @@
 import { isPending } from '../util/maybe-promise.js'
+import type { ShadowAnswer } from '../shadow/shadow-report.js'
 import type { AuthErrorReason, AuthScheme } from './errors.js'
 
 /** A request was let through or refused. Holds no token, proof or secret. */
@@ -23,6 +24,8 @@ export interface DecisionEvent {
   /** What exactly was wrong, and which setting to look at. Fit for one log line; never sent to the client. */
   readonly detail: string | undefined
   readonly cause: unknown
+  /** What the settings that are tried would answer to a request that was accepted; undefined where they accept it too. */
+  readonly shadow?: ShadowAnswer | undefined
   readonly scheme: AuthScheme | undefined
   /** The tenant that the request is for, with the option `tenants`; undefined when it is unknown. */
   readonly tenant: string | undefined

@@ -44,12 +44,14 @@ function toConsole(_level: 'info' | 'warn', line: string): void {
 
 /** One line, whatever the caller sent; without token, proof or secret. */
 export function decisionLine(event: DecisionEvent): string {
-  const { outcome, status, reason, detail, scheme, subject, method, path, correlationId } = event
-  const why =
-    outcome === 'refused'
-      ? `${status} ${reason}${detail === undefined ? '' : `: ${printable(detail, 1000)}`}`
-      : who(scheme, subject)
-  return `acme-auth: ${outcome} ${method} ${path}${why === '' ? '' : `, ${why}`} (correlation id ${correlationId})`
+  const { outcome, status, reason, detail, scheme, subject, method, path, correlationId, shadow } = event
+  const why = outcome === 'refused' ? `${status} ${reason}${detailed(detail)}` : who(scheme, subject)
+  const tried = shadow === undefined ? '' : `; shadow: ${shadow.status} ${shadow.reason}${detailed(shadow.detail)}`
+  return `acme-auth: ${outcome} ${method} ${path}${why === '' ? '' : `, ${why}`}${tried} (correlation id ${correlationId})`
+}
+
+function detailed(detail: string | undefined): string {
+  return detail === undefined ? '' : `: ${printable(detail, 1000)}`
 }
 
 function who(scheme: string | undefined, subject: string | undefined): string {

@@ -217,5 +217,6 @@ export const NOT_REPORTED: readonly string[] = [
   'keys.timeout',
   'onEvent',
   'realm',
+  'shadow',
   'signatures',
 ]

@@ -148,7 +148,7 @@ const VALUES: readonly Row[] = [
   [
     'a misspelt option',
     options({ audence: 'a' }),
-    'options: unknown option "audence", want one of profile, domain, issuer, issuers, tenants, audience, dpop, mtls, revocation, connections, publicOrigins, publicUrl, algorithms, clockTolerance, maxTokenAge, claims, scopeHierarchy, resourceMetadata, opaqueTokens, tokenProfile, keys, tokenCache, signatures, realm, fetch, onEvent, correlationId, formatRefusal, refusals, onBehalfOf; did you mean audience?',
+    'options: unknown option "audence", want one of profile, domain, issuer, issuers, tenants, audience, dpop, mtls, revocation, connections, publicOrigins, publicUrl, algorithms, clockTolerance, maxTokenAge, claims, scopeHierarchy, resourceMetadata, opaqueTokens, tokenProfile, keys, tokenCache, signatures, realm, fetch, onEvent, correlationId, formatRefusal, refusals, onBehalfOf, shadow; did you mean audience?',
     'did you mean audience?',
   ],
   [
@@ -232,7 +232,7 @@ const ROUTES: readonly Row[] = [
   [
     'a misspelt requirement',
     route({ scope: 'read:a' } as object),
-    'requireAuth: unknown option "scope", want one of scopes, anyScope, permissions, anyPermission, roles, anyRole, claims, acr, maxAge, dpop, clientCredentials, authorizationDetails, actor, maxDelegation, allOf, anyOf, not, authorize; did you mean scopes?',
+    'requireAuth: unknown option "scope", want one of scopes, anyScope, permissions, anyPermission, roles, anyRole, claims, acr, maxAge, dpop, clientCredentials, authorizationDetails, actor, maxDelegation, allOf, anyOf, not, authorize, shadow; did you mean scopes?',
     'did you mean scopes?',
   ],
   [

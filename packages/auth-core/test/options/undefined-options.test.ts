@@ -9,6 +9,7 @@ import type { KeyOptions } from '../../src/issuer/key-options.js'
 import type { ClaimLocations, ClaimMarkOptions } from '../../src/issuer/shape-options.js'
 import { requirements } from '../../src/authorization/all-requirements.js'
 import type { RequirementOptions } from '../../src/authorization/requirement-types.js'
+import type { ShadowDpopOptions, ShadowOptions } from '../../src/shadow/shadow-options.js'
 import { faultOf } from '../support.js'
 
 const ISSUER = 'https://issuer.example.com/'
@@ -51,6 +52,7 @@ const OPTIONS: Table<AuthOptions> = {
   opaqueTokens: 'absent',
   maxTokenAge: 'throws',
   profile: 'throws',
+  shadow: 'absent',
 }
 
 const DPOP: Table<DpopOptions> = {
@@ -64,6 +66,25 @@ const DPOP: Table<DpopOptions> = {
 }
 
 const NONCE: Table<NonceOptions> = { secret: 'throws', maxAge: 'throws', mode: 'throws' }
+
+const SHADOW: Table<ShadowOptions> = {
+  dpop: 'throws',
+  audience: 'throws',
+  issuers: 'throws',
+  algorithms: 'throws',
+  tokenProfile: 'throws',
+  maxTokenAge: 'throws',
+  clockTolerance: 'throws',
+  claims: 'throws',
+  requirements: 'throws',
+}
+
+const SHADOW_DPOP: Table<ShadowDpopOptions> = {
+  mode: 'throws',
+  proofMaxAge: 'throws',
+  clockTolerance: 'throws',
+  algorithms: 'throws',
+}
 
 const KEYS: Table<KeyOptions> = {
   maxAge: 'throws',
@@ -119,6 +140,7 @@ const REQUIREMENTS: Table<RequirementOptions> = {
   anyOf: 'throws',
   not: 'throws',
   authorize: 'throws',
+  shadow: 'throws',
 }
 
 type Place = readonly [path: string, table: Readonly<Record<string, Undefined>>, make: (option: object) => unknown]
@@ -132,6 +154,8 @@ const PLACES: readonly Place[] = [
   ['', OPTIONS, create],
   ['dpop.', DPOP, (option) => create({ dpop: option })],
   ['dpop.nonce.', NONCE, (option) => create({ dpop: { nonce: { secret, ...option } } })],
+  ['shadow.', SHADOW, (option) => create({ shadow: { tokenProfile: 'rfc9068', ...option } })],
+  ['shadow.dpop.', SHADOW_DPOP, (option) => create({ shadow: { dpop: { mode: 'required', ...option } } })],
   ['keys.', KEYS, (option) => create({ keys: option })],
   [
     'issuers[0].',

@@ -41,6 +41,15 @@ describe('outside of production', () => {
     expect(lines).toEqual([])
   })
 
+  it('what settings that are tried would refuse is told', async () => {
+    const server = serve({ shadow: { requirements: 'write' } })
+    const token = await world.issuer.accessToken()
+    await server.authenticate({ ...bearer(token, { headers: ['X-Request-Id', 'id-3'] }), log })
+    expect(lines).toEqual([
+      'info acme-auth: accepted GET /items, Bearer of "user-1"; shadow: 403 scope_missing: lacks write (correlation id id-3)',
+    ])
+  })
+
   it('a requirement that is not met is told', async () => {
     const server = serve()
     const token = await world.issuer.accessToken({ scope: 'a' })
