@@ -10,6 +10,7 @@ import { proxyCases } from './cases-proxy.js'
 import { replayCases } from './cases-replay.js'
 import { moreRequirementCases } from './cases-more-requirements.js'
 import { requirementCases } from './cases-requirements.js'
+import { shadowCases } from './cases-shadow.js'
 import { tenantCases } from './cases-tenants.js'
 import { tokenCases } from './cases-token.js'
 import { urlCases } from './cases-url.js'
@@ -22,6 +23,7 @@ export const casesByArea: Readonly<Record<string, readonly ContractCase[]>> = {
   'kinds of tokens': kindCases,
   'opaque tokens': opaqueCases,
   requirements: [...requirementCases, ...moreRequirementCases],
+  'settings that are tried': shadowCases,
   tenants: tenantCases,
   'client certificates': certificateCases,
   'DPoP proofs': dpopCases,

@@ -37,6 +37,14 @@ export function configurationOf(
       return { ...plain, options: { ...options, publicUrl: 'https://api.example.com/svc2' }, trustProxy: 'loopback' }
     case 'rfc9068':
       return { ...plain, options: { ...options, tokenProfile: name } }
+    case 'shadow': {
+      const shadow = {
+        audience: 'https://tried.test/',
+        dpop: { mode: 'required', proofMaxAge: 1 },
+        requirements: 'tried',
+      } as const
+      return { ...plain, options: { ...options, shadow } }
+    }
     case 'two issuers':
       return { ...plain, options: { audience: AUDIENCE, issuers: [issuer.issuer, secondIssuer.issuer] } }
     case 'tenants':

@@ -23,6 +23,16 @@ export interface ContractOptions {
   readonly introspection?: { readonly endpoint: string }
   /** The resource whose metadata is served at its well-known paths (RFC 9728). */
   readonly resourceMetadata?: { readonly resource: string }
+  /** Settings that are tried: they change no answer. */
+  readonly shadow?: ContractShadowOptions
+}
+
+/** Settings of the server under contract that are tried beside those in force. */
+export interface ContractShadowOptions {
+  readonly dpop?: { readonly mode?: 'required'; readonly proofMaxAge?: number }
+  readonly audience?: string
+  readonly tokenProfile?: 'rfc9068'
+  readonly requirements?: string
 }
 
 /** A tenant of the server under contract, and the host by which clients address it. */
@@ -105,6 +115,7 @@ export type ContractConfigurationName =
   | 'origins'
   | 'public url'
   | 'rfc9068'
+  | 'shadow'
   | 'two issuers'
   | 'tenants'
   | 'proxied tenants'
