@@ -111,6 +111,10 @@ export type {
   RevocationEvent,
   WarningEvent,
 } from './outcome/events.js'
+export type { Statistics } from './outcome/statistics.js'
+export type { OpaqueTokenStatistics } from './access-token/opaque-tokens.js'
+export type { TokenCacheStatistics } from './access-token/token-cache.js'
+export type { ReplayStatistics } from './dpop/replay/replay.js'
 export type { IssuerStatus } from './issuer/key-set-types.js'
 export type { SignatureScheduling } from './crypto/types.js'
 export { memoryReplayStore } from './dpop/replay/memory-replay-store.js'

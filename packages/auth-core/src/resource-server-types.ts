@@ -9,6 +9,7 @@ import type { Readiness } from './issuer/trusted-issuers-types.js'
 import type { RequirementArguments, Requirements } from './authorization/requirement-types.js'
 import type { MetadataResponder, ProtectedResourceMetadata } from './metadata/protected-resources.js'
 import type { ReportRow } from './report/report.js'
+import type { Statistics } from './outcome/statistics.js'
 import type { PlainRequest } from './request/plain-request.js'
 import type { ResourceRequest } from './request/resource-request.js'
 import type { ShadowReport } from './shadow/shadow-report.js'
@@ -136,6 +137,8 @@ export interface ResourceServer extends Omit<BearerResourceServer, 'verifyReques
    * operator: see `reportText`, and `expectReport` of `@acme/auth-core/review`.
    */
   report(): readonly ReportRow[]
+  /** What was counted since it was made, tenants together: for metrics. Costs little, but not for each request. */
+  statistics(): Statistics
   /**
    * Which clients the settings that are tried would refuse (`shadow`, of the options and of requirements), and why: of the
    * requests that this process accepted. For the operator: see `shadowTable`.

@@ -35,6 +35,7 @@ import { createRevocation } from './revocation/revocation.js'
 import { createTenants, needsRequest } from './tenants/tenants.js'
 import { recheck } from './recheck.js'
 import { reportOf } from './report/report.js'
+import { statisticsOf } from './outcome/statistics.js'
 import { correlationId } from './request/correlation-id.js'
 import { asResourceRequest } from './request/plain-request.js'
 import type { ResourceRequest } from './request/resource-request.js'
@@ -75,6 +76,7 @@ export function createResourceServer(
     ...directProofs(assembly.decisions.verifyProof),
     ...metadataControl(assembly.resources),
     report: () => reportOf(assembly.settings, options, assembly.decisions.token.revocation?.states()),
+    statistics: () => statisticsOf(assembly.decisions),
     ...shadowControl(assembly.shadow),
     ...control,
     connection: connections.connection,

@@ -99,7 +99,12 @@ describe('a server that remembers tokens', () => {
 })
 
 /** Remembers nothing: each proof is the first of its key. */
-const COLD: ProofPolicy['keys'] = { get: () => undefined, set: () => undefined, delete: () => undefined }
+const COLD: ProofPolicy['keys'] = {
+  get: () => undefined,
+  set: () => undefined,
+  delete: () => undefined,
+  size: () => 0,
+}
 
 describe('a proof of a known key', () => {
   const targets = [someToken, otherToken].flatMap((token) => (token === undefined ? [] : [token]))

@@ -62,6 +62,15 @@ export interface OpaqueTokens {
   /** @throws {AuthError} `token_invalid`, `token_expired`, `issuer_unavailable`, `issuer_timeout` */
   readonly verify: (token: string) => Promise<VerifiedAccessToken>
   readonly state?: () => 'up' | 'down'
+  readonly answers: OpaqueTokenStatistics
+}
+
+/** What the verifier of opaque tokens answered, remembered answers included, since the resource server was made. */
+export interface OpaqueTokenStatistics {
+  readonly active: number
+  readonly inactive: number
+  /** No answer, or none that can be used. */
+  readonly failed: number
 }
 
 type Policy = Omit<AccessTokenPolicy, 'opaque'> & Pick<OpaqueTokenContext, 'fetch' | 'report'>
@@ -74,6 +83,7 @@ const RETRY_AFTER = 1
 export function createOpaqueTokens(given: unknown, policy: Policy): OpaqueTokens | undefined {
   if (given === undefined) return undefined
   const { verifier, issuer, timeout } = readVerifier(given, policy.issuers)
+  const answers = { active: 0, inactive: 0, failed: 0 }
 
   async function ask(token: string, { audience }: TrustedIssuer): Promise<JsonObject> {
     const { fetch, now, report } = policy
@@ -93,7 +103,11 @@ export function createOpaqueTokens(given: unknown, policy: Policy): OpaqueTokens
     const selected = await policy.issuers.select(issuer)
     if (selected === undefined) throw refusal('token_invalid', 'the issuer of opaqueTokens is not trusted')
     const { trusted } = selected
-    const { active, ...answer } = await ask(token, trusted)
+    const { active, ...answer } = await ask(token, trusted).catch((error: unknown) => {
+      answers.failed += 1
+      throw error
+    })
+    answers[KINDS.get(active) ?? 'failed'] += 1
     // Decided on the value: "true" and 1 are no answer (RFC 7662 §2.2).
     if (active === false) throw refusal('token_invalid', 'introspection: the token is not active')
     if (active !== true) throw unavailable(`${stated('active', active)}, want true or false`)
@@ -107,12 +121,17 @@ export function createOpaqueTokens(given: unknown, policy: Policy): OpaqueTokens
   const ofAllKinds = verifier.tokens === 'all'
   return {
     verify,
+    answers,
     takes: (token) => isTaken(token, ofAllKinds ? issuer : undefined),
     ...(verifier.state !== undefined && { state: () => (verifier.state?.() === 'down' ? 'down' : 'up') }),
   }
 }
 
 const NO_HEADER: JsonObject = Object.freeze({})
+const KINDS = new Map<unknown, 'active' | 'inactive'>([
+  [true, 'active'],
+  [false, 'inactive'],
+])
 
 /**
  * Whether a token is no JWS (RFC 7515 §7.1), or one that names an issuer all of whose tokens are asked about. What is

@@ -34,6 +34,16 @@ export interface TokenCache {
   set(token: PresentedToken, verified: RememberedToken): MaybePromise<void>
   /** Forgets a token that was revoked; and another of the same fingerprint, which is verified anew when it comes. */
   delete(token: PresentedToken): void
+  statistics(): TokenCacheStatistics
+}
+
+/** Of the cache of verified tokens, since it was made. */
+export interface TokenCacheStatistics {
+  /** Look-ups that found the token: its time, issuer and key are looked at again all the same. */
+  readonly hits: number
+  readonly misses: number
+  /** How many tokens are held now. */
+  readonly size: number
 }
 
 interface Entry {
@@ -65,6 +75,18 @@ export function createTokenCache(entries: number): TokenCache {
     sizeOf: ({ size }) => size,
   })
   const cameBefore = createDoorkeeper(entries)
+  let hits = 0
+  let misses = 0
+
+  function found({ digest, remembered }: Entry, own: string): RememberedToken | undefined {
+    // Fingerprints collide: another token may have the same one.
+    if (digest !== own) {
+      misses += 1
+      return undefined
+    }
+    hits += 1
+    return remembered
+  }
 
   function enter(fingerprint: number, digest: string, remembered: RememberedToken): void {
     byFingerprint.set(fingerprint, { digest, remembered, size: ENTRY + heapSize(remembered.token) })
@@ -73,9 +95,12 @@ export function createTokenCache(entries: number): TokenCache {
   return {
     get({ token, digest }) {
       const entry = byFingerprint.get(fingerprintOf(token))
-      if (entry === undefined) return undefined
+      if (entry === undefined) {
+        misses += 1
+        return undefined
+      }
       const own = digest ?? sha256(token)
-      return isPending(own) ? own.then((known) => entryOf(entry, known)) : entryOf(entry, own)
+      return isPending(own) ? own.then((known) => found(entry, known)) : found(entry, own)
     },
     delete: ({ token }) => byFingerprint.delete(fingerprintOf(token)),
     set({ token, digest }, verified) {
@@ -86,12 +111,8 @@ export function createTokenCache(entries: number): TokenCache {
         ? own.then((known) => enter(fingerprint, known, verified))
         : enter(fingerprint, own, verified)
     },
+    statistics: () => ({ hits, misses, size: byFingerprint.size() }),
   }
-}
-
-/** Fingerprints collide: another token may have the same one. */
-function entryOf({ digest, remembered }: Entry, own: string): RememberedToken | undefined {
-  return digest === own ? remembered : undefined
 }
 
 const FINGERPRINT_CHARACTERS = 5

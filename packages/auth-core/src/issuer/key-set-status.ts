@@ -40,6 +40,8 @@ const TRANSITIONS: Readonly<Record<Age, KeysEvent['transition']>> = {
 
 /** Reports to `onEvent` what happens to an issuer's keys. */
 export interface KeysReport {
+  /** A fetch begins. */
+  fetching(): void
   fetched(held: HeldKeys): void
   failed(held: HeldKeys | undefined, now: number, why: { readonly detail: string; readonly retryAfter: number }): void
   invalidated(held: HeldKeys | undefined): void
@@ -47,17 +49,29 @@ export interface KeysReport {
 
 export function keysReport(issuer: string, report: (event: KeysEvent) => void): KeysReport {
   const noDetail = { detail: undefined, retryAfter: undefined }
+  let begunAt = 0
+  const taken = (): number => (performance.now() - begunAt) / 1000
   return {
+    fetching() {
+      begunAt = performance.now()
+    },
     fetched({ index }) {
       const detail = describeUnusable(index.unusable.filter(({ defect }) => defect))
-      report({ type: 'keys', issuer, transition: 'fetched', keys: index.size, ...noDetail, detail })
+      report({ type: 'keys', issuer, transition: 'fetched', keys: index.size, duration: taken(), ...noDetail, detail })
     },
     failed(held, now, why) {
       const transition = TRANSITIONS[held === undefined ? 'expired' : ageAt(held.freshness, now)]
-      report({ type: 'keys', issuer, transition, keys: held?.index.size ?? 0, ...why })
+      report({ type: 'keys', issuer, transition, keys: held?.index.size ?? 0, duration: taken(), ...why })
     },
     invalidated(held) {
-      report({ type: 'keys', issuer, transition: 'invalidated', keys: held?.index.size ?? 0, ...noDetail })
+      report({
+        type: 'keys',
+        issuer,
+        transition: 'invalidated',
+        keys: held?.index.size ?? 0,
+        duration: undefined,
+        ...noDetail,
+      })
     },
   }
 }

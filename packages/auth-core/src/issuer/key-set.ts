@@ -58,6 +58,7 @@ export function createKeySet(trusted: TrustedIssuer, policy: KeySetPolicy): KeyS
   async function refresh(isFound?: (index: KeyIndex) => boolean): Promise<HeldKeys> {
     try {
       await flight.run(() => {
+        report.fetching()
         const known = { jwksUri: knownUri(), imported: held?.index.imported }
         return fetchKeys(trusted, { ...known, ...(isFound && { isFound }) }, policy)
       })

@@ -46,6 +46,8 @@ export interface KeysEvent {
   readonly transition: 'fetched' | 'failed' | 'stale' | 'unavailable' | 'invalidated'
   /** How many keys are held. */
   readonly keys: number
+  /** Seconds that the fetch took, discovery included; undefined for `invalidated`. */
+  readonly duration: number | undefined
   /** Why a fetch failed; of a fetch that did not, which keys are unusable, and why. */
   readonly detail: string | undefined
   /** Seconds until the next fetch may be tried. */

@@ -3,6 +3,8 @@ export interface LruMap<Value, Key = string> {
   get(key: Key): Value | undefined
   set(key: Key, value: Value): void
   delete(key: Key): void
+  /** How many entries are held. Looks at half of them: for operators, not for requests. */
+  size(): number
 }
 
 /** A bound in bytes, for entries whose size the sender of a request can influence. */
@@ -59,5 +61,6 @@ export function createLruMap<Value, Key = string>(entries: number, room?: LruRoo
       younger.delete(key)
       older.delete(key)
     },
+    size: () => younger.size + [...older.keys()].filter((key) => !younger.has(key)).length,
   }
 }

@@ -126,7 +126,15 @@ describe('events of keys', () => {
     const world = await createWorld({ keys: KEYS })
     await send(world)
     expect(world.keysEvents).toEqual([
-      { type: 'keys', issuer: ISSUER, transition: 'fetched', keys: 1, detail: undefined, retryAfter: undefined },
+      {
+        type: 'keys',
+        issuer: ISSUER,
+        transition: 'fetched',
+        keys: 1,
+        duration: expect.any(Number),
+        detail: undefined,
+        retryAfter: undefined,
+      },
     ])
   })
 
@@ -137,7 +145,15 @@ describe('events of keys', () => {
     const detail = 'https://issuer.test/.well-known/jwks.json: fetch failed: read ECONNRESET'
     const [event] = world.keysEvents
     expect(world.keysEvents).toEqual([
-      { type: 'keys', issuer: ISSUER, transition: 'unavailable', keys: 0, detail, retryAfter: expect.any(Number) },
+      {
+        type: 'keys',
+        issuer: ISSUER,
+        transition: 'unavailable',
+        keys: 0,
+        duration: expect.any(Number),
+        detail,
+        retryAfter: expect.any(Number),
+      },
     ])
     expect(event?.retryAfter).toBeGreaterThanOrEqual(0.5)
     expect(event?.retryAfter).toBeLessThanOrEqual(1)

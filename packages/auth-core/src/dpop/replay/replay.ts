@@ -70,40 +70,59 @@ export interface Reservation {
   readonly outcome: Promise<void> | undefined
 }
 
-/** A store, and by request what was reserved in it. */
+/** What a replay store answered to a resource server, since that was made. */
+export interface ReplayStatistics {
+  /** Proofs that were not used before. */
+  readonly fresh: number
+  /** Proofs that were refused since they were used before. */
+  readonly replayed: number
+  /** Proofs of which the store could not tell: full, down, late or mistaken. */
+  readonly failed: number
+}
+
+/** A store, by request what was reserved in it, and what it answered. */
 export interface TrackedReplayStore {
   readonly store: ReplayStore
   readonly reservations: RequestMemo<Reservation>
+  readonly answers: Counts
 }
 
-const tracked = new WeakMap<ReplayStore, TrackedReplayStore>()
+type Counts = { -readonly [Answer in keyof ReplayStatistics]: number }
+
+const tracked = new WeakMap<ReplayStore, RequestMemo<Reservation>>()
 
 /**
- * One for a store, whichever resource servers share it. When two guards on one route do, the second must find that this
- * very request has reserved the proof, not that the proof is replayed.
+ * The reservations are one for a store, whichever resource servers share it. When two guards on one route do, the second must
+ * find that this very request has reserved the proof, not that the proof is replayed.
  */
 export function trackReservations(store: ReplayStore): TrackedReplayStore {
-  const known = tracked.get(store) ?? { store, reservations: createRequestMemo() }
-  tracked.set(store, known)
-  return known
+  const reservations = tracked.get(store) ?? createRequestMemo()
+  tracked.set(store, reservations)
+  return { store, reservations, answers: { fresh: 0, replayed: 0, failed: 0 } }
 }
 
 function reserveOnce(
   key: string,
   owner: string,
   { until, thumbprint, identity }: FirstUse,
-  { store, reservations }: TrackedReplayStore,
+  replay: TrackedReplayStore,
 ): Promise<void> | undefined {
-  if (identity === undefined) return reserve(key, until, { owner, thumbprint }, store)
+  const { reservations } = replay
+  if (identity === undefined) return reserve(key, until, { owner, thumbprint }, replay)
   const before = reservations.get(identity)
   if (before?.key === key) return before.outcome
-  const outcome = reserve(key, until, { owner, thumbprint }, store)
+  const outcome = reserve(key, until, { owner, thumbprint }, replay)
   reservations.set(identity, { key, outcome })
   return outcome
 }
 
 /** Asks the store. Whatever the store does, the outcome is a reserved proof or an AuthError. */
-function reserve(key: string, until: number, sender: ProofSender, store: ReplayStore): Promise<void> | undefined {
+function reserve(
+  key: string,
+  until: number,
+  sender: ProofSender,
+  { store, answers }: TrackedReplayStore,
+): Promise<void> | undefined {
   let answer: unknown
   let then: Then | undefined
   try {
@@ -112,21 +131,21 @@ function reserve(key: string, until: number, sender: ProofSender, store: ReplayS
     // mind.
     then = thenOf(answer)
   } catch (cause) {
-    throw unavailable(cause)
+    throw unavailable(cause, answers)
   }
-  if (then !== undefined) return settle(answer, then)
-  requireReserved(answer)
+  if (then !== undefined) return settle(answer, then, answers)
+  requireReserved(answer, answers)
   return undefined
 }
 
-async function settle(answer: unknown, then: Then): Promise<void> {
+async function settle(answer: unknown, then: Then, answers: Counts): Promise<void> {
   let settled: Settled
   try {
     settled = await outcomeOf(answer, then)
   } catch (cause) {
-    throw unavailable(cause)
+    throw unavailable(cause, answers)
   }
-  requireReserved(settled.value)
+  requireReserved(settled.value, answers)
 }
 
 type Then = (resolve: (value: unknown) => void, reject: (reason: unknown) => void) => unknown
@@ -156,11 +175,16 @@ function outcomeOf(answer: unknown, then: Then): Promise<Settled> {
 }
 
 /** Fails closed: any answer but `reserved` refuses, such as the undefined of a store that forgot to answer. */
-function requireReserved(answer: unknown): void {
-  if (answer === 'seen') throw refusal('proof_replayed')
-  if (answer !== 'reserved') throw refusal('replay_unavailable', 'the replay store gave no answer')
+function requireReserved(answer: unknown, answers: Counts): void {
+  if (answer === 'reserved') {
+    answers.fresh += 1
+    return
+  }
+  answers[answer === 'seen' ? 'replayed' : 'failed'] += 1
+  throw answer === 'seen' ? refusal('proof_replayed') : refusal('replay_unavailable', 'the replay store gave no answer')
 }
 
-function unavailable(cause: unknown): AuthError {
+function unavailable(cause: unknown, answers: Counts): AuthError {
+  answers.failed += 1
   return refusal('replay_unavailable', tell(cause), { cause })
 }
