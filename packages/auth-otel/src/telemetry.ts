@@ -1,0 +1,159 @@
+import type { AuthEvent, ConnectionEvent, DecisionEvent, KeysEvent, ResourceServer } from '@acme/auth-core'
+import { metrics } from '@opentelemetry/api'
+import type { MeterProvider } from '@opentelemetry/api'
+
+import { bounded, createCounts } from './counts.js'
+import { createInstruments } from './instruments.js'
+import type { MetricName } from './metrics.js'
+import { METRICS } from './metrics.js'
+import { rejectUnknown } from './option-names.js'
+import { sampler } from './sampler.js'
+import { markSpan } from './span-attributes.js'
+import type { SpanOptions } from './span-attributes.js'
+
+/** Options of {@link createTelemetry}. */
+export interface TelemetryOptions {
+  /** Where metrics go. @defaultValue the global one, which must be set by then: it is not looked for again */
+  readonly meterProvider?: MeterProvider | undefined
+  /** Other names of metrics, by ours. @defaultValue ours */
+  readonly names?: Readonly<Partial<Record<MetricName, string>>> | undefined
+  /** Of how many decisions one is timed, on average; 1 for all, at 2 µs each. @defaultValue 100 */
+  readonly sampleDurations?: number | undefined
+  /** The issuers that are told apart. @defaultValue the first 20 whose keys are fetched */
+  readonly issuers?: readonly string[] | undefined
+  /** The tenants that decisions are counted by; others as `other`. @defaultValue none: not by tenant */
+  readonly tenants?: readonly string[] | undefined
+  /** Whether decisions are counted by route, as `http.route`: the first 100, others as `other`. @defaultValue false */
+  readonly routes?: boolean | undefined
+  /** What spans are told; false for nothing. @defaultValue {} */
+  readonly spans?: SpanOptions | false | undefined
+}
+
+/** Counts what a resource server tells. */
+export interface Telemetry {
+  /** For the option `onEvent`. */
+  readonly onEvent: (event: AuthEvent) => void
+  /** Has what a resource server counts itself reported too: its token cache, replay store, and introspection. */
+  readonly observe: (resourceServer: Pick<ResourceServer, 'statistics'>) => void
+}
+
+const OPTIONS = ['meterProvider', 'names', 'sampleDurations', 'issuers', 'tenants', 'routes', 'spans']
+// Names of issuers and of revocation sources.
+const MOST_NAMES = 20
+const MOST_ROUTES = 100
+
+/**
+ * Metrics and span attributes of a resource server, by OpenTelemetry. Requests are counted in own numbers, which instruments
+ * report when they are read. No attribute tells of a subject, client, key or path.
+ *
+ * @throws {TypeError} that names the option, and what is wanted
+ * @example
+ * ```ts
+ * import { createAuth } from '@acme/auth-express'
+ * import { createTelemetry } from '@acme/auth-otel'
+ *
+ * const telemetry = createTelemetry()
+ * const { requireAuth, resourceServer } = createAuth({
+ *   issuer: 'https://issuer.example.com/',
+ *   audience: 'https://api.example.com',
+ *   onEvent: telemetry.onEvent,
+ * })
+ * telemetry.observe(resourceServer)
+ * export const guard = requireAuth('read:messages')
+ * ```
+ */
+export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
+  const { names, spans = {}, tenants, routes = false } = checked(options)
+  const provider = options.meterProvider ?? metrics.getMeterProvider()
+  const instruments = createInstruments(provider.getMeter('@acme/auth-otel'), names)
+  const servers = new Set<Pick<ResourceServer, 'statistics'>>()
+  const counts = {
+    decisions: instruments.counted('acme.auth.decisions', createCounts()),
+    keys: instruments.counted('acme.auth.keys.transitions', createCounts()),
+    introspection: instruments.counted('acme.auth.introspection.transitions', createCounts()),
+    revocation: instruments.counted('acme.auth.revocation.transitions', createCounts()),
+    connection: instruments.counted('acme.auth.connection.transitions', createCounts()),
+    warnings: instruments.counted('acme.auth.warnings', createCounts()),
+  }
+  const durations = {
+    decision: instruments.histogram('acme.auth.authenticate.duration'),
+    fetch: instruments.histogram('acme.auth.keys.fetch.duration'),
+    connection: instruments.histogram('acme.auth.connection.duration'),
+  }
+  let open = 0
+  instruments.observed('acme.auth.connection.open', () => [[open, {}]])
+  instruments.statistics(servers)
+
+  const isTimed = sampler(options.sampleDurations ?? 100)
+  const issuerOf = bounded(options.issuers, MOST_NAMES)
+  const sourceOf = bounded(undefined, MOST_NAMES)
+  const tenantOf = bounded(tenants, 0)
+  const routeOf = bounded(undefined, MOST_ROUTES)
+  const tellsUser = spans !== false && spans.user === true
+
+  function decided(event: DecisionEvent): void {
+    const { outcome, reason, scheme, status } = event
+    let cell = counts.decisions
+      .with('acme.auth.outcome', outcome)
+      .with('acme.auth.reason', reason)
+      .with('acme.auth.scheme', scheme)
+      .with('http.response.status_code', status)
+    if (tenants !== undefined) cell = cell.with('acme.auth.tenant', tenantOf(event.tenant))
+    if (routes) cell = cell.with('http.route', routeOf(event.route))
+    cell.add()
+    if (isTimed()) durations.decision.record(event.duration, { 'acme.auth.outcome': outcome })
+    if (spans !== false) markSpan(event, tellsUser)
+  }
+
+  function keys({ issuer, transition, duration }: KeysEvent): void {
+    const attributes = { 'acme.auth.issuer': issuerOf(issuer), 'acme.auth.transition': transition }
+    counts.keys.with('acme.auth.issuer', attributes['acme.auth.issuer']).with('acme.auth.transition', transition).add()
+    if (duration !== undefined) durations.fetch.record(duration, attributes)
+  }
+
+  function connection({ transition, age }: ConnectionEvent): void {
+    counts.connection.with('acme.auth.transition', transition).add()
+    if (transition === 'opened') open += 1
+    if (!ENDS.has(transition)) return
+    open -= 1
+    durations.connection.record(age, { 'acme.auth.transition': transition })
+  }
+
+  return {
+    onEvent(event) {
+      if (event.type === 'decision') return decided(event)
+      if (event.type === 'keys') return keys(event)
+      if (event.type === 'connection') return connection(event)
+      if (event.type === 'warning') return counts.warnings.with('acme.auth.code', event.code).add()
+      const cell =
+        event.type === 'revocation'
+          ? counts.revocation.with('acme.auth.source', sourceOf(event.source))
+          : counts.introspection.with('acme.auth.issuer', issuerOf(event.issuer))
+      cell.with('acme.auth.transition', event.transition).add()
+    },
+    observe(resourceServer) {
+      if (typeof resourceServer?.statistics !== 'function') {
+        throw new TypeError('observe: want a resource server, such as createAuth(…).resourceServer')
+      }
+      servers.add(resourceServer)
+    },
+  }
+}
+
+/** How a connection ends, once. */
+const ENDS: ReadonlySet<ConnectionEvent['transition']> = new Set(['expired', 'revoked', 'closed'])
+
+function checked(options: TelemetryOptions): TelemetryOptions {
+  rejectUnknown('createTelemetry', options, OPTIONS)
+  const { names = {}, sampleDurations = 1, spans, tenants = [], issuers = [] } = options
+  rejectUnknown('createTelemetry: names', names, Object.keys(METRICS))
+  if (typeof spans === 'object') rejectUnknown('createTelemetry: spans', spans, ['user'])
+  if (!Number.isFinite(sampleDurations) || sampleDurations < 1) {
+    throw new TypeError('createTelemetry: sampleDurations: want a number, 1 at least')
+  }
+  // OpenTelemetry folds all beyond 2,000 sets of attributes into one.
+  if (tenants.length > 200 || issuers.length > 200) {
+    throw new TypeError('createTelemetry: tenants and issuers: want at most 200 of each')
+  }
+  return options
+}
