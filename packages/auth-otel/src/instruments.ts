@@ -17,6 +17,12 @@ export interface Instruments {
   histogram(name: MetricName): Histogram
 }
 
+const MAKERS = {
+  counter: 'createObservableCounter',
+  upDownCounter: 'createObservableUpDownCounter',
+  gauge: 'createObservableGauge',
+} as const
+
 export function createInstruments(
   meter: Meter,
   names: Readonly<Partial<Record<MetricName, string>>> = {},
@@ -25,11 +31,9 @@ export function createInstruments(
 
   function observed(name: MetricName, read: () => Observed): void {
     const { kind, unit, description } = METRICS[name]
+    if (kind === 'histogram') throw new TypeError(`${name} is not observable`)
     const options = { unit, description }
-    const instrument =
-      kind === 'counter'
-        ? meter.createObservableCounter(nameOf(name), options)
-        : meter.createObservableUpDownCounter(nameOf(name), options)
+    const instrument = meter[MAKERS[kind]](nameOf(name), options)
     instrument.addCallback((result) => {
       for (const [value, attributes] of read()) result.observe(value, attributes)
     })

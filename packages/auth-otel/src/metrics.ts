@@ -13,11 +13,12 @@ export type MetricName =
   | 'acme.auth.connection.transitions'
   | 'acme.auth.connection.open'
   | 'acme.auth.connection.duration'
+  | 'acme.auth.dependency.up'
   | 'acme.auth.warnings'
 
 /** A metric: what it counts, in which unit, and by which attributes. */
 export interface Metric {
-  readonly kind: 'counter' | 'upDownCounter' | 'histogram'
+  readonly kind: 'counter' | 'upDownCounter' | 'gauge' | 'histogram'
   /** By UCUM; what stands in braces is no unit, but says what is counted. */
   readonly unit: string
   readonly description: string
@@ -124,6 +125,12 @@ export const METRICS: Readonly<Record<MetricName, Metric>> = {
     description: 'How long connections that ended were open',
     attributes: ['acme.auth.transition'],
     buckets: CONNECTION_BUCKETS,
+  },
+  'acme.auth.dependency.up': {
+    kind: 'gauge',
+    unit: '',
+    description: 'Whether what decisions depend on can be used: 1 or 0',
+    attributes: ['acme.auth.dependency', 'acme.auth.issuer', 'acme.auth.source'],
   },
   'acme.auth.warnings': {
     kind: 'counter',

@@ -1,8 +1,17 @@
-import type { AuthEvent, ConnectionEvent, DecisionEvent, KeysEvent, ResourceServer } from '@acme/auth-core'
+import type {
+  AuthEvent,
+  ConnectionEvent,
+  DecisionEvent,
+  IntrospectionEvent,
+  KeysEvent,
+  ResourceServer,
+  RevocationEvent,
+} from '@acme/auth-core'
 import { metrics } from '@opentelemetry/api'
 import type { MeterProvider } from '@opentelemetry/api'
 
 import { bounded, createCounts } from './counts.js'
+import { createDependencies } from './dependencies.js'
 import { createInstruments } from './instruments.js'
 import type { MetricName } from './metrics.js'
 import { METRICS } from './metrics.js'
@@ -82,6 +91,8 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   }
   let open = 0
   instruments.observed('acme.auth.connection.open', () => [[open, {}]])
+  const dependencies = createDependencies()
+  instruments.observed('acme.auth.dependency.up', dependencies.read)
   instruments.statistics(servers)
 
   const isTimed = sampler(options.sampleDurations ?? 100)
@@ -105,10 +116,25 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     if (spans !== false) markSpan(event, tellsUser)
   }
 
-  function keys({ issuer, transition, duration }: KeysEvent): void {
-    const attributes = { 'acme.auth.issuer': issuerOf(issuer), 'acme.auth.transition': transition }
-    counts.keys.with('acme.auth.issuer', attributes['acme.auth.issuer']).with('acme.auth.transition', transition).add()
-    if (duration !== undefined) durations.fetch.record(duration, attributes)
+  function keys(event: KeysEvent): void {
+    const { transition, duration } = event
+    const issuer = issuerOf(event.issuer)
+    counts.keys.with('acme.auth.issuer', issuer).with('acme.auth.transition', transition).add()
+    dependencies.note(event, issuer)
+    if (duration === undefined) return
+    durations.fetch.record(duration, { 'acme.auth.issuer': issuer, 'acme.auth.transition': transition })
+  }
+
+  function endpoint(event: IntrospectionEvent): void {
+    const issuer = issuerOf(event.issuer)
+    counts.introspection.with('acme.auth.issuer', issuer).with('acme.auth.transition', event.transition).add()
+    dependencies.note(event, issuer)
+  }
+
+  function revocation(event: RevocationEvent): void {
+    const source = sourceOf(event.source)
+    counts.revocation.with('acme.auth.source', source).with('acme.auth.transition', event.transition).add()
+    dependencies.note(event, source)
   }
 
   function connection({ transition, age }: ConnectionEvent): void {
@@ -124,12 +150,9 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
       if (event.type === 'decision') return decided(event)
       if (event.type === 'keys') return keys(event)
       if (event.type === 'connection') return connection(event)
-      if (event.type === 'warning') return counts.warnings.with('acme.auth.code', event.code).add()
-      const cell =
-        event.type === 'revocation'
-          ? counts.revocation.with('acme.auth.source', sourceOf(event.source))
-          : counts.introspection.with('acme.auth.issuer', issuerOf(event.issuer))
-      cell.with('acme.auth.transition', event.transition).add()
+      if (event.type === 'revocation') return revocation(event)
+      if (event.type === 'introspection') return endpoint(event)
+      if (event.type === 'warning') counts.warnings.with('acme.auth.code', event.code).add()
     },
     observe(resourceServer) {
       if (typeof resourceServer?.statistics !== 'function') {
