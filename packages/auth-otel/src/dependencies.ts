@@ -8,7 +8,7 @@ type Reading = readonly [value: 0 | 1, attributes: Readonly<Record<string, strin
  */
 export interface Dependencies {
   note(event: KeysEvent | IntrospectionEvent | RevocationEvent, name: string | undefined): void
-  read(): Iterable<Reading>
+  readonly read: () => Iterable<Reading>
 }
 
 // What does not tell either way is not here: a fetch that failed while the keys are fresh, and revocations.

@@ -30,6 +30,7 @@ const entries: readonly (readonly [name: string, entry: string, folder: string])
   ['auth-hono/openapi', '@acme/auth-hono/openapi', 'packages'],
   ['auth-nestjs', '@acme/auth-nestjs', 'packages'],
   ['auth-introspection', '@acme/auth-introspection', 'packages/auth-introspection'],
+  ['auth-otel', '@acme/auth-otel', 'packages/auth-otel'],
   ['auth-nestjs/census', '@acme/auth-nestjs/census', 'packages/auth-nestjs'],
   ['auth-nestjs/openapi', '@acme/auth-nestjs/openapi', 'packages'],
   ['auth-redis', '@acme/auth-redis', 'packages/auth-redis'],
