@@ -1,4 +1,4 @@
-/** A number for each combination of attributes: an increment costs a look-up for each, where an instrument costs 2 µs. */
+/** A number for each combination of attributes: an increment costs a look-up for each, where an instrument costs 1 to 2 µs. */
 export interface Counts {
   /** Those with one attribute more; itself where the attribute has no value. */
   with(attribute: string, value: string | number | undefined): Counts

@@ -11,6 +11,7 @@ import { metrics } from '@opentelemetry/api'
 import type { MeterProvider } from '@opentelemetry/api'
 
 import { bounded, createCounts } from './counts.js'
+import type { Counts } from './counts.js'
 import { createDependencies } from './dependencies.js'
 import { createInstruments } from './instruments.js'
 import type { MetricName } from './metrics.js'
@@ -100,20 +101,29 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   const sourceOf = bounded(undefined, MOST_NAMES)
   const tenantOf = bounded(tenants, 0)
   const routeOf = bounded(undefined, MOST_ROUTES)
+  // Most decisions are of these two cells: looking them up would take as long as all else here.
+  const isPlain = tenants === undefined && !routes
+  const accepted = counts.decisions.with('acme.auth.outcome', 'accepted')
+  const acceptedDpop = accepted.with('acme.auth.scheme', 'DPoP')
+  const acceptedBearer = accepted.with('acme.auth.scheme', 'Bearer')
   const tellsUser = spans !== false && spans.user === true
 
   function decided(event: DecisionEvent): void {
-    const { outcome, reason, scheme, status } = event
-    let cell = counts.decisions
+    if (isPlain && event.outcome === 'accepted') (event.scheme === 'DPoP' ? acceptedDpop : acceptedBearer).add()
+    else cellOf(event).add()
+    if (isTimed()) durations.decision.record(event.duration, { 'acme.auth.outcome': event.outcome })
+    if (spans !== false) markSpan(event, tellsUser)
+  }
+
+  function cellOf({ outcome, reason, scheme, status, tenant, route }: DecisionEvent): Counts {
+    const cell = counts.decisions
       .with('acme.auth.outcome', outcome)
       .with('acme.auth.reason', reason)
       .with('acme.auth.scheme', scheme)
       .with('http.response.status_code', status)
-    if (tenants !== undefined) cell = cell.with('acme.auth.tenant', tenantOf(event.tenant))
-    if (routes) cell = cell.with('http.route', routeOf(event.route))
-    cell.add()
-    if (isTimed()) durations.decision.record(event.duration, { 'acme.auth.outcome': outcome })
-    if (spans !== false) markSpan(event, tellsUser)
+    return cell
+      .with('acme.auth.tenant', tenants && tenantOf(tenant))
+      .with('http.route', routes ? routeOf(route) : undefined)
   }
 
   function keys(event: KeysEvent): void {

@@ -14,7 +14,7 @@ describe('projects in JavaScript, installed by npm for production', () => {
   let cwd: string
 
   beforeAll(async () => {
-    cwd = project('javascript', [...EVERYTHING, '@acme/auth-redis', '@acme/auth-conformance'])
+    cwd = project('javascript', [...EVERYTHING, '@acme/auth-redis', '@acme/auth-otel', '@acme/auth-conformance'])
     copy('apps', 'javascript')
     await npmInstall(cwd, '--omit=dev')
   }, INSTALLATION)
