@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs'
 
-import { createResourceServer } from '@acme/auth-core'
+import { createResourceServer, memoryRevocations } from '@acme/auth-core'
+import type { AuthConnection, ResourceRequest, RevocationListener, RevocationSource } from '@acme/auth-core'
 import { introspection } from '@acme/auth-introspection'
 import { createProof, createTestKey, startTestIssuer } from '@acme/auth-testing'
+import type { ListeningTestIssuer } from '@acme/auth-testing'
+import { eventually } from '@acme/tests-servers'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 
@@ -10,7 +13,7 @@ import { METRICS } from '../src/metrics.js'
 import { parseQuery } from './promql.js'
 import type { Query } from './promql.js'
 import { APIS } from './servers.js'
-import { connection, metered, revocation, samplesOf } from './support.js'
+import { metered, samplesOf } from './support.js'
 import type { Metered, Sample } from './support.js'
 
 const AUDIENCE = 'https://api.test/'
@@ -50,15 +53,62 @@ async function traffic(): Promise<Metered> {
     issuer.fail('all', undefined)
     await api.close()
   }
-  telemetry.send(
-    ...(['opened', 'opened', 'renewed', 'refused', 'expired', 'revoked', 'closed'] as const).map((one) =>
-      connection(one),
-    ),
-  )
-  telemetry.send(...(['revoked', 'failed', 'recovered', 'rejected'] as const).map((one) => revocation(one)))
+  await connections(telemetry, issuer)
   warn(telemetry)
   await issuer.close()
   return telemetry
+}
+
+/** Connections that are opened, renewed, and end in each way; revocations; and a source that fails, recovers, and is lied to. */
+async function connections({ onEvent, observe, samples }: Metered, issuer: ListeningTestIssuer): Promise<void> {
+  let now = Date.now() / 1000
+  const revocations = memoryRevocations({ now: () => now })
+  const source: { listener?: RevocationListener } & RevocationSource = {
+    name: 'events',
+    check: () => false,
+    subscribe(listener) {
+      source.listener = listener
+      return () => undefined
+    },
+  }
+  const resourceServer = createResourceServer(
+    { issuer: issuer.issuer, audience: AUDIENCE, connections: {}, revocation: [revocations, source], onEvent },
+    { now: () => now },
+  )
+  observe(resourceServer)
+  const open = async (sub: string, expiresIn: number): Promise<{ connection: AuthConnection; renewed: string }> => {
+    const renewed = await issuer.accessToken({ claims: { sub } })
+    const request: ResourceRequest = {
+      method: 'GET',
+      target: '/ws',
+      rawHeaders: [
+        'Host',
+        'api.test',
+        'Authorization',
+        `Bearer ${await issuer.accessToken({ expiresIn, claims: { sub } })}`,
+      ],
+      scheme: 'https',
+      peer: '192.0.2.1',
+      trustedHops: () => 0,
+      identity: {},
+    }
+    await resourceServer.authenticate(request)
+    const transport = { send: () => undefined, close: () => undefined }
+    return { connection: resourceServer.connection(request, transport), renewed }
+  }
+  const closing = await open('a', 600)
+  await closing.connection.renew({ token: closing.renewed })
+  await expect(closing.connection.renew({ token: 'none' })).rejects.toThrow()
+  closing.connection.closed()
+  await open('b', 600)
+  await revocations.revoke({ subject: 'b' }, now + 60)
+  await open('c', 1)
+  now += 60
+  // Nothing of it is asked for: a connection ends by itself.
+  await eventually('the connections end', async () => (await samples('acme_auth_connection_open'))[''] === 0)
+  source.listener?.changed?.('down', 'no events')
+  source.listener?.changed?.('up')
+  source.listener?.rejected?.('a wrong signature')
 }
 
 /** Makes a resource server with a dangerous setting. */
@@ -127,6 +177,19 @@ describe('what Prometheus reads', () => {
       const optional = ['acme_auth_tenant']
       expect(labels.toSorted()).toEqual(documented.filter((one) => !optional.includes(one)).toSorted())
     }
+  })
+})
+
+describe('connections', () => {
+  it('are counted by all that becomes of them', async () => {
+    expect(await telemetry.samples('acme_auth_connection_transitions_total')).toEqual({
+      'acme_auth_transition=opened': 3,
+      'acme_auth_transition=renewed': 1,
+      'acme_auth_transition=refused': 1,
+      'acme_auth_transition=closed': 1,
+      'acme_auth_transition=expired': 1,
+      'acme_auth_transition=revoked': 1,
+    })
   })
 })
 

@@ -3,7 +3,7 @@
 import { createServer } from 'node:http'
 import { inspect } from 'node:util'
 
-import { createAuth as createExpressAuth } from '@acme/auth-express'
+import { createAuth as createExpressAuth, getAuth } from '@acme/auth-express'
 import { auth0Plugin } from '@acme/auth-fastify'
 import { createAuth as createHonoAuth } from '@acme/auth-hono'
 import { introspection } from '@acme/auth-introspection'
@@ -37,9 +37,11 @@ const telemetry = createTelemetry({
   spans: { user: true },
 })
 
+const USE = { path: '/messages', origin: undefined }
 const options = () => ({
   issuer: ISSUER,
   audience: AUDIENCE,
+  connections: {},
   dpop: { nonce: { secret: NONCE_SECRET } },
   opaqueTokens: introspection({ clientId: 'orders-api', clientSecret: CLIENT_SECRET }),
   onEvent: combineEvents(telemetry.onEvent, auditLog(pino({ name: 'audit' })), (event) => {
@@ -77,6 +79,9 @@ async function startExpress() {
     }),
   )
   app.get('/messages', requireAuth('read:messages'), (_request, response) => response.json([]))
+  app.get('/ticket', requireAuth(), (request, response, next) => {
+    resourceServer.issueTicket(getAuth(request), USE).then((ticket) => response.json(ticket), next)
+  })
   await listen(app)
 }
 
@@ -91,6 +96,7 @@ async function startFastify() {
   await app.register(auth0Plugin, options())
   telemetry.observe(app.resourceServer)
   app.get('/messages', { onRequest: app.requireAuth('read:messages') }, () => [])
+  app.get('/ticket', { onRequest: app.requireAuth() }, ({ auth }) => app.resourceServer.issueTicket(auth, USE))
   urls.push(await app.listen({ port: 0, host: '127.0.0.1' }))
 }
 
@@ -105,6 +111,7 @@ async function startHono() {
     }),
   )
   app.get('/messages', requireAuth('read:messages'), (c) => c.json([]))
+  app.get('/ticket', requireAuth(), async (c) => c.json(await resourceServer.issueTicket(c.var.auth, USE)))
   const answer = getRequestListener(app.fetch)
   await listen((request, response) => {
     requests(request, response)

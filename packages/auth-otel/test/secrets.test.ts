@@ -70,9 +70,7 @@ async function accepted(url: string): Promise<void> {
   const { status, headers } = await withProof(url)
   expect([status, await statusOf(url, headers)]).toEqual([200, 400])
   // Tokens where none belongs, beside a good one.
-  expect(
-    await statusOf(url, [authorization], `/messages?access_token=${await token()}&auth0_ticket=${secret('ticket')}`),
-  ).toBe(200)
+  expect(await statusOf(url, [authorization], `/messages?access_token=${await token()}`)).toBe(200)
   const further = ['Cookie', 'X-Api-Key', 'X-Access-Token', 'Proxy-Authorization', 'Referer'] as const
   for (const name of further) {
     const value =
@@ -81,7 +79,27 @@ async function accepted(url: string): Promise<void> {
         : `session=${secret(name)}`
     expect(await statusOf(url, [authorization, [name, value]])).toBe(200)
   }
-  expect(await statusOf(url, [authorization, ['Sec-WebSocket-Protocol', `auth0-token, ${await token()}`]])).toBe(200)
+  const offered = ['Sec-WebSocket-Protocol', `auth0-token, ${await token()}`] as const
+  expect(await statusOf(url, [authorization, offered])).toBe(200)
+  await handshakes(url, authorization)
+}
+
+/** A WebSocket with its token as a subprotocol, and tickets: good, used before, made up, and beside a token. */
+async function handshakes(url: string, authorization: readonly [string, string]): Promise<void> {
+  const upgrade = [
+    ['Connection', 'Upgrade'],
+    ['Upgrade', 'websocket'],
+  ] as const
+  for (const offered of [`auth0-token, ${await token()}`, `${await token()}, auth0-token`]) {
+    const status = await statusOf(url, [...upgrade, ['Sec-WebSocket-Protocol', offered]])
+    expect(status).toBe(offered.startsWith('auth0-token') ? 200 : 400)
+  }
+  const bought = await fetch(`${url}/ticket`, { headers: [[...authorization]] })
+  const { ticket } = (await bought.json()) as { ticket: string } // an IssuedTicket
+  const path = `/messages?auth0_ticket=${secret('ticket', ticket)}`
+  expect([await statusOf(url, [], path), await statusOf(url, [], path)]).toEqual([200, 401])
+  expect(await statusOf(url, [authorization], path)).toBe(400)
+  expect(await statusOf(url, [], `/messages?auth0_ticket=${secret('made-up ticket')}`)).toBe(401)
 }
 
 async function refused(url: string): Promise<void> {
