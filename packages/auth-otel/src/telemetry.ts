@@ -11,7 +11,7 @@ import { metrics } from '@opentelemetry/api'
 import type { MeterProvider } from '@opentelemetry/api'
 
 import { bounded, createCounts } from './counts.js'
-import type { Counts } from './counts.js'
+import { decisionCounter } from './decision-counts.js'
 import { createDependencies } from './dependencies.js'
 import { createInstruments } from './instruments.js'
 import type { MetricName } from './metrics.js'
@@ -33,7 +33,10 @@ export interface TelemetryOptions {
   readonly issuers?: readonly string[] | undefined
   /** The tenants that decisions are counted by; others as `other`. @defaultValue none: not by tenant */
   readonly tenants?: readonly string[] | undefined
-  /** Whether decisions are counted by route, as `http.route`: the first 100, others as `other`. @defaultValue false */
+  /**
+   * Whether decisions are counted by route, as `http.route`: the first 100, others as `other`. Combinations with tenants and
+   * reasons are bounded too. @defaultValue false
+   */
   readonly routes?: boolean | undefined
   /** What spans are told; false for nothing. @defaultValue {} */
   readonly spans?: SpanOptions | false | undefined
@@ -50,7 +53,6 @@ export interface Telemetry {
 const OPTIONS = ['meterProvider', 'names', 'sampleDurations', 'issuers', 'tenants', 'routes', 'spans']
 // Names of issuers and of revocation sources.
 const MOST_NAMES = 20
-const MOST_ROUTES = 100
 
 /**
  * Metrics and span attributes of a resource server, by OpenTelemetry. Requests are counted in own numbers, which instruments
@@ -99,31 +101,13 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   const isTimed = sampler(options.sampleDurations ?? 100)
   const issuerOf = bounded(options.issuers, MOST_NAMES)
   const sourceOf = bounded(undefined, MOST_NAMES)
-  const tenantOf = bounded(tenants, 0)
-  const routeOf = bounded(undefined, MOST_ROUTES)
-  // Most decisions are of these two cells: looking them up would take as long as all else here.
-  const isPlain = tenants === undefined && !routes
-  const accepted = counts.decisions.with('acme.auth.outcome', 'accepted')
-  const acceptedDpop = accepted.with('acme.auth.scheme', 'DPoP')
-  const acceptedBearer = accepted.with('acme.auth.scheme', 'Bearer')
+  const count = decisionCounter(counts.decisions, tenants, routes)
   const tellsUser = spans !== false && spans.user === true
 
   function decided(event: DecisionEvent): void {
-    if (isPlain && event.outcome === 'accepted') (event.scheme === 'DPoP' ? acceptedDpop : acceptedBearer).add()
-    else cellOf(event).add()
+    count(event)
     if (isTimed()) durations.decision.record(event.duration, { 'acme.auth.outcome': event.outcome })
     if (spans !== false) markSpan(event, tellsUser)
-  }
-
-  function cellOf({ outcome, reason, scheme, status, tenant, route }: DecisionEvent): Counts {
-    const cell = counts.decisions
-      .with('acme.auth.outcome', outcome)
-      .with('acme.auth.reason', reason)
-      .with('acme.auth.scheme', scheme)
-      .with('http.response.status_code', status)
-    return cell
-      .with('acme.auth.tenant', tenants && tenantOf(tenant))
-      .with('http.route', routes ? routeOf(route) : undefined)
   }
 
   function keys(event: KeysEvent): void {
@@ -184,7 +168,6 @@ function checked(options: TelemetryOptions): TelemetryOptions {
   if (!Number.isFinite(sampleDurations) || sampleDurations < 1) {
     throw new TypeError('createTelemetry: sampleDurations: want a number, 1 at least')
   }
-  // OpenTelemetry folds all beyond 2,000 sets of attributes into one.
   if (tenants.length > 200 || issuers.length > 200) {
     throw new TypeError('createTelemetry: tenants and issuers: want at most 200 of each')
   }

@@ -59,6 +59,30 @@ describe('decisions', () => {
     expect(counted['acme_auth_outcome=accepted,acme_auth_scheme=Bearer,http_route=other']).toBe(200)
   })
 
+  it('by tenant, route and reason together stay in bounds, and none is lost', async () => {
+    const tenants = Array.from({ length: 200 }, (_one, index) => `t${index}`)
+    const telemetry = metered({ tenants, routes: true })
+    for (const tenant of tenants) {
+      for (let route = 0; route < 50; route += 1) {
+        telemetry.send(decision({ tenant, route: `/r${route}` }), decision({ ...REFUSED, tenant, route: `/r${route}` }))
+      }
+    }
+    const counted = await telemetry.samples(DECISIONS)
+    expect(Object.keys(counted).length).toBeLessThan(2000)
+    expect(Object.values(counted).reduce((sum, count) => sum + count, 0)).toBe(20_000)
+    expect(await telemetry.text()).not.toContain('overflow')
+  })
+
+  it('of a tenant and of a route of the same name are told apart', async () => {
+    const telemetry = metered({ tenants: ['same'], routes: true })
+    telemetry.send(decision({ tenant: 'same', route: undefined }), decision({ tenant: undefined, route: 'same' }))
+    const counted = 'acme_auth_outcome=accepted,acme_auth_scheme=Bearer'
+    expect(await telemetry.samples(DECISIONS)).toEqual({
+      [`${counted},acme_auth_tenant=same`]: 1,
+      [`${counted},http_route=same`]: 1,
+    })
+  })
+
   it('are timed, one of a hundred on average or as many as are wanted, in seconds', async () => {
     const name = 'acme_auth_authenticate_duration'
     const [all, some] = [metered({ sampleDurations: 1 }), metered()]
