@@ -45,6 +45,9 @@ export function createCounts(attributes: Attributes = {}): Counts {
   return counts
 }
 
+// Characters, of a value that nobody has listed.
+const LONGEST = 200
+
 /** @returns the value where it is one of a list, or of the first that come; else `other` */
 export function bounded(
   known: readonly string[] | undefined,
@@ -53,7 +56,7 @@ export function bounded(
   const values = new Set(known)
   return (value) => {
     if (value === undefined || values.has(value)) return value
-    if (known !== undefined || values.size >= most) return OTHER
+    if (known !== undefined || values.size >= most || value.length > LONGEST) return OTHER
     values.add(value)
     return value
   }

@@ -52,11 +52,12 @@ describe('decisions', () => {
 
   it('are counted by a hundred routes, others together', async () => {
     const telemetry = metered({ routes: true })
+    telemetry.send(decision({ route: '/'.repeat(201) }))
     for (let index = 0; index < 300; index += 1) telemetry.send(decision({ route: `/r${index}` }))
     const counted = await telemetry.samples(DECISIONS)
     expect(Object.keys(counted)).toHaveLength(101)
     expect(counted['acme_auth_outcome=accepted,acme_auth_scheme=Bearer,http_route=/r99']).toBe(1)
-    expect(counted['acme_auth_outcome=accepted,acme_auth_scheme=Bearer,http_route=other']).toBe(200)
+    expect(counted['acme_auth_outcome=accepted,acme_auth_scheme=Bearer,http_route=other']).toBe(201)
   })
 
   it('by tenant, route and reason together stay in bounds, and none is lost', async () => {
