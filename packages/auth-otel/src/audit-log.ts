@@ -87,6 +87,8 @@ function decision(event: DecisionEvent, withPath: boolean): Fields {
     code,
     status,
     detail,
+    shadow_reason: event.shadow?.reason,
+    shadow_detail: event.shadow?.detail,
     scheme,
     ...where,
     ...who(event),

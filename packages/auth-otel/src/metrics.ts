@@ -1,6 +1,7 @@
 /** The names of metrics, unless an option gives others. */
 export type MetricName =
   | 'acme.auth.decisions'
+  | 'acme.auth.shadow.refusals'
   | 'acme.auth.authenticate.duration'
   | 'acme.auth.keys.transitions'
   | 'acme.auth.keys.fetch.duration'
@@ -50,6 +51,12 @@ export const METRICS: Readonly<Record<MetricName, Metric>> = {
       'acme.auth.tenant',
       'http.route',
     ],
+  },
+  'acme.auth.shadow.refusals': {
+    kind: 'counter',
+    unit: '{decision}',
+    description: 'Accepted requests that the settings that are tried would refuse',
+    attributes: ['acme.auth.reason'],
   },
   'acme.auth.authenticate.duration': {
     kind: 'histogram',

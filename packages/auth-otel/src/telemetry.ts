@@ -81,6 +81,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   const servers = new Set<Pick<ResourceServer, 'statistics'>>()
   const counts = {
     decisions: instruments.counted('acme.auth.decisions', createCounts()),
+    shadow: instruments.counted('acme.auth.shadow.refusals', createCounts()),
     keys: instruments.counted('acme.auth.keys.transitions', createCounts()),
     introspection: instruments.counted('acme.auth.introspection.transitions', createCounts()),
     revocation: instruments.counted('acme.auth.revocation.transitions', createCounts()),
@@ -106,6 +107,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
 
   function decided(event: DecisionEvent): void {
     count(event)
+    if (event.shadow !== undefined) counts.shadow.with('acme.auth.reason', event.shadow.reason).add()
     if (isTimed()) durations.decision.record(event.duration, { 'acme.auth.outcome': event.outcome })
     if (spans !== false) markSpan(event, tellsUser)
   }

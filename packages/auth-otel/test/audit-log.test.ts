@@ -119,6 +119,16 @@ describe('a line of the audit log', () => {
     expect(lines[1]).toMatchObject({ subject: `${'s'.repeat(500)}…` })
   })
 
+  it('tells what the settings that are tried would refuse', () => {
+    const { onEvent, lines } = logged()
+    onEvent(decision({ shadow: { reason: 'dpop_required', code: 'VAL_2004', status: 400, detail: 'Bearer\n' } }))
+    expect(lines[0]).toMatchObject({
+      outcome: 'accepted',
+      shadow_reason: 'dpop_required',
+      shadow_detail: String.raw`Bearer\u{a}`,
+    })
+  })
+
   it('leaves out the cause, which may be any object', () => {
     const { onEvent, texts } = logged()
     onEvent(decision({ ...REFUSED, cause: new Error('with a secret', { cause: { token: 'secret' } }) }))

@@ -25,7 +25,13 @@ async function traffic(): Promise<Metered> {
   const issuer = await startTestIssuer({ audience: AUDIENCE })
   const opaqueTokens = introspection({ clientId: 'api', clientSecret: 'a-secret-of-this-api' })
   for (const [, start] of APIS) {
-    const api = await start({ issuer: issuer.issuer, audience: AUDIENCE, onEvent, opaqueTokens })
+    const api = await start({
+      issuer: issuer.issuer,
+      audience: AUDIENCE,
+      onEvent,
+      opaqueTokens,
+      shadow: { dpop: 'required' },
+    })
     telemetry.observe(api.resourceServer)
     const url = `${api.url}/messages`
     const send = (headers: Record<string, string>): Promise<Response> => fetch(url, { headers })
