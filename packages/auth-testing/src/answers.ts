@@ -6,6 +6,7 @@ import type { TestEndpoint } from './endpoints.js'
 import { metadataOf } from './metadata.js'
 import { refusal } from './oauth-error.js'
 import { Parameters, readForm } from './parameters.js'
+import { answerPoll, answerStatusList, answerTransmitter, answerVerification } from './signals/answers.js'
 import { answerToken } from './token-endpoint/token-endpoint.js'
 import { answerIntrospection } from './tokens/introspection.js'
 import { answerRevocation } from './tokens/revocation.js'
@@ -15,7 +16,7 @@ export type OnTokenRequest = (parameters: Readonly<Record<string, string>>) => v
 
 /** The methods of an endpoint (OpenID Connect Core §3.1.2.1 and RP-Initiated Logout §2 allow both). */
 export function methodsOf(endpoint: TestEndpoint): readonly string[] {
-  if (endpoint === 'metadata' || endpoint === 'keys') return ['GET']
+  if (['metadata', 'keys', 'transmitter', 'statusList'].includes(endpoint)) return ['GET']
   return endpoint === 'authorize' || endpoint === 'logout' ? ['GET', 'POST'] : ['POST']
 }
 
@@ -41,6 +42,10 @@ async function answered(
 ): Promise<Response> {
   if (endpoint === 'metadata') return Response.json(metadataOf(server))
   if (endpoint === 'keys') return Response.json({ keys: server.publishedKeys() })
+  if (endpoint === 'transmitter') return answerTransmitter(server)
+  if (endpoint === 'poll') return answerPoll(server, request)
+  if (endpoint === 'verification') return answerVerification(server, request)
+  if (endpoint === 'statusList') return answerStatusList(server, request)
   const parameters = await parametersOf(request)
   if (endpoint === 'token') onTokenRequest(parameters.record())
   switch (endpoint) {

@@ -4,6 +4,8 @@ import type { TestEndpoint } from './endpoints.js'
 import type { TestIssuerOptions } from './issuer-options.js'
 import type { TestKey } from './keys.js'
 import { Logins } from './logins.js'
+import { SignalStream } from './signals/signal-stream.js'
+import type { PublishedStatusList } from './signals/status-list.js'
 import { Store } from './store.js'
 import type { TrustedIssuer } from './trusted-issuer.js'
 
@@ -27,6 +29,9 @@ export interface AuthorizationServer {
   readonly nonces: DpopNonces
   readonly logins: Logins
   readonly store: Store
+  readonly signals: SignalStream
+  /** By their numbers. */
+  readonly statusLists: Map<string, PublishedStatusList>
   /** Seconds since the epoch. */
   now(): number
   urlOf(endpoint: TestEndpoint): string
@@ -52,6 +57,8 @@ export function createAuthorizationServer(options: TestIssuerOptions, self: Self
     nonces: new DpopNonces(),
     logins: new Logins(),
     store: new Store(),
+    signals: new SignalStream(),
+    statusLists: new Map(),
     now: options.now ?? (() => Date.now() / 1000),
   }
 }

@@ -28,6 +28,11 @@ export class BoundedMap<Value> {
     }
   }
 
+  /** Those that are kept, the oldest first. */
+  entries(): [string, Value][] {
+    return [...this.#entries]
+  }
+
   /** Gives an entry and forgets it. */
   take(key: string): Value | undefined {
     const value = this.#entries.get(key)

@@ -8,6 +8,10 @@ export type TestEndpoint =
   | 'revocation'
   | 'introspection'
   | 'logout'
+  | 'transmitter'
+  | 'poll'
+  | 'verification'
+  | 'statusList'
 
 /** Where an issuer's documents and endpoints are. */
 export interface IssuerEndpoints {
@@ -30,6 +34,11 @@ const PATHS: Readonly<Record<TestEndpoint, string>> = {
   revocation: '/oauth/revoke',
   introspection: '/oauth/introspect',
   logout: '/oidc/logout',
+  // Shared Signals Framework 1.0 §7.2 inserts before the issuer's path; see below.
+  transmitter: '/.well-known/ssf-configuration',
+  poll: '/ssf/poll',
+  verification: '/ssf/verify',
+  statusList: '/status-list',
 }
 
 /** What {@link PATHS} has. */
@@ -43,6 +52,7 @@ export function issuerEndpoints(issuer: string): IssuerEndpoints {
   const endpoints = new Map<string, TestEndpoint>(ENDPOINTS.map((each) => [tenant + PATHS[each], each]))
   // RFC 8414 §3.1 inserts before the issuer's path.
   endpoints.set(`/.well-known/oauth-authorization-server${tenant}`, 'metadata')
+  endpoints.set(`/.well-known/ssf-configuration${tenant}`, 'transmitter')
   const urlOf = (endpoint: TestEndpoint): string => origin + tenant + PATHS[endpoint]
   return { origin, jwksUri: urlOf('keys'), endpointAt: (path) => endpoints.get(path), urlOf }
 }

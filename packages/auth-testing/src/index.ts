@@ -10,6 +10,8 @@ export {
 } from './compact-jws.js'
 export type { AccessTokenOptions } from './access-token.js'
 export { accessTokenHash, createProof, type ProofOptions } from './proof.js'
+export type { SecurityEventOptions } from './signals/security-event.js'
+export type { TestStatusList, TestStatusListOptions } from './signals/status-list.js'
 export type { TestEndpoint } from './endpoints.js'
 export type { TestFault } from './faults.js'
 export type { TestClient } from './clients.js'

@@ -11,6 +11,9 @@ import { NAMES, type TestIssuerOptions } from './issuer-options.js'
 import { createTestKey, type TestKey } from './keys.js'
 import { localFetch } from './local-fetch.js'
 import type { TestLogin } from './logins.js'
+import { createSecurityEvent, type SecurityEventOptions } from './signals/security-event.js'
+import { pushEvent, type AnsweredEvent } from './signals/signal-stream.js'
+import { publishStatusList, type TestStatusList, type TestStatusListOptions } from './signals/status-list.js'
 import type { TestIssuer } from './test-issuer.js'
 import type { TrustedIssuer } from './trusted-issuer.js'
 import { rejectUnknown } from './unknown-options.js'
@@ -146,6 +149,31 @@ export class LocalIssuer implements TestIssuer {
   accessToken(options: AccessTokenOptions = {}): Promise<string> {
     const { issuer, audience, signingKey: key } = this
     return createAccessToken({ issuer, audience, key, now: this.#server.now() }, options)
+  }
+
+  securityEvent(options: SecurityEventOptions = {}): Promise<string> {
+    const { issuer, audience, signingKey: key } = this
+    return createSecurityEvent({ issuer, audience, key, now: this.#server.now() }, options)
+  }
+
+  pushEvent(to: string | URL, event: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+    return pushEvent(to, event, headers)
+  }
+
+  queueEvent(event: string): void {
+    this.#server.signals.queue(event)
+  }
+
+  get answeredEvents(): readonly AnsweredEvent[] {
+    return this.#server.signals.answered
+  }
+
+  deliverTo(url: string | URL | undefined, headers: Readonly<Record<string, string>> = {}): void {
+    this.#server.signals.receiver = url === undefined ? undefined : { url, headers }
+  }
+
+  statusList(statuses: readonly number[], options: TestStatusListOptions = {}): TestStatusList {
+    return publishStatusList(this.#server, statuses, options)
   }
 
   async #answerPage(request: Request): Promise<Response> {

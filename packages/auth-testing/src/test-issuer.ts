@@ -2,6 +2,8 @@ import type { AccessTokenOptions } from './access-token.js'
 import type { TestAlgorithm } from './algorithms.js'
 import type { TrustedIssuer } from './trusted-issuer.js'
 import type { TestNonceMode } from './dpop-nonces.js'
+import type { SecurityEventOptions } from './signals/security-event.js'
+import type { TestStatusList, TestStatusListOptions } from './signals/status-list.js'
 import type { TestEndpoint } from './endpoints.js'
 import type { TestFault } from './faults.js'
 import type { TestKey } from './keys.js'
@@ -68,4 +70,19 @@ export interface TestIssuer {
   trust(issuer: TrustedIssuer): void
   /** Makes an access token: a good one unless the options say otherwise. */
   accessToken(options?: AccessTokenOptions): Promise<string>
+  /** Makes a security event token (RFC 8417): a good one, that a session was revoked, unless the options say otherwise. */
+  securityEvent(options?: SecurityEventOptions): Promise<string>
+  /** Pushes a security event token to a receiver (RFC 8935), over a socket. */
+  pushEvent(to: string | URL, event: string, headers?: Readonly<Record<string, string>>): Promise<Response>
+  /** Holds a security event token ready for who polls (RFC 8936), until it is acknowledged; the last thousand. */
+  queueEvent(event: string): void
+  /** The identifiers of events that were acknowledged or refused by who polls, in order; the last thousand. */
+  readonly answeredEvents: readonly { readonly jti: string; readonly error: string | undefined }[]
+  /**
+   * Where events that are asked for by `verification` go: to a receiver's URL, by push. `undefined`: to who polls, the
+   * default.
+   */
+  deliverTo(url: string | URL | undefined, headers?: Readonly<Record<string, string>>): void
+  /** Publishes a Token Status List with these statuses: 0 is valid, 1 invalid, 2 suspended. */
+  statusList(statuses: readonly number[], options?: TestStatusListOptions): TestStatusList
 }
