@@ -31,6 +31,7 @@ const entries: readonly (readonly [name: string, entry: string, folder: string])
   ['auth-nestjs', '@acme/auth-nestjs', 'packages'],
   ['auth-introspection', '@acme/auth-introspection', 'packages/auth-introspection'],
   ['auth-otel', '@acme/auth-otel', 'packages/auth-otel'],
+  ['auth-revocation', '@acme/auth-revocation', 'packages/auth-revocation'],
   ['auth-nestjs/census', '@acme/auth-nestjs/census', 'packages/auth-nestjs'],
   ['auth-nestjs/openapi', '@acme/auth-nestjs/openapi', 'packages'],
   ['auth-redis', '@acme/auth-redis', 'packages/auth-redis'],
