@@ -35,8 +35,8 @@ export function tokenStatusList(options: TokenStatusListOptions): RevocationSour
   return Object.freeze({
     name: 'status-list',
     onFailure: settings.onFailure,
-    // A little longer than what a list may take, with its keys.
-    timeout: settings.timeout + 12,
+    // A little longer than what a list may take, whose own limit says more. Keys that take longer go on, for the next request.
+    timeout: settings.timeout + 1,
     state: lists.state,
     subscribe: lists.subscribe,
     async check({ issuer, claims, expiresAt }: RevocableToken): Promise<RevocationAnswer> {
