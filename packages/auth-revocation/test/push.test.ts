@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 
 import { serve } from '@hono/node-server'
 import type { ServerType } from '@hono/node-server'
-import { startTestIssuer } from '@acme/auth-testing'
+import { createTestIssuer, startTestIssuer } from '@acme/auth-testing'
 import express from 'express'
 import Fastify from 'fastify'
 import { Hono } from 'hono'
@@ -216,6 +216,33 @@ describe('in process', () => {
     expect(await stage.send()).toBe('503')
     stage.issuer.fail('transmitter', { change: { jwks_uri: 'http://other.example.com/keys' } })
     expect(await stage.send()).toBe('503')
+  })
+  it('follows no redirect to the keys of somebody else', async () => {
+    const other = await startTestIssuer({ audience: AUDIENCE, now: stage.now })
+    stage.issuer.fail('keys', { status: 302, headers: { location: other.jwksUri } })
+    expect(await stage.send({ key: other.signingKey })).toBe('503')
+    expect(other.count('keys')).toBe(0)
+    await other.close()
+  })
+  it('is led by no document into this machine', async () => {
+    const issuer = await createTestIssuer({ audience: AUDIENCE })
+    const asked: string[] = []
+    const own = sharedSignals({
+      issuer: issuer.issuer,
+      audience: AUDIENCE,
+      revocations: { revoke: () => undefined },
+      fetch: (input, init) => {
+        asked.push(new Request(input).url)
+        return issuer.fetch(input, init)
+      },
+    })
+    for (const jwks_uri of ['http://127.0.0.1:1/keys', 'http://other.example.com/keys', 'file:///keys', 5]) {
+      issuer.fail('transmitter', { change: { jwks_uri } })
+      const headers = { 'content-type': 'application/secevent+jwt' }
+      const { status } = await own.receive({ method: 'POST', headers, body: await issuer.securityEvent() })
+      expect(status).toBe(503)
+    }
+    expect(new Set(asked)).toEqual(new Set([issuer.urlOf('transmitter')]))
   })
   it('ends a wait for keys that never come', async () => {
     const issuer = await startTestIssuer({ audience: AUDIENCE })
