@@ -1,4 +1,4 @@
-import { wrong } from './options.js'
+import { isIoredis, isNodeRedis, notAClient } from './evaluate.js'
 
 /** What is used of a client of `redis` (node-redis): `createClient`, `createCluster`, `createSentinel`. */
 export interface NodeRedisClient {
@@ -26,11 +26,15 @@ export type SetOnce = (key: string, milliseconds: number) => Promise<unknown>
 /** @throws {TypeError} when it is no client of either library */
 export function setOnceOf(client: unknown): SetOnce {
   // PX and not PXAT: the remaining time does not depend on the clock of the Redis server.
-  if (isNodeRedis(client)) {
-    return (key, value) => client.set(key, '1', { condition: 'NX', expiration: { type: 'PX', value } })
+  if (isNodeRedis(client, ['set'])) {
+    const redis = client as NodeRedisClient // just checked
+    return (key, value) => redis.set(key, '1', { condition: 'NX', expiration: { type: 'PX', value } })
   }
-  if (isIoredis(client)) return (key, milliseconds) => setOnceAgain(client, key, milliseconds)
-  throw wrong('client', client, 'a client of redis (createClient, createCluster, createSentinel) or ioredis')
+  if (isIoredis(client, ['set', 'get'])) {
+    const redis = client as IoredisClient // just checked
+    return (key, milliseconds) => setOnceAgain(redis, key, milliseconds)
+  }
+  throw notAClient(client)
 }
 
 /**
@@ -48,21 +52,4 @@ async function setOnceAgain(client: IoredisClient, key: string, milliseconds: nu
 function randomInteger(): string {
   const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2))
   return String(2 ** 52 + high * 2 ** 20 + (low >>> 12))
-}
-
-/** A transaction and `client.legacy()` have `set` as well, but no `isOpen`. */
-function isNodeRedis(client: unknown): client is NodeRedisClient {
-  return hasFunctions(client, ['set', 'sendCommand']) && 'isOpen' in client && typeof client.isOpen === 'boolean'
-}
-
-/** A pipeline of ioredis has `set` and no `status`. */
-function isIoredis(client: unknown): client is IoredisClient {
-  return (
-    hasFunctions(client, ['set', 'get', 'defineCommand']) && 'status' in client && typeof client.status === 'string'
-  )
-}
-
-function hasFunctions(client: unknown, names: readonly string[]): client is object {
-  if (typeof client !== 'object' || client === null) return false
-  return names.every((name) => name in client && typeof Reflect.get(client, name) === 'function')
 }

@@ -1,3 +1,5 @@
+import { callHook, messageOf } from './hook.js'
+
 /** Redis failed for the first time, or answers again. */
 export interface RedisReplayEvent {
   readonly type: 'replay-store'
@@ -31,14 +33,8 @@ export function createHealth(
   const failing = new Set<string>()
 
   function emit(state: RedisReplayEvent['state'], cause?: unknown): void {
-    try {
-      const detail = cause instanceof Error ? cause.message : undefined
-      const result = onEvent?.({ type: 'replay-store', state, whenDown, detail, cause })
-      // A hook that rejects must not end the process.
-      if (isPending(result)) result.then(undefined, () => undefined)
-    } catch {
-      return
-    }
+    const detail = messageOf(cause)
+    callHook(onEvent, { type: 'replay-store', state, whenDown, detail, cause })
   }
 
   return {
@@ -58,9 +54,4 @@ export function createHealth(
       emit('up')
     },
   }
-}
-
-/** A thenable of any kind, also of another realm or library. */
-function isPending(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

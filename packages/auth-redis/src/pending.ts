@@ -12,14 +12,14 @@ const MOST_PENDING = 10_000
  * Bounded by shard, as a client holds a command until its server answers, whatever the time-out is: a server that hangs
  * fills its own share, and the others go on.
  */
-export function createPending(): Pending {
+export function createPending(most: number = MOST_PENDING): Pending {
   // Of shards that something waits for: as many as there are masters.
   const waiting = new Map<string, number>()
   return {
     enter(shard) {
       const count = waiting.get(shard) ?? 0
-      if (count >= MOST_PENDING) {
-        throw new Error(`${MOST_PENDING} commands are waiting for Redis${shard === '' ? '' : ` at ${shard}`}`)
+      if (count >= most) {
+        throw new Error(`${most} commands are waiting for Redis${shard === '' ? '' : ` at ${shard}`}`)
       }
       waiting.set(shard, count + 1)
     },

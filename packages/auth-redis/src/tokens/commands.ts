@@ -1,4 +1,4 @@
-import { wrong } from '../options.js'
+import { evaluatorOf } from '../evaluate.js'
 import { within } from '../within.js'
 
 /** What is used of a client of `redis` (node-redis). */
@@ -27,7 +27,7 @@ export interface Commands {
 
 /** @throws {TypeError} when it is no client of either library */
 export function commandsOf(client: unknown, timeout: number): Commands {
-  const evaluate = evaluatorOf(client)
+  const evaluate = evaluatorOf(client, ['get'])
   const reader = client as { get(key: string): Promise<unknown> } // just checked
   return {
     async get(key) {
@@ -35,31 +35,7 @@ export function commandsOf(client: unknown, timeout: number): Commands {
       return typeof found === 'string' ? found : undefined
     },
     async run(script, key, ...values) {
-      return Number(await within(timeout, evaluate(script, key, values))) === 1
+      return Number(await within(timeout, evaluate(script, [key], values))) === 1
     },
   }
-}
-
-type Evaluate = (script: string, key: string, values: string[]) => Promise<unknown>
-
-function evaluatorOf(client: unknown): Evaluate {
-  if (isNodeRedis(client)) return (script, key, values) => client.eval(script, { keys: [key], arguments: values })
-  if (isIoredis(client)) return (script, key, values) => client.eval(script, 1, key, ...values)
-  throw wrong('client', client, 'a client of redis (createClient, createCluster, createSentinel) or ioredis')
-}
-
-function isNodeRedis(client: unknown): client is NodeRedisTokenClient {
-  return (
-    hasFunctions(client, ['get', 'eval', 'sendCommand']) && 'isOpen' in client && typeof client.isOpen === 'boolean'
-  )
-}
-
-function isIoredis(client: unknown): client is IoredisTokenClient {
-  const isClient = hasFunctions(client, ['get', 'eval', 'defineCommand'])
-  return isClient && 'status' in client && typeof client.status === 'string'
-}
-
-function hasFunctions(client: unknown, names: readonly string[]): client is object {
-  if (typeof client !== 'object' || client === null) return false
-  return names.every((name) => name in client && typeof Reflect.get(client, name) === 'function')
 }

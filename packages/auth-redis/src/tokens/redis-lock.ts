@@ -1,7 +1,7 @@
 import { isSeconds, wrong } from '../options.js'
 import { commandsOf } from './commands.js'
 import type { Commands, RedisTokenClient } from './commands.js'
-import { requireOptions, requireSeconds } from './token-options.js'
+import { requireOptions, requireSeconds } from '../store-options.js'
 
 /** Options of {@link redisLock}. Durations are seconds. */
 export interface RedisLockOptions {

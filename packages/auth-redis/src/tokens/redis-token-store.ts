@@ -3,7 +3,7 @@ import { commandsOf } from './commands.js'
 import type { RedisTokenClient } from './commands.js'
 import { noSeal, sealOf } from './seal.js'
 import type { Seal } from './seal.js'
-import { requireOptions } from './token-options.js'
+import { requireOptions } from '../store-options.js'
 
 /** Options of {@link redisTokenStore}. */
 export interface RedisTokenStoreOptions {

@@ -1,7 +1,7 @@
-import { isSeconds, wrong } from '../options.js'
+import { isSeconds, wrong } from './options.js'
 
 /**
- * Checks what the store and the lock of tokens share.
+ * Checks what stores and sources on Redis share.
  *
  * @throws {TypeError} that names the option, and shows nothing of a key
  */
