@@ -126,3 +126,8 @@ export type { ApplicationHeader, RequestLog, ResourceRequest } from './request/r
 export type { CorrelationIdOption } from './request/correlation-id.js'
 export type { FormatRefusal, Refusal, RefusalBody } from './outcome/refusal-body.js'
 export type { ClaimsSchema } from './access-token/claims-schema.js'
+export { EVENT_STREAM_HEADERS, openEventStream } from './connections/event-stream.js'
+export type { EventSink, EventStream, EventStreamOptions, OpenedEventStream } from './connections/event-stream.js'
+export { selectSubprotocol, webSocketTransport } from './connections/web-socket.js'
+export type { ConnectionSocket } from './connections/web-socket.js'
+export { withoutTicket } from './connections/without-ticket.js'

@@ -1,5 +1,9 @@
 // The adapter kit: for adapters of frameworks on Node's HTTP server, and for upgrade handlers.
 export { answerHeaders } from './node/answer-headers.js'
+export { webSocketConnection } from './connections/web-socket.js'
+export type { NodeWebSocket } from './connections/web-socket.js'
+export { nodeEventStream } from './node/node-event-stream.js'
+export type { NodeStreamResponse } from './node/node-event-stream.js'
 export { nodeResourceRequest } from './node/node-request.js'
 export type { NodeHeaders, NodeRequest, NodeRequestOptions, NodeSocket } from './node/node-request.js'
 export { frameworkResourceRequest, warnOfIgnoredHops } from './node/framework-request.js'
