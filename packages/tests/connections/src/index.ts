@@ -1,0 +1,5 @@
+export { answerFrame, answerNeed, helloOf } from './application.js'
+export { describeConnections } from './describe-connections.js'
+export { headerOf, rawAnswer, rawHandshake } from './raw.js'
+export type { Header } from './raw.js'
+export type { Capability, ConnectionDriver, ConnectionServer } from './server.js'
