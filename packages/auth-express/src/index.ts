@@ -1,8 +1,18 @@
 import { environmentResourceServer, markGuard, publicMark } from '@acme/auth-core'
 import { refuseTrustProxy } from '@acme/auth-core/node'
-import type { AuthContext, AuthOptions, RequirementArguments, ResourceServer } from '@acme/auth-core'
+import type { NodeWebSocket } from '@acme/auth-core/node'
+import type {
+  AuthConnection,
+  AuthContext,
+  AuthOptions,
+  EventStream,
+  EventStreamOptions,
+  RequirementArguments,
+  ResourceServer,
+} from '@acme/auth-core'
 import type { NextFunction, Request, Response } from 'express'
 
+import { connectionOf, eventStreamOf } from './connections.js'
 import { EXPRESS, guard } from './guard.js'
 import type { GuardedRequest } from './guard.js'
 import { metadataRoute } from './metadata-route.js'
@@ -16,6 +26,7 @@ export {
   policyEngine,
   requirements,
   shadowTable,
+  withoutTicket,
 } from '@acme/auth-core'
 // All types of core, so that nobody has to install it for their sake. By a star, since TypeScript merges what an
 // application adds to AccessTokenClaims with a declaration that came by a star only.
@@ -40,6 +51,21 @@ export interface ExpressAuth {
    * @throws {TypeError} without that option
    */
   readonly metadataRoute: () => AuthHandler
+  /**
+   * Keeps a WebSocket of `ws` authenticated, whose handshake a guard let through: it is closed when its token expires or is
+   * revoked. `webSocket()` of `@acme/auth-express/websocket` calls it.
+   * @throws {TypeError} when no guard did
+   */
+  readonly connection: <Params>(request: Request<Params>, socket: NodeWebSocket) => AuthConnection
+  /**
+   * Answers with a stream of server-sent events, behind a guard: it ends when the token expires or is revoked.
+   * @throws {TypeError} when no guard let the request pass
+   */
+  readonly eventStream: <Params>(
+    request: Request<Params>,
+    response: Response,
+    options?: EventStreamOptions,
+  ) => EventStream
   readonly resourceServer: ResourceServer
 }
 
@@ -155,6 +181,8 @@ function guards(resourceServer: ResourceServer): ExpressAuth {
     requireAuth: (...wanted) => guard(resourceServer, resourceServer.requirements(...wanted)),
     optionalAuth: () => guard(resourceServer, resourceServer.optional()),
     metadataRoute: () => metadataRoute(resourceServer),
+    connection: (request, socket) => connectionOf(resourceServer, request, socket),
+    eventStream: (request, response, options) => eventStreamOf(resourceServer, request, response, options),
     resourceServer,
   }
 }

@@ -69,8 +69,10 @@ describe('an application in CommonJS', () => {
         'requireAuth',
         'requirements',
         'shadowTable',
+        'withoutTicket',
       ],
       '@acme/auth-express/global': [],
+      '@acme/auth-express/websocket': ['acceptUpgrades', 'selectSubprotocol', 'webSocket'],
     })
     expect(exported).toHaveProperty(['@acme/auth-core'], expect.arrayContaining(['createResourceServer', 'AuthError']))
   })

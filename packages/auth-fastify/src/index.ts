@@ -1,9 +1,13 @@
 import { asFault, environmentResourceServer, markGuard, publicMark } from '@acme/auth-core'
 import { frameworkResourceRequest, refuseTrustProxy, warnOfIgnoredHops } from '@acme/auth-core/node'
+import type { NodeWebSocket } from '@acme/auth-core/node'
 import type {
   Accepted,
+  AuthConnection,
   AuthContext,
   AuthOptions,
+  EventStream,
+  EventStreamOptions,
   Refused,
   RequirementArguments,
   Requirements,
@@ -12,6 +16,7 @@ import type {
 import type { FastifyInstance, FastifyPluginAsync, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 
+import { connectionOf, eventStreamOf, FASTIFY } from './connections.js'
 import { metadataRoute } from './metadata-route.js'
 import { noteFault, refuseBy, writesRefusals } from './refusals.js'
 import { rememberRoute } from './routes.js'
@@ -24,7 +29,9 @@ export {
   optionsFromEnvironment,
   policyEngine,
   requirements,
+  selectSubprotocol,
   shadowTable,
+  withoutTicket,
 } from '@acme/auth-core'
 // All types of core, so that nobody has to install it for their sake. By a star, since TypeScript merges what an
 // application adds to AccessTokenClaims with a declaration that came by a star only.
@@ -55,6 +62,17 @@ export interface FastifyAuth {
    * @throws {TypeError} without that option
    */
   metadataRoute(): FastifyPluginCallback
+  /**
+   * Keeps a WebSocket of @fastify/websocket authenticated, whose handshake a guard let through: it is closed when its token
+   * expires or is revoked.
+   * @throws {TypeError} when no guard did
+   */
+  connection(request: AnyFastifyRequest, socket: NodeWebSocket): AuthConnection
+  /**
+   * Answers with a stream of server-sent events, behind a guard: it ends when the token expires or is revoked.
+   * @throws {TypeError} when no guard let the request pass
+   */
+  eventStream(request: AnyFastifyRequest, reply: AnyFastifyReply, options?: EventStreamOptions): EventStream
   readonly resourceServer: ResourceServer
 }
 
@@ -129,6 +147,8 @@ const register: FastifyPluginAsync<FastifyAuthOptions> = async (fastify, registe
     requireAuth: (...wanted) => guard(resourceServer, resourceServer.requirements(...wanted), name),
     optionalAuth: () => guard(resourceServer, resourceServer.optional(), name),
     metadataRoute: () => metadataRoute(resourceServer),
+    connection: (request, socket) => connectionOf(resourceServer, request, socket),
+    eventStream: (request, reply, options) => eventStreamOf(resourceServer, request, reply, options),
     resourceServer,
   }
   if (name === DEFAULT_NAME) for (const [decorator, value] of Object.entries(auth)) fastify.decorate(decorator, value)
@@ -177,7 +197,7 @@ function settings(registered: FastifyAuthOptions & { prefix?: string; logLevel?:
 /** Fastify would say which decorator is there already, and not what to do about it. */
 function requireFreeNames(fastify: FastifyInstance, name: unknown): void {
   if (typeof name !== 'string' || name === '') throw new TypeError("name: want the caller's name, such as 'partner'")
-  const decorators = name === DEFAULT_NAME ? ['requireAuth', 'optionalAuth', 'metadataRoute', 'resourceServer'] : [name]
+  const decorators = name === DEFAULT_NAME ? DECORATORS : [name]
   const taken = fastify.hasRequestDecorator(name)
     ? `request.${name}`
     : decorators.filter((decorator) => fastify.hasDecorator(decorator)).map((decorator) => `fastify.${decorator}`)[0]
@@ -185,7 +205,8 @@ function requireFreeNames(fastify: FastifyInstance, name: unknown): void {
   throw new TypeError(`name: "${name}" is taken, ${taken} is there already: want another, such as name: 'partner'`)
 }
 
-const FASTIFY = { proxySetting: 'fastify({ trustProxy: ... })' }
+/** Of an instance, where it has no name of its own. */
+const DECORATORS = ['requireAuth', 'optionalAuth', 'metadataRoute', 'connection', 'eventStream', 'resourceServer']
 
 function guard(resourceServer: ResourceServer, wanted: Requirements, name: string): AuthHook {
   const hook: AuthHook = async (anyRequest, anyReply) => {

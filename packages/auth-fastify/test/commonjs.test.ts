@@ -8,7 +8,7 @@ it('works by require()', async () => {
   const fixture = fileURLToPath(new URL('fixtures/require.cjs', import.meta.url))
   const { stdout } = await promisify(execFile)(process.execPath, [fixture])
   expect(JSON.parse(stdout)).toEqual({
-    added: ['requireAuth', 'optionalAuth', 'metadataRoute', 'resourceServer'],
+    added: ['requireAuth', 'optionalAuth', 'metadataRoute', 'connection', 'eventStream', 'resourceServer'],
     others: [
       'AuthError',
       'getAuth',
@@ -19,7 +19,9 @@ it('works by require()', async () => {
       'policyEngine',
       'publicRoute',
       'requirements',
+      'selectSubprotocol',
       'shadowTable',
+      'withoutTicket',
     ],
   })
 })

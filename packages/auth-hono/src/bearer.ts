@@ -11,7 +11,7 @@ import type { RequirementArguments } from '@acme/auth-core'
 import type { Context } from 'hono'
 
 import { comesWithRequests, completed, lacksSettings, noResourceServer } from './environment.js'
-import { contextGuards, guardsOf } from './guards.js'
+import { contextGuards, findBound, guardsOf } from './guards.js'
 import type { Bound, ContextGuards, Guards, OptionalAuthHandler, RequireAuthHandler } from './guards.js'
 import { WebRequest } from './web-request.js'
 
@@ -112,5 +112,6 @@ const RESOLVE = { requirements, optional }
 
 function contextAuth(settings: HonoBearerSettings): HonoContextBearerAuth {
   const bind = onceForEqual(bound)
-  return contextGuards(settings, (options, c) => bind(completed(c, options, bearerOptionsFromEnvironment)), RESOLVE)
+  const find = findBound(settings, (options, c) => bind(completed(c, options, bearerOptionsFromEnvironment)))
+  return contextGuards(find, RESOLVE)
 }

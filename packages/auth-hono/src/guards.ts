@@ -58,19 +58,28 @@ export interface Resolve {
   readonly optional: () => Requirements
 }
 
-/** Guards of options that are worked out for each request. @param bind - the same for equal options */
-export function contextGuards<Server extends BearerResourceServer, Options>(
+/** Finds what the options of a request have become. Rejects with a plain Error. */
+export type Find<Server> = (c: Context) => Promise<Bound<Server>>
+
+/** @param bind - the same for equal options */
+export function findBound<Server, Options>(
   settings: (c: Context) => Options | Promise<Options>,
   bind: (options: Options, c: Context) => Bound<Server>,
-  { requirements, optional }: Resolve,
-): ContextGuards<Server> {
-  const find = async (c: Context): Promise<Bound<Server>> => {
+): Find<Server> {
+  return async (c) => {
     try {
       return bind(requireOptions(await settings(c)), c)
     } catch (fault) {
       throw asFault(fault)
     }
   }
+}
+
+/** Guards of options that are worked out for each request. */
+export function contextGuards<Server extends BearerResourceServer>(
+  find: Find<Server>,
+  { requirements, optional }: Resolve,
+): ContextGuards<Server> {
   return {
     requireAuth: (...wanted) => guard(find, requirements(...wanted)),
     optionalAuth: () => guard(find, optional()),

@@ -13,7 +13,9 @@ import type { TrustProxy } from '@acme/auth-core/node'
 import type { Context, MiddlewareHandler } from 'hono'
 
 import { comesWithRequests, completed, lacksSettings, noResourceServer } from './environment.js'
-import { contextGuards, guardsOf } from './guards.js'
+import { connectionsOf } from './connections.js'
+import type { HonoConnections } from './connections.js'
+import { contextGuards, findBound, guardsOf } from './guards.js'
 import type { Bound, ContextGuards, Guards, OptionalAuthHandler, RequireAuthHandler } from './guards.js'
 import { metadataRoute } from './metadata-route.js'
 import { resourceRequest } from './request.js'
@@ -26,13 +28,17 @@ export {
   optionsFromEnvironment,
   policyEngine,
   requirements,
+  selectSubprotocol,
   shadowTable,
+  withoutTicket,
 } from '@acme/auth-core'
 // All types of core, so that nobody has to install it for their sake. By a star, since TypeScript merges what an
 // application adds to AccessTokenClaims with a declaration that came by a star only.
 export type * from '@acme/auth-core'
 export type { TrustProxy } from '@acme/auth-core/node'
 
+export { answerUpgrades } from './answer-upgrades.js'
+export type { ConnectionEvents, HonoConnections } from './connections.js'
 export { publicRoute } from './guards.js'
 export type { OptionalAuthHandler, RequireAuthHandler } from './guards.js'
 
@@ -47,7 +53,7 @@ export interface HonoAuthOptions extends AuthOptions {
 }
 
 /** Guards that share one resource server: one key cache and one replay store. */
-export interface HonoAuth extends Guards<ResourceServer>, HonoMetadata {}
+export interface HonoAuth extends Guards<ResourceServer>, HonoMetadata, HonoConnections {}
 
 /** The metadata of the resources of an API. */
 export interface HonoMetadata {
@@ -60,7 +66,7 @@ export interface HonoMetadata {
 }
 
 /** Guards whose options depend on the request. */
-export interface HonoContextAuth extends ContextGuards<ResourceServer>, HonoMetadata {}
+export interface HonoContextAuth extends ContextGuards<ResourceServer>, HonoMetadata, HonoConnections {}
 
 /** Options of a request, from its context: from `c.env`, say. Annotate `c` to have its bindings typed. */
 export type HonoAuthSettings = (c: Context) => HonoAuthOptions | Promise<HonoAuthOptions>
@@ -144,6 +150,7 @@ function bound(resourceServer: ResourceServer, trustProxy?: TrustProxy): Bound<R
 function withMetadata(own: Bound<ResourceServer>): HonoAuth {
   return {
     ...guardsOf(own),
+    ...connectionsOf(() => own),
     metadataRoute() {
       own.resourceServer.metadataResponder()
       return metadataRoute(() => own.resourceServer)
@@ -193,6 +200,7 @@ function contextAuth(settings: HonoAuthSettings): HonoContextAuth {
   const bind = onceForEqual(({ trustProxy, ...options }: HonoAuthOptions) =>
     bound(createResourceServer(options, { replay }), trustProxy),
   )
-  const guards = contextGuards(settings, (options, c) => bind(complete(c, options)), RESOLVE)
-  return { ...guards, metadataRoute: () => metadataRoute(guards.resourceServerOf) }
+  const find = findBound(settings, (options, c) => bind(complete(c, options)))
+  const guards = contextGuards(find, RESOLVE)
+  return { ...guards, ...connectionsOf(find), metadataRoute: () => metadataRoute(guards.resourceServerOf) }
 }

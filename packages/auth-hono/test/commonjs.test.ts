@@ -12,6 +12,7 @@ it('works by require()', async () => {
     challenge: 'Bearer realm="api", DPoP algs="ES256"',
     exported: [
       'AuthError',
+      'answerUpgrades',
       'createAuth',
       'isAuthError',
       'memoryReplayStore',
@@ -22,7 +23,9 @@ it('works by require()', async () => {
       'publicRoute',
       'requireAuth',
       'requirements',
+      'selectSubprotocol',
       'shadowTable',
+      'withoutTicket',
     ],
   })
 })

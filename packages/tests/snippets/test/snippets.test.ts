@@ -22,6 +22,7 @@ const entries: readonly (readonly [name: string, entry: string, folder: string])
   ['auth-express', '@acme/auth-express', 'packages'],
   ['auth-express/census', '@acme/auth-express/census', 'packages/auth-express'],
   ['auth-express/openapi', '@acme/auth-express/openapi', 'packages'],
+  ['auth-express/websocket', '@acme/auth-express/websocket', 'packages'],
   ['auth-fastify', '@acme/auth-fastify', 'packages'],
   ['auth-fastify/census', '@acme/auth-fastify/census', 'packages/auth-fastify'],
   ['auth-fastify/openapi', '@acme/auth-fastify/openapi', 'packages'],

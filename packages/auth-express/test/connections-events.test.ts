@@ -1,0 +1,5 @@
+import { describeConnections } from '@acme/tests-connections'
+
+import { expressEventStream } from './connection-servers.js'
+
+describeConnections(expressEventStream)

@@ -1,0 +1,5 @@
+import { describeConnections } from '@acme/tests-connections'
+
+import { fastifyWebSocket } from './connection-servers.js'
+
+describeConnections(fastifyWebSocket)

@@ -1,0 +1,5 @@
+import { describeConnections } from '@acme/tests-connections'
+
+import { honoWebSocket } from './connection-servers.js'
+
+describeConnections(honoWebSocket)
