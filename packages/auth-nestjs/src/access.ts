@@ -88,6 +88,11 @@ export function routeOf(context: RouteContext, guard: object): Route {
   return route
 }
 
+/** What holds for the connections of a gateway: what its class and the bases of that say, as for a handler without decorators. */
+export function wantedOfClass(named: Class): readonly Requirements[] {
+  return combined(wantedBy({ handlers: [], classes: classesOf(named).map((one) => own([one])) }))
+}
+
 type Class = ReturnType<ExecutionContext['getClass']>
 type Handler = ReturnType<ExecutionContext['getHandler']>
 

@@ -1,14 +1,19 @@
 import { Inject, Optional } from '@nestjs/common'
 import type { Type } from '@nestjs/common'
-import { HttpAdapterHost, ModulesContainer } from '@nestjs/core'
+import { ExternalContextCreator, HttpAdapterHost, ModulesContainer } from '@nestjs/core'
+import type { ApplicationConfig } from '@nestjs/core'
+
+import { member } from './object.js'
 
 // By symbols, so that the properties of derived classes are their own.
 const MODULES: unique symbol = Symbol('@acme/auth-nestjs.modules')
 const HTTP: unique symbol = Symbol('@acme/auth-nestjs.http')
+const CONTEXTS: unique symbol = Symbol('@acme/auth-nestjs.contexts')
 
 interface Injected {
   readonly [MODULES]?: ModulesContainer
   readonly [HTTP]?: HttpAdapterHost
+  readonly [CONTEXTS]?: ExternalContextCreator
 }
 
 /**
@@ -21,6 +26,14 @@ export function injectApplication(guard: Type<object>): void {
   Inject(ModulesContainer)(prototype, MODULES)
   Optional()(prototype, HTTP)
   Inject(HttpAdapterHost)(prototype, HTTP)
+  Optional()(prototype, CONTEXTS)
+  Inject(ExternalContextCreator)(prototype, CONTEXTS)
+}
+
+/** The settings of the application, which Nest hands out to nobody: those that guards of its own handlers go by. */
+export function settingsOf(instance: object): ApplicationConfig | undefined {
+  const creator = (instance as Injected)[CONTEXTS] // Nest has put it there
+  return member(member(creator, 'guardsContextCreator'), 'config') as ApplicationConfig | undefined // its only kind
 }
 
 /** All modules of the application; undefined for an instance that Nest has not made. */
@@ -38,10 +51,4 @@ export function platformOf(instance: object): unknown {
 export function useOnPlatform(instance: object, middleware: (...args: never) => void): void {
   const { httpAdapter } = (instance as Injected)[HTTP] ?? {} // Nest has put it there
   httpAdapter?.use(middleware)
-}
-
-/** Node's HTTP server; undefined where there is none. */
-export function httpServerOf(instance: object): unknown {
-  const { httpAdapter } = (instance as Injected)[HTTP] ?? {} // Nest has put it there
-  return httpAdapter?.getHttpServer() as unknown
 }

@@ -2,6 +2,7 @@ import type { AuthContext } from '@acme/auth-core'
 import type { FrameworkRequest } from '@acme/auth-core/node'
 import type { ExecutionContext } from '@nestjs/common'
 
+import { connectionOfCall } from './connections/kept.js'
 import { defaultRequest } from './transport.js'
 
 /**
@@ -38,7 +39,9 @@ export function attachCaller(request: CredentialsRequest, auth: AuthContext | nu
 /** Who calls, after a guard has let the call pass. */
 export function callerOf(context: ExecutionContext): AuthContext | null {
   const request = rememberedRequest(context) ?? defaultRequest(context)
-  return request === undefined ? null : (callers.get(request) ?? request.auth ?? null)
+  if (request === undefined) return null
+  const connection = connectionOfCall(context, request)
+  return connection === undefined ? (callers.get(request) ?? request.auth ?? null) : connection.auth
 }
 
 /** The request of HTTP, the context of GraphQL, the message of a gateway or its client, the context of a microservice. */

@@ -4,6 +4,7 @@ import type { ExecutionContext } from '@nestjs/common'
 import type { ApplicationConfig, ModulesContainer } from '@nestjs/core'
 
 import { routeOf } from './access.js'
+import { globalGuards, guardsOn, isUnchanged } from './applied-guards.js'
 import { Auth0Guard, HandlerGuard, testReplacement } from './guard.js'
 import { reasonOf } from './public-reason.js'
 
@@ -26,7 +27,7 @@ export interface GuardSource {
 export function findingsOf(place: HandlerPlace, { config, modules }: GuardSource, globals: boolean): Findings {
   const context = { getClass: () => place.controller, getHandler: () => place.handler }
   const { wanted, guardIsLost } = routeOf(context, Auth0Guard)
-  const global = [...config.getGlobalGuards(), ...config.getGlobalRequestGuards().map(instanceOf)]
+  const global = globalGuards(config)
   const own = [place.controller, place.handler].flatMap((subject) => guardsOn(subject, place.module))
   const active = globals ? [...global, ...own] : own
   const ours = (guard: unknown): boolean =>
@@ -39,25 +40,4 @@ export function findingsOf(place: HandlerPlace, { config, modules }: GuardSource
       : wanted.map((requirements) => ({ kind: 'guard', requirements }))
   const isPublic = wanted.length === 0
   return guards || isPublic ? { marks } : { marks: [], unsure: [...global, ...own].some(ours) || replaced }
-}
-
-/** A derived guard that decides by itself may let pass whom it likes. */
-function isUnchanged(guard: unknown): boolean {
-  const deciding: unknown = Reflect.get(Object(guard), 'canActivate')
-  return [Auth0Guard, HandlerGuard].some((one) => Reflect.get(one.prototype, 'canActivate') === deciding)
-}
-
-/** Nest takes instances as they are, and looks classes up in the module of the handler; it drops those that it finds not. */
-function guardsOn(subject: object, module: Module): readonly unknown[] {
-  const guards: unknown = Reflect.getMetadata('__guards__', subject)
-  if (!Array.isArray(guards)) return []
-  return guards.map((guard: unknown) => {
-    const wrapper = typeof guard === 'function' ? module.injectables.get(guard) : undefined
-    return wrapper === undefined ? guard : instanceOf(wrapper)
-  })
-}
-
-/** For guards of a request, what Nest keeps beside them: without fields, but of their class. */
-function instanceOf({ instance }: { readonly instance: unknown }): unknown {
-  return instance
 }

@@ -1,6 +1,7 @@
 import { environmentResourceServer } from '@acme/auth-core'
 import { answerHeaders } from '@acme/auth-core/node'
-import type { Refused, Requirements, ResourceServer } from '@acme/auth-core'
+import type { FrameworkRequest } from '@acme/auth-core/node'
+import type { Accepted, Refused, Requirements, ResourceServer } from '@acme/auth-core'
 import { Inject, Injectable, Optional } from '@nestjs/common'
 import type { CanActivate, ExecutionContext } from '@nestjs/common'
 import type { ModulesContainer } from '@nestjs/core'
@@ -11,13 +12,12 @@ import { attachCaller, rememberedRequest, rememberRequest } from './call.js'
 import type { CredentialsRequest } from './call.js'
 import { hasBegun } from './exception.js'
 import type { NestResponse } from './exception.js'
-import { judge, judgeAgain } from './judge.js'
+import { allowConnection, connectionOfCall } from './connections/kept.js'
+import { judge, judgeAgain, judgeConnection } from './judge.js'
 import { exceptionFor } from './refusal.js'
+import { RESOURCE_SERVER } from './resource-server-token.js'
 import { replacementOf, verdictOf } from './replaced.js'
 import { defaultRequest, frameworkRequest, notFound, responseOf } from './transport.js'
-
-/** The injection token of the {@link ResourceServer}. */
-export const RESOURCE_SERVER: unique symbol = Symbol('@acme/auth-nestjs.resource-server')
 
 // The module names the guard, so it cannot be named here.
 const homes = new WeakSet<object>()
@@ -86,17 +86,25 @@ export class Auth0Guard implements CanActivate {
     request: CredentialsRequest,
     wanted: readonly Requirements[],
   ): Promise<boolean> {
-    const decide = context.getType() === 'http' ? judge : judgeAgain
+    const known = frameworkRequest(request, platformOf(this))
     const response = responseOf(context, request)
     for (const one of wanted) {
-      const outcome = await decide(this.#resourceServer, frameworkRequest(request, platformOf(this)), one)
+      const outcome = await this.#decide(context, known, one)
       // Set here, so that the challenge is sent whatever exception filter answers.
       if (response !== undefined)
         setHeaders(response, outcome.ok === true ? outcome.headers : headersOf(context, outcome))
       if (outcome.ok !== true) throw exceptionFor(context, outcome, response !== undefined)
       attachCaller(request, outcome.auth)
     }
+    if (context.getType() === 'http') allowConnection(request, this.#resourceServer, known)
     return true
+  }
+
+  #decide(context: ExecutionContext, request: FrameworkRequest, wanted: Requirements): Promise<Accepted | Refused> {
+    if (context.getType() === 'http') return judge(this.#resourceServer, request, wanted)
+    const connection = connectionOfCall(context, request)
+    if (connection !== undefined) return judgeConnection(connection, wanted)
+    return judgeAgain(this.#resourceServer, request, wanted)
   }
 
   /** What a test has put in the place of this guard. Looked up once: all instances are made before the first request. */

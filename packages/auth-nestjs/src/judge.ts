@@ -1,5 +1,13 @@
 import { asFault, isAuthError } from '@acme/auth-core'
-import type { Accepted, AuthContext, Refused, Requirements, ResourceRequest, ResourceServer } from '@acme/auth-core'
+import type {
+  Accepted,
+  AuthConnection,
+  AuthContext,
+  Refused,
+  Requirements,
+  ResourceRequest,
+  ResourceServer,
+} from '@acme/auth-core'
 import { frameworkResourceRequest } from '@acme/auth-core/node'
 import type { FrameworkRequest } from '@acme/auth-core/node'
 import { Logger } from '@nestjs/common'
@@ -17,11 +25,28 @@ export async function judge(
   request: FrameworkRequest,
   wanted: Requirements,
 ): Promise<Accepted | Refused> {
-  const setting = request.raw === undefined || request.app !== undefined ? ON_EXPRESS : ON_FASTIFY
   try {
-    return await resourceServer.authenticate(frameworkResourceRequest(request, setting), wanted)
+    return await resourceServer.authenticate(resourceRequest(request), wanted)
   } catch (fault) {
     throw asFault(fault)
+  }
+}
+
+/** A request as the resource server knows it. */
+export function resourceRequest(request: FrameworkRequest): ResourceRequest {
+  const setting = request.raw === undefined || request.app !== undefined ? ON_EXPRESS : ON_FASTIFY
+  return frameworkResourceRequest(request, setting)
+}
+
+/** Decides on a call that came by a connection: by the last token of the client. */
+export async function judgeConnection(connection: AuthConnection, wanted: Requirements): Promise<Accepted | Refused> {
+  if (wanted.optional && connection.auth === null) return { ok: true, auth: null, headers: {} }
+  try {
+    return { ok: true, auth: await connection.require(wanted), headers: {} }
+  } catch (error) {
+    if (!isAuthError(error)) throw asFault(error)
+    const { status, headers } = error
+    return { ok: false, status, headers, body: JSON.stringify(error), error, forward: false }
   }
 }
 

@@ -2,12 +2,17 @@ import { environmentResourceServer } from '@acme/auth-core'
 import { refuseTrustProxy } from '@acme/auth-core/node'
 import type { AuthOptions, ResourceServer } from '@acme/auth-core'
 import { Inject, Injectable, Module, UseGuards } from '@nestjs/common'
-import type { DynamicModule, FactoryProvider, ModuleMetadata, NestModule, OnApplicationBootstrap } from '@nestjs/common'
+import type { DynamicModule, FactoryProvider, ModuleMetadata, NestModule } from '@nestjs/common'
+import { ModulesContainer } from '@nestjs/core'
 
-import { httpServerOf, injectApplication } from './application.js'
-import { Auth0Guard, registerHome, RESOURCE_SERVER } from './guard.js'
+import { injectApplication, modulesOf, platformOf, settingsOf } from './application.js'
+import { Auth0Connections } from './connections/auth0-connections.js'
+import { askForServers } from './connections/gateways.js'
+import { guardGateways, keepHandshakes } from './connections/guard-gateways.js'
+import { keepConnectionsOf, keepsConnections } from './connections/kept.js'
+import { Auth0Guard, registerHome } from './guard.js'
 import { serveMetadata } from './metadata.js'
-import { watchHandshakes } from './handshake.js'
+import { RESOURCE_SERVER } from './resource-server-token.js'
 
 /** Options that depend on other providers, such as a configuration service. */
 export interface Auth0AsyncOptions extends Pick<ModuleMetadata, 'imports'> {
@@ -21,14 +26,11 @@ export interface Auth0AsyncOptions extends Pick<ModuleMetadata, 'imports'> {
  */
 @Injectable()
 @UseGuards(Auth0Guard)
-class InApplication implements OnApplicationBootstrap {
-  /** By then gateways listen, and no client is let in. */
-  onApplicationBootstrap(): void {
-    watchHandshakes(httpServerOf(this))
+class InApplication {
+  constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
+    askForServers(modules)
   }
 }
-
-injectApplication(InApplication)
 
 /**
  * Provides one resource server to all guards of the application, and serves the metadata of `resourceMetadata` at its
@@ -50,9 +52,14 @@ export class Auth0Module implements NestModule {
     this.#resourceServer = resourceServer
   }
 
-  /** Before routes are registered: metadata is served whatever they match. */
+  /** Before routes are registered: metadata is served whatever they match. And after gateways are, before any client is let in. */
   configure(): void {
     serveMetadata(this.#resourceServer, this)
+    const [modules, settings] = [modulesOf(this), settingsOf(this)]
+    if (modules === undefined || settings === undefined) return
+    keepHandshakes(modules)
+    if (!keepsConnections(this.#resourceServer)) return
+    guardGateways(this.#resourceServer, { modules, settings, platform: platformOf(this) })
   }
 
   /**
@@ -76,7 +83,9 @@ registerHome(Auth0Module)
 
 function createServer(...options: readonly [] | readonly [options: AuthOptions]): ResourceServer {
   refuseTrustProxy(options[0], TRUST_PROXY)
-  return environmentResourceServer(...options)
+  const resourceServer = environmentResourceServer(...options)
+  if (options[0]?.connections !== undefined) keepConnectionsOf(resourceServer)
+  return resourceServer
 }
 
 const TRUST_PROXY = "app.set('trust proxy', ...) on Express, new FastifyAdapter({ trustProxy: ... }) on Fastify"
@@ -89,7 +98,7 @@ function dynamicModule(
     module: Auth0Module,
     global: true,
     imports,
-    providers: [resourceServer, Auth0Guard, InApplication],
-    exports: [RESOURCE_SERVER, Auth0Guard],
+    providers: [resourceServer, Auth0Guard, Auth0Connections, InApplication],
+    exports: [RESOURCE_SERVER, Auth0Guard, Auth0Connections],
   }
 }

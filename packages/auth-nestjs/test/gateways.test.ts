@@ -187,27 +187,15 @@ describe.each(servers)('on %s, by %s', (platform: Platform, _name, adapt, connec
 })
 
 describe('a gateway of ws with a port of its own', () => {
-  async function start(keeps: boolean): Promise<number> {
+  it.each([
+    ['a path', { path: '/ws' }],
+    ['no path', {}],
+  ])('and %s is judged by the handshake as well', async (_what, options) => {
     const port = await freePort()
-    @WebSocketGateway(port, { path: '/ws' })
-    class OwnPort extends TestGateway {
-      handleConnection(client: { upgradeReq?: object }, request: object): void {
-        if (keeps) client.upgradeReq = request
-      }
-    }
+    @WebSocketGateway(port, options)
+    class OwnPort extends TestGateway {}
     await serve('Express', metadata([], OwnPort), (app) => void app.useWebSocketAdapter(new WsAdapter(app)))
-    return port
-  }
-
-  it('is judged where it keeps the handshake', async () => {
-    const port = await start(true)
     expect(await (await connectWs(port, await world.bearer({ scope: 'read' }))).send('read')).toEqual([user])
-    expect(await (await connectWs(port, [])).send('read')).toEqual([refused('invalid_request')])
-  })
-
-  it('is closed where it does not', async () => {
-    const connection = await connectWs(await start(false), await world.bearer({ scope: 'read' }))
-    expect(await connection.send('read')).toEqual([['exception', expect.objectContaining({ status: 'error' })]])
-    expect(await connection.send('open')).toEqual([nobody])
+    expect(await (await connectWs(port, [])).send('read', 'open')).toEqual([refused('invalid_request'), nobody])
   })
 })

@@ -1,0 +1,99 @@
+import { optional, requirements } from '@acme/auth-core'
+import type { Requirements, ResourceServer } from '@acme/auth-core'
+import type { ApplicationConfig, ModulesContainer } from '@nestjs/core'
+
+import { wantedOfClass } from '../access.js'
+import { globalGuards, guardsOn, isUnchanged } from '../applied-guards.js'
+import { Auth0Guard, testReplacement } from '../guard.js'
+import { rememberHandshake } from '../handshake.js'
+import { isObject, member } from '../object.js'
+import { Gate } from './gate.js'
+import { gatewaysOf } from './gateways.js'
+import type { Gateway } from './gateways.js'
+import { guardEngine, guardNamespace } from './socket-io-gate.js'
+import type { IoServer, Namespace } from './socket-io-gate.js'
+import { guardWs } from './ws-gate.js'
+import type { WsServer } from './ws-gate.js'
+
+/** An application whose gateways are to be guarded. */
+export interface GuardedApplication {
+  readonly modules: ModulesContainer
+  readonly settings: ApplicationConfig
+  /** Express' application, or Fastify's instance. */
+  readonly platform: unknown
+}
+
+/** Keeps the handshakes of `ws`, whose clients do not have them, so that messages can be judged by them. */
+export function keepHandshakes(modules: ModulesContainer): void {
+  const servers = new Set(gatewaysOf(modules).map(({ server }) => server))
+  for (const server of servers) if (isWs(server)) server.prependListener('connection', rememberHandshake)
+}
+
+/**
+ * Has handshakes judged before they are answered, of gateways whose class is guarded. Where several share a server, it lets
+ * in whom one of them would: their messages are judged all the same. One that is open opens the server.
+ */
+export function guardGateways(resourceServer: ResourceServer, application: GuardedApplication): void {
+  if (testReplacement(application.modules) !== undefined) return
+  const gate = new Gate(resourceServer, application.platform)
+  const gateways = gatewaysOf(application.modules).map(({ server, ...one }) => ({
+    server,
+    wanted: demandOf(one, application.settings),
+  }))
+  for (const [server, wanted] of demandsBy(gateways, ({ server }) => server)) {
+    if (isWs(server)) guardWs(server, gate, wanted)
+    else if (isNamespace(server)) guardNamespace(server, gate, wanted)
+  }
+  const engines = demandsBy(gateways, ({ server }) => ioOf(server))
+  for (const [server, wanted] of engines) if (isIo(server)) guardEngine(server, gate, wanted)
+}
+
+interface Demand {
+  readonly server: object
+  /** Undefined: anybody may connect. */
+  readonly wanted: Requirements | undefined
+}
+
+function demandOf({ type, module }: Omit<Gateway, 'server'>, settings: ApplicationConfig): Requirements | undefined {
+  const guards = [...globalGuards(settings), ...guardsOn(type, module)]
+  // One that looks for credentials elsewhere finds none in a handshake, or others.
+  const isGuarded = guards.some((one) => one instanceof Auth0Guard && isUnchanged(one))
+  return isGuarded ? wantedOfClass(type)[0] : undefined
+}
+
+/** What all that share a thing want of those whom at least one of them lets in; nothing said of things that are open. */
+function demandsBy(list: readonly Demand[], shared: (one: Demand) => object): ReadonlyMap<object, Requirements> {
+  const demands = new Map<object, Requirements>()
+  for (const key of new Set(list.map(shared))) {
+    const group = list.filter((one) => shared(one) === key).map((one) => one.wanted)
+    const wanted = group.filter((one) => one !== undefined)
+    if (wanted.length === group.length) demands.set(key, anyOf(wanted))
+  }
+  return demands
+}
+
+function anyOf(wanted: readonly Requirements[]): Requirements {
+  const [first, ...others] = new Set(wanted)
+  if (first !== undefined && others.length === 0) return first
+  return wanted.some((one) => one.optional) ? optional() : requirements({ anyOf: wanted })
+}
+
+function isWs(server: object): server is WsServer {
+  return ['handleUpgrade', 'shouldHandle', 'prependListener'].every(
+    (name) => typeof member(server, name) === 'function',
+  )
+}
+
+/** A server of socket.io is its own first namespace. */
+function ioOf(server: object): object {
+  const io = member(server, 'server')
+  return isObject(io) ? io : server
+}
+
+function isNamespace(server: object): server is Namespace {
+  return isIo(ioOf(server))
+}
+
+function isIo(server: object): server is IoServer {
+  return typeof member(member(server, 'engine'), 'handleUpgrade') === 'function'
+}

@@ -1,0 +1,125 @@
+import { ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+
+import type { ConnectionMessages, Refused, Requirements } from '@acme/auth-core'
+import { asFault } from '@acme/auth-core'
+
+import { bearResets } from './gate.js'
+import type { Gate } from './gate.js'
+import { keepConnection } from './kept.js'
+
+type Next = (error?: Error) => void
+
+/** What is used of a server of engine.io. */
+interface Engine {
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  use(middleware: (request: EngineRequest, response: object, next: Next) => void): unknown
+  on(event: 'initial_headers', listener: (headers: Record<string, string>, request: object) => void): unknown
+}
+
+interface EngineRequest extends IncomingMessage {
+  readonly _query?: { readonly sid?: unknown }
+}
+
+/** What is used of a server of socket.io. */
+export interface IoServer {
+  readonly engine: Engine
+}
+
+/** What is used of a namespace of socket.io. */
+export interface Namespace {
+  use(middleware: (socket: IoSocket, next: Next) => void): unknown
+  prependListener(event: 'connection', listener: (socket: IoSocket) => void): unknown
+}
+
+/** What is used of a client of socket.io. */
+export interface IoSocket {
+  readonly request: object
+  emit(event: string, data: unknown): unknown
+  disconnect(close: true): unknown
+  on(event: 'auth0.renew', listener: (...args: unknown[]) => void): unknown
+  once(event: 'disconnect', listener: () => void): unknown
+}
+
+/** Has the handshakes of a server of socket.io judged before they are answered, by polling and by upgrade. */
+export function guardEngine({ engine }: IoServer, gate: Gate, wanted: Requirements): void {
+  const upgrade = engine.handleUpgrade.bind(engine)
+  engine.handleUpgrade = (request, socket, head) => {
+    bearResets(socket)
+    upgrade(request, socket, head)
+  }
+  engine.use((request, response, next) => {
+    if (!isHandshake(request)) return next()
+    // For an upgrade it is none of Node's, and has no status.
+    const own = response instanceof ServerResponse ? response : undefined
+    gate.admit(request, wanted, request.socket, own).then(
+      (admitted) => {
+        if (admitted) next()
+      },
+      (fault: unknown) => next(asFault(fault)),
+    )
+  })
+  engine.on('initial_headers', (headers, request) => void Object.assign(headers, gate.headersFor(request)))
+}
+
+/** The later requests of a client carry the identifier that it got for its handshake, which engine.io knows or refuses. */
+function isHandshake({ method, _query }: EngineRequest): boolean {
+  return method === 'GET' && (_query?.sid === undefined || _query.sid === '')
+}
+
+/** Has clients judged that join a namespace, any time after their handshake, and keeps their connections. */
+export function guardNamespace(namespace: Namespace, gate: Gate, wanted: Requirements): void {
+  const judged = new WeakSet<IoSocket>()
+  namespace.use((socket, next) => {
+    gate.again(socket.request, wanted).then(
+      (outcome) => {
+        if (outcome.ok !== true) return next(connectError(outcome))
+        judged.add(socket)
+        next()
+      },
+      (fault: unknown) => next(asFault(fault)),
+    )
+  })
+  // Before the gateways hear of the client.
+  namespace.prependListener('connection', (socket) => {
+    const connection = openConnection(socket, gate)
+    // A connection that is recovered is not asked by middlewares (`connectionStateRecovery`).
+    if (!judged.has(socket)) connection.require(wanted).catch(() => void socket.disconnect(true))
+  })
+}
+
+/** What the client gets as `connect_error`. */
+function connectError({ error }: Refused): Error {
+  return Object.assign(new Error(error.description), { data: error.toJSON() })
+}
+
+type Acknowledge = (answer: object) => void
+
+/** Renewals of one client that are under way; more are not acknowledged. */
+const MOST_RENEWALS = 4
+
+function openConnection(socket: IoSocket, gate: Gate): ReturnType<Gate['open']> {
+  const waiting: Acknowledge[] = []
+  const connection = gate.open(socket.request, {
+    send: (event, data) => {
+      socket.emit(event, data)
+      if (ANSWERS.includes(event)) waiting.shift()?.({ event, data })
+    },
+    close: () => void socket.disconnect(true),
+  })
+  keepConnection(connection, socket.request, socket)
+  socket.on('auth0.renew', (...args) => {
+    const acknowledge = args.at(-1)
+    if (isAcknowledge(acknowledge) && waiting.length < MOST_RENEWALS) waiting.push(acknowledge)
+    connection.receive({ event: 'auth0.renew', data: args[0] })
+  })
+  socket.once('disconnect', () => connection.closed())
+  return connection
+}
+
+const ANSWERS: readonly (keyof ConnectionMessages)[] = ['auth0.renewed', 'auth0.refused']
+
+function isAcknowledge(value: unknown): value is Acknowledge {
+  return typeof value === 'function' // socket.io makes one where the client asks for it
+}
