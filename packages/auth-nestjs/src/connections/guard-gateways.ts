@@ -1,9 +1,11 @@
 import { optional, requirements } from '@acme/auth-core'
 import type { Requirements, ResourceServer } from '@acme/auth-core'
 import type { ApplicationConfig, ModulesContainer } from '@nestjs/core'
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js'
 
 import { wantedOfClass } from '../access.js'
 import { globalGuards, guardsOn, isUnchanged } from '../applied-guards.js'
+import type { CredentialsRequest } from '../call.js'
 import { Auth0Guard, testReplacement } from '../guard.js'
 import { rememberHandshake } from '../handshake.js'
 import { isObject, member } from '../object.js'
@@ -56,9 +58,21 @@ interface Demand {
 
 function demandOf({ type, module }: Omit<Gateway, 'server'>, settings: ApplicationConfig): Requirements | undefined {
   const guards = [...globalGuards(settings), ...guardsOn(type, module)]
-  // One that looks for credentials elsewhere finds none in a handshake, or others.
-  const isGuarded = guards.some((one) => one instanceof Auth0Guard && isUnchanged(one))
+  const isGuarded = guards.some((one) => one instanceof Auth0Guard && isUnchanged(one) && readsHandshakes(one, type))
   return isGuarded ? wantedOfClass(type)[0] : undefined
+}
+
+/** Whether a guard takes credentials of the handshake: one with a getRequest of its own may want them in each message. */
+function readsHandshakes(guard: Auth0Guard, type: Gateway['type']): boolean {
+  if (guard.getRequest === Auth0Guard.prototype.getRequest) return true
+  const request: CredentialsRequest = { headers: {} }
+  const context = new ExecutionContextHost([{ request }, undefined], type, () => undefined)
+  context.setType('ws')
+  try {
+    return guard.getRequest(context) === request
+  } catch {
+    return false
+  }
 }
 
 /** What all that share a thing want of those whom at least one of them lets in; nothing said of things that are open. */
