@@ -17,7 +17,8 @@ export interface GraphqlSocket {
 /** What graphql-ws knows of a connection. */
 export interface GraphqlWsContext {
   readonly connectionParams?: Readonly<Record<string, unknown>> | undefined
-  readonly extra: { readonly socket: GraphqlSocket; readonly request: CredentialsRequest }
+  /** `socket` and `request` of `ws`. */
+  readonly extra: unknown
 }
 
 /** Options of graphql-ws. */
@@ -52,7 +53,8 @@ export class GraphqlConnections {
 
   graphqlWs(): GraphqlWsOptions {
     return {
-      onConnect: async ({ extra: { socket, request }, connectionParams }) => {
+      onConnect: async ({ extra, connectionParams }) => {
+        const { socket, request } = extra as { socket: GraphqlSocket; request: CredentialsRequest } // by graphql-ws/use/ws
         const outcome = await this.#admit(socket, request, connectionParams)
         if (outcome.ok !== true) socket.close(codeOf(outcome), outcome.error.code)
         return outcome.ok === true

@@ -42,11 +42,11 @@ export function guardGateways(resourceServer: ResourceServer, application: Guard
     server,
     wanted: demandOf(one, application.settings),
   }))
-  for (const [server, wanted] of demandsBy(gateways, ({ server }) => server)) {
+  for (const [server, wanted] of demandsBy(gateways, (one) => one.server)) {
     if (isWs(server)) guardWs(server, gate, wanted)
     else if (isNamespace(server)) guardNamespace(server, gate, wanted)
   }
-  const engines = demandsBy(gateways, ({ server }) => ioOf(server))
+  const engines = demandsBy(gateways, (one) => ioOf(one.server))
   for (const [server, wanted] of engines) if (isIo(server)) guardEngine(server, gate, wanted)
 }
 

@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { WebSocket } from 'ws'
 
 import { Auth, Auth0Connections, Auth0Module, Connection, optional, Public, RequireAuth } from '../../src/index.js'
-import type { AuthConnection, AuthContext, RevocationListener } from '../../src/index.js'
+import type { AuthConnection, AuthContext, RequirementArguments, RevocationListener } from '../../src/index.js'
 import { serve } from '../serve.js'
 import type { Platform } from '../serve.js'
 
@@ -66,7 +66,7 @@ const mercurius = (wanted: Wanted): DynamicModule =>
     }),
   })
 
-type Wanted = Parameters<Auth0Connections['graphqlWs']>
+type Wanted = RequirementArguments
 const ANY: Wanted = []
 
 const servers: readonly (readonly [string, Platform, typeof apollo])[] = [
@@ -101,6 +101,8 @@ async function start(
   const imports = [Auth0Module.forRoot({ ...world.options, connections: {}, ...options }), driver(wanted)]
   return serve(platform, { imports, providers: [TestResolver] })
 }
+
+const LACKS = { errors: [{ message: expect.stringContaining('scope') as string }] }
 
 interface Shown {
   readonly headers?: readonly Header[]
@@ -245,5 +247,3 @@ describe('connectionParams that are refused', () => {
     expect(await outcome.closed).toMatchObject({ code: 4403, reason })
   })
 })
-
-const LACKS = { errors: [{ message: expect.stringContaining('scope') as string }] }
