@@ -31,7 +31,9 @@ export function httpConnection(request: object, response: object): AuthConnectio
   })
   streams.set(connection, own)
   keepConnection(connection, request)
-  ask(raw, 'once', 'close', () => connection.closed())
+  // Whoever has gone already is told of by no event.
+  if (member(raw, 'destroyed') === true) connection.closed()
+  else ask(raw, 'once', 'close', () => connection.closed())
   return connection
 }
 

@@ -12,7 +12,7 @@ import { isObject, member } from '../object.js'
 import { Gate } from './gate.js'
 import { gatewaysOf } from './gateways.js'
 import type { Gateway } from './gateways.js'
-import { guardEngine, guardNamespace } from './socket-io-gate.js'
+import { guardEngine, guardNamespace, Members } from './socket-io-gate.js'
 import type { IoServer, Namespace } from './socket-io-gate.js'
 import { guardWs } from './ws-gate.js'
 import type { WsServer } from './ws-gate.js'
@@ -42,12 +42,20 @@ export function guardGateways(resourceServer: ResourceServer, application: Guard
     server,
     wanted: demandOf(one, application.settings),
   }))
-  for (const [server, wanted] of demandsBy(gateways, (one) => one.server)) {
+  for (const [server, wanted] of demandsBy(gateways, (one) => one.server))
     if (isWs(server)) guardWs(server, gate, wanted)
-    else if (isNamespace(server)) guardNamespace(server, gate, wanted)
-  }
-  const engines = demandsBy(gateways, (one) => ioOf(one.server))
+  guardSocketIo(gateways, gate)
+}
+
+function guardSocketIo(all: readonly Demand[], gate: Gate): void {
+  const gateways = all.filter(({ server }) => isIo(ioOf(server)))
+  const engines = demandsBy(gateways, ({ server }) => ioOf(server))
   for (const [server, wanted] of engines) if (isIo(server)) guardEngine(server, gate, wanted)
+  const members = new Map(gateways.map(({ server: one }) => [ioOf(one), new Members(engines.has(ioOf(one)))]))
+  for (const [namespace, wanted] of demandsBy(gateways, ({ server }) => server)) {
+    const joined = members.get(ioOf(namespace))
+    if (isNamespace(namespace) && joined !== undefined) guardNamespace(namespace, gate, wanted, joined)
+  }
 }
 
 interface Demand {

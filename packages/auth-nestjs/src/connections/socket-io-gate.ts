@@ -37,7 +37,7 @@ export interface Namespace {
 export interface IoSocket {
   readonly request: object
   emit(event: string, data: unknown): unknown
-  disconnect(close: true): unknown
+  disconnect(close?: boolean): unknown
   on(event: 'auth0.renew', listener: (...args: unknown[]) => void): unknown
   once(event: 'disconnect', listener: () => void): unknown
 }
@@ -68,8 +68,12 @@ function isHandshake({ method, _query }: EngineRequest): boolean {
   return method === 'GET' && (_query?.sid === undefined || _query.sid === '')
 }
 
-/** Has clients judged that join a namespace, any time after their handshake, and keeps their connections. */
-export function guardNamespace(namespace: Namespace, gate: Gate, wanted: Requirements): void {
+/**
+ * Has clients judged that join a namespace, any time after their handshake, and keeps their connections.
+ *
+ * @param members - who has joined one of the namespaces of a server that are guarded
+ */
+export function guardNamespace(namespace: Namespace, gate: Gate, wanted: Requirements, members: Members): void {
   const judged = new WeakSet<IoSocket>()
   namespace.use((socket, next) => {
     gate.again(socket.request, wanted).then(
@@ -83,10 +87,35 @@ export function guardNamespace(namespace: Namespace, gate: Gate, wanted: Require
   })
   // Before the gateways hear of the client.
   namespace.prependListener('connection', (socket) => {
-    const connection = openConnection(socket, gate)
+    const connection = openConnection(socket, gate, members)
     // A connection that is recovered is not asked by middlewares (`connectionStateRecovery`).
-    if (!judged.has(socket)) connection.require(wanted).catch(() => void socket.disconnect(true))
+    if (!judged.has(socket)) connection.require(wanted).catch(() => void socket.disconnect())
   })
+}
+
+/** The namespaces that clients have joined, by their handshakes. */
+export class Members {
+  readonly #joined = new WeakMap<object, Set<IoSocket>>()
+  readonly #areAll: boolean
+
+  /** @param areAll - whether all namespaces of the server are guarded: else clients stay, for the sake of the others */
+  constructor(areAll: boolean) {
+    this.#areAll = areAll
+  }
+
+  add(socket: IoSocket): void {
+    const joined = this.#joined.get(socket.request) ?? new Set()
+    this.#joined.set(socket.request, joined.add(socket))
+  }
+
+  delete(socket: IoSocket): void {
+    this.#joined.get(socket.request)?.delete(socket)
+  }
+
+  isLast(socket: IoSocket): boolean {
+    const joined = this.#joined.get(socket.request)
+    return this.#areAll && joined?.size === 1 && joined.has(socket)
+  }
 }
 
 /** What the client gets as `connect_error`. */
@@ -99,22 +128,27 @@ type Acknowledge = (answer: object) => void
 /** Renewals of one client that are under way; more are not acknowledged. */
 const MOST_RENEWALS = 4
 
-function openConnection(socket: IoSocket, gate: Gate): ReturnType<Gate['open']> {
+function openConnection(socket: IoSocket, gate: Gate, members: Members): ReturnType<Gate['open']> {
   const waiting: Acknowledge[] = []
   const connection = gate.open(socket.request, {
     send: (event, data) => {
       socket.emit(event, data)
       if (ANSWERS.includes(event)) waiting.shift()?.({ event, data })
     },
-    close: () => void socket.disconnect(true),
+    // With the last of its namespaces the client goes.
+    close: () => void socket.disconnect(members.isLast(socket)),
   })
+  members.add(socket)
   keepConnection(connection, socket.request, socket)
   socket.on('auth0.renew', (...args) => {
     const acknowledge = args.at(-1)
     if (isAcknowledge(acknowledge) && waiting.length < MOST_RENEWALS) waiting.push(acknowledge)
     connection.receive({ event: 'auth0.renew', data: args[0] })
   })
-  socket.once('disconnect', () => connection.closed())
+  socket.once('disconnect', () => {
+    members.delete(socket)
+    connection.closed()
+  })
   return connection
 }
 
