@@ -88,12 +88,14 @@ export class Auth0Guard implements CanActivate {
   ): Promise<boolean> {
     const known = frameworkRequest(request, platformOf(this))
     const response = responseOf(context, request)
+    // There is no answer any more that headers could be set on.
+    const isAnswered = connectionOfCall(context, request) !== undefined
     for (const one of wanted) {
       const outcome = await this.#decide(context, known, one)
       // Set here, so that the challenge is sent whatever exception filter answers.
       if (response !== undefined)
         setHeaders(response, outcome.ok === true ? outcome.headers : headersOf(context, outcome))
-      if (outcome.ok !== true) throw exceptionFor(context, outcome, response !== undefined)
+      if (outcome.ok !== true) throw exceptionFor(context, outcome, isAnswered || response !== undefined)
       attachCaller(request, outcome.auth)
     }
     if (context.getType() === 'http') allowConnection(request, this.#resourceServer, known)

@@ -52,7 +52,7 @@ export async function judgeConnection(connection: AuthConnection, wanted: Requir
 
 /**
  * The same for a request that outlives its answer, such as the handshake of a connection: it was verified once, and its
- * token may have expired since (RFC 9068 §4).
+ * token may have expired since (RFC 9068 §4), or been revoked.
  */
 export async function judgeAgain(
   resourceServer: ResourceServer,
@@ -61,14 +61,14 @@ export async function judgeAgain(
 ): Promise<Accepted | Refused> {
   const outcome = await judge(resourceServer, request, wanted)
   const auth = outcome.ok === true ? outcome.auth : null
-  if (auth === null || auth.expiresAt > Date.now() / 1000 || (await isStillValid(resourceServer, auth))) return outcome
+  if (auth === null || (await isStillGood(resourceServer, auth))) return outcome
   return judge(resourceServer, afresh(request), wanted)
 }
 
 /** Asked of the resource server, which knows how far clocks may differ; without the proof, which holds once. */
-async function isStillValid(resourceServer: ResourceServer, auth: AuthContext): Promise<boolean> {
+async function isStillGood(resourceServer: ResourceServer, auth: AuthContext): Promise<boolean> {
   try {
-    await resourceServer.verifyAccessToken(auth.token)
+    await resourceServer.recheck(auth)
     return true
   } catch (error) {
     if (isAuthError(error)) return false
