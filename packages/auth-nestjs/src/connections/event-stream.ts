@@ -57,7 +57,7 @@ export function httpConnection(request: object, response: object): AuthConnectio
  *   @Sse('events')
  *   @RequireAuth('read:messages')
  *   events(@Connection() connection: AuthConnection): Observable<MessageEvent> {
- *     return eventStream(connection, interval(1000).pipe(map((data) => ({ data }))))
+ *     return eventStream(connection, interval(1000).pipe(map((count) => ({ data: { count } }))))
  *   }
  * }
  * ```
