@@ -27,6 +27,9 @@ export function registerHome(module: object): void {
   homes.add(module)
 }
 
+/** Whether a guard goes by another resource server. */
+export let isOfAnother: (guard: Auth0Guard, resourceServer: ResourceServer) => boolean
+
 /**
  * Lets a request pass when its access token is valid and meets the requirements of `@RequireAuth`; without one, any
  * valid token will do. For `@UseGuards(Auth0Guard)` and as `APP_GUARD`.
@@ -37,6 +40,11 @@ export function registerHome(module: object): void {
 export class Auth0Guard implements CanActivate {
   readonly #resourceServer: ResourceServer
   #replacement: CanActivate | null | undefined
+
+  static {
+    // Of a guard for each request, Nest keeps an object without fields beside them.
+    isOfAnother = (guard, resourceServer) => #resourceServer in guard && guard.#resourceServer !== resourceServer
+  }
 
   /** @throws {TypeError} without Auth0Module, when the environment lacks a setting */
   constructor(@Optional() @Inject(RESOURCE_SERVER) resourceServer?: ResourceServer) {
@@ -104,7 +112,7 @@ export class Auth0Guard implements CanActivate {
 
   #decide(context: ExecutionContext, request: FrameworkRequest, wanted: Requirements): Promise<Accepted | Refused> {
     if (context.getType() === 'http') return judge(this.#resourceServer, request, wanted)
-    const connection = connectionOfCall(context, request)
+    const connection = connectionOfCall(context, request, this.#resourceServer)
     if (connection !== undefined) return judgeConnection(connection, wanted)
     return judgeAgain(this.#resourceServer, request, wanted)
   }

@@ -3,7 +3,7 @@ import type { MessageEvent } from '@nestjs/common'
 import { Observable, ReplaySubject } from 'rxjs'
 
 import { ask, member } from '../object.js'
-import { keepConnection, connectionOf, openerOf } from './kept.js'
+import { openerOf } from './kept.js'
 
 /** What the resource server tells the client of a stream. */
 interface OwnEvents {
@@ -12,12 +12,13 @@ interface OwnEvents {
 }
 
 const streams = new WeakMap<AuthConnection, OwnEvents>()
+const opened = new WeakMap<object, AuthConnection>()
 
 /** The connection of a request that is answered by a stream of events; undefined where no guard let it through. */
 export function httpConnection(request: object, response: object): AuthConnection | undefined {
   const open = openerOf(request)
   if (open === undefined) return undefined
-  const known = connectionOf(request)
+  const known = opened.get(request)
   if (known !== undefined) return known
   const raw = member(response, 'raw') ?? response
   const own: OwnEvents = { events: new ReplaySubject(), isTaken: false }
@@ -30,7 +31,7 @@ export function httpConnection(request: object, response: object): AuthConnectio
     },
   })
   streams.set(connection, own)
-  keepConnection(connection, request)
+  opened.set(request, connection)
   // Whoever has gone already is told of by no event.
   if (member(raw, 'destroyed') === true) connection.closed()
   else ask(raw, 'once', 'close', () => connection.closed())

@@ -15,6 +15,7 @@ import { Logger } from '@nestjs/common'
 import { attachCaller } from '../call.js'
 import { judge, judgeAgain, resourceRequest } from '../judge.js'
 import { frameworkRequest } from '../transport.js'
+import { keepConnection } from './kept.js'
 
 const logger = new Logger('Auth0Guard')
 
@@ -76,9 +77,13 @@ export class Gate {
     return this.#headers.get(request) ?? {}
   }
 
-  /** @throws {TypeError} when the handshake did not come by this gate */
-  open(request: object, transport: ConnectionTransport): AuthConnection {
-    return this.#resourceServer.connection(resourceRequest(frameworkRequest(request, this.#platform)), transport)
+  /** Opens the connection of a client. @throws {TypeError} when its handshake did not come by this gate */
+  open(request: object, client: object, transport: ConnectionTransport): AuthConnection {
+    const resourceServer = this.#resourceServer
+    const known = resourceRequest(frameworkRequest(request, this.#platform))
+    const connection = resourceServer.connection(known, transport)
+    keepConnection({ connection, request, resourceServer }, client)
+    return connection
   }
 }
 

@@ -85,11 +85,12 @@ export class GraphqlConnections {
   }
 
   #open(socket: GraphqlSocket, request: FrameworkRequest): void {
-    const connection = this.#resourceServer.connection(resourceRequest(request), {
+    const resourceServer = this.#resourceServer
+    const connection = resourceServer.connection(resourceRequest(request), {
       send: () => undefined,
       close: (_code, reason) => socket.close(FORBIDDEN, reason),
     })
-    keepConnection(connection, request.raw ?? request)
+    keepConnection({ connection, request: request.raw ?? request, resourceServer })
     socket.once('close', () => connection.closed())
   }
 }

@@ -6,7 +6,7 @@ import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-hos
 import { wantedOfClass } from '../access.js'
 import { globalGuards, guardsOn, isUnchanged } from '../applied-guards.js'
 import type { CredentialsRequest } from '../call.js'
-import { Auth0Guard, testReplacement } from '../guard.js'
+import { Auth0Guard, isOfAnother, testReplacement } from '../guard.js'
 import { rememberHandshake } from '../handshake.js'
 import { isObject, member } from '../object.js'
 import { Gate } from './gate.js'
@@ -40,7 +40,7 @@ export function guardGateways(resourceServer: ResourceServer, application: Guard
   const gate = new Gate(resourceServer, application.platform)
   const gateways = gatewaysOf(application.modules).map(({ server, ...one }) => ({
     server,
-    wanted: demandOf(one, application.settings),
+    wanted: demandOf(one, application.settings, resourceServer),
   }))
   for (const [server, wanted] of demandsBy(gateways, (one) => one.server))
     if (isWs(server)) guardWs(server, gate, wanted)
@@ -64,10 +64,15 @@ interface Demand {
   readonly wanted: Requirements | undefined
 }
 
-function demandOf({ type, module }: Omit<Gateway, 'server'>, settings: ApplicationConfig): Requirements | undefined {
+function demandOf(
+  { type, module }: Omit<Gateway, 'server'>,
+  settings: ApplicationConfig,
+  resourceServer: ResourceServer,
+): Requirements | undefined {
   const guards = [...globalGuards(settings), ...guardsOn(type, module)]
-  const isGuarded = guards.some((one) => one instanceof Auth0Guard && isUnchanged(one) && readsHandshakes(one, type))
-  return isGuarded ? wantedOfClass(type)[0] : undefined
+    .filter((one) => one instanceof Auth0Guard)
+    .filter((one) => isUnchanged(one) && !isOfAnother(one, resourceServer) && readsHandshakes(one, type))
+  return guards.length > 0 ? wantedOfClass(type)[0] : undefined
 }
 
 /** Whether a guard takes credentials of the handshake: one with a getRequest of its own may want them in each message. */

@@ -8,14 +8,15 @@ import { isObject, member } from '../object.js'
 interface Kept {
   readonly connection: AuthConnection
   readonly request: object
+  readonly resourceServer: ResourceServer
 }
 
 // By the client of a gateway, or the request where there is no client: of GraphQL, and of a stream of events.
 const kept = new WeakMap<object, Kept>()
 
 /** Keeps a connection for the calls that come by it. @param client - @defaultValue the request */
-export function keepConnection(connection: AuthConnection, request: object, client: object = request): void {
-  kept.set(client, { connection, request })
+export function keepConnection(one: Kept, client: object = one.request): void {
+  kept.set(client, one)
 }
 
 /**
@@ -39,14 +40,24 @@ export function connectionOf(client: object): AuthConnection | undefined {
   return kept.get(client)?.connection
 }
 
-/** The connection that a call came by whose credentials are in a request; undefined for calls without one. */
-export function connectionOfCall(context: ExecutionContext, request: object): AuthConnection | undefined {
+/**
+ * The connection that a call came by whose credentials are in a request; undefined for calls without one.
+ *
+ * @param resourceServer - that of the guard that asks. @defaultValue any
+ */
+export function connectionOfCall(
+  context: ExecutionContext,
+  request: object,
+  resourceServer?: ResourceServer,
+): AuthConnection | undefined {
   // Fastify's request is around Node's.
   const raw = member(request, 'raw') ?? request
   const client = context.getType<string>() === 'ws' ? context.switchToWs().getClient<object>() : raw
   const found = isObject(client) ? kept.get(client) : undefined
   // Guards with a getRequest of their own may have found other credentials.
-  return found?.request === raw ? found.connection : undefined
+  if (found?.request !== raw) return undefined
+  // What another resource server has accepted is nothing to this one.
+  return resourceServer === undefined || found.resourceServer === resourceServer ? found.connection : undefined
 }
 
 // Those made with the option `connections`.

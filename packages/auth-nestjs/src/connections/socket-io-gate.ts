@@ -7,7 +7,6 @@ import { asFault } from '@acme/auth-core'
 
 import { bearResets } from './gate.js'
 import type { Gate } from './gate.js'
-import { keepConnection } from './kept.js'
 
 type Next = (error?: Error) => void
 
@@ -130,7 +129,7 @@ const MOST_RENEWALS = 4
 
 function openConnection(socket: IoSocket, gate: Gate, members: Members): ReturnType<Gate['open']> {
   const waiting: Acknowledge[] = []
-  const connection = gate.open(socket.request, {
+  const connection = gate.open(socket.request, socket, {
     send: (event, data) => {
       socket.emit(event, data)
       if (ANSWERS.includes(event)) waiting.shift()?.({ event, data })
@@ -139,7 +138,6 @@ function openConnection(socket: IoSocket, gate: Gate, members: Members): ReturnT
     close: () => void socket.disconnect(members.isLast(socket)),
   })
   members.add(socket)
-  keepConnection(connection, socket.request, socket)
   socket.on('auth0.renew', (...args) => {
     const acknowledge = args.at(-1)
     if (isAcknowledge(acknowledge) && waiting.length < MOST_RENEWALS) waiting.push(acknowledge)

@@ -6,7 +6,6 @@ import { Logger } from '@nestjs/common'
 
 import { bearResets } from './gate.js'
 import type { Gate } from './gate.js'
-import { keepConnection } from './kept.js'
 import { selectSubprotocol } from './subprotocol.js'
 import type { SubprotocolOptions } from './subprotocol.js'
 
@@ -57,11 +56,10 @@ export function guardWs(server: WsServer, gate: Gate, wanted: Requirements): voi
 }
 
 function openConnection(client: WsClient, request: object, gate: Gate): void {
-  const connection = gate.open(request, {
+  const connection = gate.open(request, client, {
     send: (event, data) => client.send(JSON.stringify({ event, data })),
     close: (code, reason) => client.close(code, reason),
   })
-  keepConnection(connection, request, client)
   client.on('message', (message) => void connection.receive(message))
   client.once('close', () => connection.closed())
 }

@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { on, once } from 'node:events'
 import { connect } from 'node:net'
 
 import { Controller, Get, Injectable, UseGuards } from '@nestjs/common'
@@ -7,7 +7,16 @@ import { APP_GUARD } from '@nestjs/core'
 import { IoAdapter } from '@nestjs/platform-socket.io'
 import { WsAdapter } from '@nestjs/platform-ws'
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets'
-import { createWorld, expired, lacksScope, noCredentials, noCredentialsFor, send } from '@acme/tests-adapters'
+import { createResourceServer } from '@acme/auth-core'
+import {
+  createWorld,
+  expired,
+  lacksScope,
+  NONCE_SECRET,
+  noCredentials,
+  noCredentialsFor,
+  send,
+} from '@acme/tests-adapters'
 import type { Header, World } from '@acme/tests-adapters'
 import { io } from 'socket.io-client'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
@@ -40,6 +49,14 @@ function gateway(options: object, decorate: (type: Type) => void = RequireAuth('
   decorate(TestGateway)
   WebSocketGateway(port, options)(TestGateway)
   return TestGateway
+}
+
+/** Guards of two resource servers. */
+function both(guard: Auth0Guard): (type: Type) => void {
+  return (type) => {
+    RequireAuth('read')(type)
+    UseGuards(guard)(type)
+  }
 }
 
 @Controller('ws')
@@ -85,6 +102,16 @@ async function tryIo(
   })
 }
 
+/** The head of the answer to a handshake. */
+async function rawHandshake(port: number, target: string, ...headers: readonly (readonly Header[])[]): Promise<string> {
+  const socket = connect(port, '127.0.0.1').setEncoding('latin1')
+  onTestFinished(() => void socket.destroy())
+  const lines = [['Host', `127.0.0.1:${port}`] as const, ...headers.flat()].map((header) => header.join(': '))
+  socket.write([`GET ${target} HTTP/1.1`, ...lines, '', ''].join('\r\n'))
+  const [head] = (await once(socket, 'data')) as [string] // of its encoding
+  return head
+}
+
 const HANDSHAKES: readonly (readonly [
   name: string,
   configure: (app: INestApplication) => void,
@@ -116,6 +143,15 @@ describe.each(servers)('on %s, the handshake of %s', (platform, _name, configure
     const port = await serve(platform, metadata([gateway({ path: '/ws' })], other.options), configure)
     const answer = await send(port, target, [...headers, ...(await other.bearer({ scope: 'read' }))])
     expect(answer).toMatchObject({ status: 503, body: expect.stringContaining('NET_3001') })
+  })
+
+  it('brings the next nonce with its answer', async () => {
+    const nonces = { dpop: { nonce: { secret: NONCE_SECRET } } }
+    const port = await serve(platform, metadata([gateway({ path: '/ws' })], nonces), configure)
+    const url = `http://127.0.0.1:${port}${target.split('?')[0]}`
+    const nonce = await world.ageingNonce()
+    const answer = await rawHandshake(port, target, headers, await world.dpop(url, { scope: 'read', nonce }))
+    expect(answer).toMatch(/^HTTP\/1\.1 (101|200) [^]*\r\ndpop-nonce: [\w.-]+\r\n/i)
   })
 
   it('answers a fault with 500', async () => {
@@ -152,6 +188,29 @@ describe('which gateways are guarded', () => {
       app.useGlobalGuards(app.get(Auth0Guard))
     })
     expect(await send(port, '/ws', UPGRADE)).toEqual(noCredentials)
+  })
+
+  it('not by a guard with another resource server, whose word counts for messages all the same', async () => {
+    const other = await createWorld()
+    onTestFinished(() => other.issuer.close())
+    const guard = new Auth0Guard(createResourceServer(other.options))
+    const gateways = [gateway({ path: '/ws' }, UseGuards(guard)), gateway({ path: '/both' }, both(guard))]
+    const port = await serve('Express', metadata(gateways), useWs)
+    expect(await tryWs(port)).toBe(101)
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/both`, {
+      headers: Object.fromEntries(await world.bearer({ scope: 'read' })),
+    })
+    onTestFinished(() => socket.terminate())
+    await once(socket, 'open')
+    socket.send(JSON.stringify({ event: 'me' }))
+    let refused: unknown
+    for await (const [message] of on(socket, 'message')) {
+      const { event, data } = JSON.parse(String(message)) as { event: string; data: unknown } // as Nest writes it
+      expect(event).not.toBe('reply')
+      refused = data
+      if (event === 'exception') break
+    }
+    expect(refused).toMatchObject({ code: 'AUTH_1002' })
   })
 
   it('not without the option connections', async () => {
