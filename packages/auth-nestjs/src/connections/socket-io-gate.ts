@@ -124,15 +124,19 @@ function connectError({ error }: Refused): Error {
 
 type Acknowledge = (answer: object) => void
 
-/** Renewals of one client that are under way; more are not acknowledged. */
-const MOST_RENEWALS = 4
+const ANSWERS: readonly (keyof ConnectionMessages)[] = ['auth0.renewed', 'auth0.refused']
+/** The code of a refusal: another renewal is going on. */
+const PENDING = 'VAL_2008'
 
 function openConnection(socket: IoSocket, gate: Gate, members: Members): ReturnType<Gate['open']> {
-  const waiting: Acknowledge[] = []
+  // One for each message that is not answered yet: the renewal that is going on, and those that are refused for it at once.
+  const waiting: (Acknowledge | undefined)[] = []
   const connection = gate.open(socket.request, socket, {
     send: (event, data) => {
       socket.emit(event, data)
-      if (ANSWERS.includes(event)) waiting.shift()?.({ event, data })
+      if (!ANSWERS.includes(event)) return
+      const acknowledge = 'code' in data && data.code === PENDING ? waiting.pop() : waiting.shift()
+      acknowledge?.({ event, data })
     },
     // With the last of its namespaces the client goes.
     close: () => void socket.disconnect(members.isLast(socket)),
@@ -140,7 +144,7 @@ function openConnection(socket: IoSocket, gate: Gate, members: Members): ReturnT
   members.add(socket)
   socket.on('auth0.renew', (...args) => {
     const acknowledge = args.at(-1)
-    if (isAcknowledge(acknowledge) && waiting.length < MOST_RENEWALS) waiting.push(acknowledge)
+    waiting.push(isAcknowledge(acknowledge) ? acknowledge : undefined)
     connection.receive({ event: 'auth0.renew', data: args[0] })
   })
   socket.once('disconnect', () => {
@@ -149,8 +153,6 @@ function openConnection(socket: IoSocket, gate: Gate, members: Members): ReturnT
   })
   return connection
 }
-
-const ANSWERS: readonly (keyof ConnectionMessages)[] = ['auth0.renewed', 'auth0.refused']
 
 function isAcknowledge(value: unknown): value is Acknowledge {
   return typeof value === 'function' // socket.io makes one where the client asks for it

@@ -197,6 +197,10 @@ describe('socket.io', () => {
       socket.emitWithAck('auth0.renew', { token: await token(scope) })
     expect(await renew('read write')).toMatchObject({ event: 'auth0.renewed' })
     expect(await renew('write')).toMatchObject({ event: 'auth0.refused', data: { code: 'AUTH_1005' } })
+    // The second comes while the first is looked at.
+    const [one, two] = [await token('read'), await token('read')]
+    const both = Promise.all([one, two].map((sent) => socket.emitWithAck('auth0.renew', { token: sent })))
+    expect(await both).toMatchObject([{ event: 'auth0.renewed' }, { data: { code: 'VAL_2008' } }])
   })
 
   it('has a connection for each namespace, and ends each with the token', async () => {
