@@ -6,6 +6,7 @@ import cors from 'cors'
 import express from 'express'
 import type { ErrorRequestHandler, Express } from 'express'
 
+import { liveRoutes } from './live.js'
 import { apiRoutes, documentRoutes, internalRoutes, mcpRoutes, publicRoutes, ROUTING } from './routes.js'
 
 /** The sample API. @throws {TypeError} when an option is bad */
@@ -23,6 +24,7 @@ export function createApp(settings: SampleSettings, auth: ExpressAuth = createAu
   if (options.resourceMetadata !== undefined) app.use(auth.metadataRoute())
   app.use(publicRoutes())
   app.use(documentRoutes(app, settings))
+  app.use(liveRoutes(auth, settings))
   app.use('/api', apiRoutes(auth, settings))
   app.use('/internal', internalRoutes(auth))
   app.use(mcpRoutes(auth))

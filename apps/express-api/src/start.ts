@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 
 import { createAuth } from '@acme/auth-express'
+import { acceptUpgrades } from '@acme/auth-express/websocket'
 import { closeServer, listen } from '@acme/sample-api'
 import type { RunningApp, SampleSettings } from '@acme/sample-api'
 
@@ -8,7 +9,9 @@ import { createApp } from './app.js'
 
 export async function start(settings: SampleSettings): Promise<RunningApp> {
   const auth = createAuth(settings.auth)
-  const server = createServer(createApp(settings, auth))
+  const app = createApp(settings, auth)
+  const server = createServer(app)
+  acceptUpgrades(server, app)
   await listen(server, settings)
   return { server, resourceServer: auth.resourceServer, close: () => closeServer(server) }
 }

@@ -5,6 +5,7 @@ import type { SampleSettings } from '@acme/sample-api'
 import Fastify from 'fastify'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 
+import { liveRoutes } from './live.js'
 import { apiRoutes, documentRoutes, internalRoutes, mcpRoutes, publicRoutes } from './routes.js'
 
 /** The sample API. Its `ready()` and `listen()` reject with a TypeError when an option is bad. */
@@ -29,6 +30,7 @@ export function createApp(settings: SampleSettings): FastifyInstance {
   }
   app.register(publicRoutes)
   app.register(async (fastify) => documentRoutes(fastify, settings))
+  app.register(liveRoutes, { sessions: settings.sessions, metrics: settings.metrics })
   app.register(apiRoutes, { prefix: '/api', limits, next })
   app.register(internalRoutes, { prefix: '/internal' })
   app.register(mcpRoutes)

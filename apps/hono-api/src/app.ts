@@ -8,6 +8,7 @@ import { cors } from 'hono/cors'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
+import { liveRoutes } from './live.js'
 import { apiRoutes, documentRoutes, internalRoutes, mcpRoutes, publicRoutes } from './routes.js'
 
 /** Its guards. @throws {TypeError} when an option is bad */
@@ -35,6 +36,7 @@ export function createApp(settings: SampleSettings, auth: HonoAuth = createSampl
   if (options.resourceMetadata !== undefined) app.use(auth.metadataRoute())
   app.route('/', publicRoutes())
   app.route('/', documentRoutes(app, settings))
+  app.route('/', liveRoutes(auth, settings))
   app.route('/api', apiRoutes(auth, settings))
   app.route('/internal', internalRoutes(auth))
   app.route('/', mcpRoutes(auth))

@@ -4,6 +4,8 @@ import type { Environment } from './variables.js'
 /** What pages of other origins may do, in the words that the CORS plugins of Express, Fastify and Nest share. */
 export interface CorsSettings {
   readonly origin: (origin: string | undefined, answer: (error: null, allowed: boolean) => void) => void
+  /** Undefined where they are not listed one by one. */
+  readonly origins: readonly string[] | undefined
   readonly methods: string[]
   readonly allowedHeaders: string[]
   /** What a page reads of an answer beside its body: challenges, nonces, and when to come again. */
@@ -20,7 +22,9 @@ export function corsFrom(env: Environment): CorsSettings | undefined {
   const given = text(env, 'CORS_ORIGINS')
   if (given === undefined) return undefined
   const allowed = list(given).map(matcher)
+  const isListed = list(given).every(isOrigin)
   return {
+    origins: isListed ? list(given) : undefined,
     // No `*`, and no credentials: tokens are in a header, and cookies are not wanted.
     origin: (origin, answer) => answer(null, origin !== undefined && allowed.some((allows) => allows(origin))),
     methods: ['GET', 'POST', 'DELETE'],

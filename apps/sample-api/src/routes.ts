@@ -19,7 +19,7 @@ export const policies: Readonly<Record<Policy, RequirementOptions>> = {
   machines: { clientCredentials: true },
 }
 
-type OpenRoute = 'home' | 'health' | 'info' | 'tokenStructure' | 'data' | 'openApi' | 'docs'
+type OpenRoute = 'home' | 'health' | 'info' | 'tokenStructure' | 'data' | 'openApi' | 'docs' | 'signals' | 'metrics'
 
 /** Why routes are open, once as well. */
 export const reasons: Readonly<Record<OpenRoute, string>> = {
@@ -30,6 +30,8 @@ export const reasons: Readonly<Record<OpenRoute, string>> = {
   data: 'data for everybody',
   openApi: 'the OpenAPI document',
   docs: 'Swagger UI',
+  signals: 'security events prove themselves by their signature',
+  metrics: 'metrics, which hold nobody’s data',
 }
 
 /** What a route demands of a caller: nothing, with the reason; a token if there is one; or a token that meets requirements. */
@@ -62,6 +64,13 @@ export const routes: readonly SampleRoute[] = [
   { method: 'POST', path: '/api/transfer', needs: policies.transfer },
   { method: 'GET', path: '/api/payments', needs: policies.payments },
   { method: 'GET', path: '/api/next', needs: policies.messages },
+  { method: 'POST', path: '/api/tickets', needs: policies.anyToken },
+  { method: 'POST', path: '/api/logout-everywhere', needs: policies.anyToken },
+  // Without a handshake: 426.
+  { method: 'GET', path: '/ws', needs: policies.messages },
+  { method: 'GET', path: '/events', needs: policies.messages },
+  { method: 'POST', path: '/security-events', needs: { open: reasons.signals } },
+  { method: 'GET', path: '/metrics', needs: { open: reasons.metrics } },
   { method: 'POST', path: '/internal/process', needs: policies.machines },
   // And of each tool what it needs: see mcp.ts.
   { method: 'POST', path: '/mcp', needs: policies.anyToken },

@@ -15,7 +15,7 @@ import type { SharedCounter } from './shared-counter.js'
 export interface RunningApp {
   readonly server: Server
   /** What verifies its tokens, to be asked what it enforces. */
-  readonly resourceServer: Pick<ResourceServer, 'report'>
+  readonly resourceServer: Pick<ResourceServer, 'report' | 'statistics'>
   /** Takes no new requests, and resolves when those under way are answered. */
   readonly close: () => Promise<unknown>
 }
@@ -34,8 +34,9 @@ export async function runSample(
   try {
     const settings = await asResource(readSettings(process.env))
     const app = await start(settings)
+    settings.metrics?.observe(app.resourceServer)
     // Not waited for: without Redis, DPoP and limited requests get 503, and all others their answer.
-    const shared = [settings.replay, settings.limits.counter]
+    const shared = [settings.replay, settings.limits.counter, settings.sessions]
     for (const one of shared) one?.open()
     stopOnSignal(app, shared)
     console.log(banner(settings, framework))

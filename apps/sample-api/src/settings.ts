@@ -4,6 +4,7 @@ import { createResourceServer, optionsFromEnvironment } from '@acme/auth-core'
 import { compileTrustProxy } from '@acme/auth-core/node'
 import type { AuthOptions, MtlsOptions, NonceOptions, OpaqueTokenVerifier } from '@acme/auth-core'
 import { introspection } from '@acme/auth-introspection'
+import { combineEvents } from '@acme/auth-otel'
 
 import { corsFrom } from './cors.js'
 import type { CorsSettings } from './cors.js'
@@ -12,6 +13,10 @@ import type { LimitSettings } from './limits.js'
 import { nextFrom } from './next.js'
 import type { NextApi } from './next.js'
 import { sharedCounter } from './shared-counter.js'
+import { metricsFrom } from './metrics.js'
+import type { Metrics } from './metrics.js'
+import { sessionsFrom } from './sessions.js'
+import type { Sessions } from './sessions.js'
 import { sharedReplayStore } from './shared-replay-store.js'
 import type { SharedReplayStore } from './shared-replay-store.js'
 import { tenantsFrom } from './tenants.js'
@@ -35,6 +40,10 @@ export interface SampleSettings {
   readonly limits: LimitSettings
   /** Pages of other origins that may call; undefined for none. */
   readonly cors?: CorsSettings | undefined
+  /** Who is logged out, and what connections are opened by. Opened and closed like `replay`. */
+  readonly sessions: Sessions
+  /** Of `GET /metrics`; undefined where there are none. */
+  readonly metrics?: Metrics | undefined
   /** Whether the start tells what is enforced. */
   readonly report?: boolean
 }
@@ -45,11 +54,20 @@ export function readSettings(env: Environment): SampleSettings {
   const auth = authFrom(env, replay)
   const calls = nextFrom(env, auth)
   const cors = corsFrom(env)
+  const sessions = sessionsFrom(env, auth.audience, cors)
+  const metrics = metricsFrom(env)
   const settings = {
     host: text(env, 'HOST') ?? '127.0.0.1',
     port: portFrom(text(env, 'PORT')),
     trustProxy: trustProxyFrom(text(env, 'TRUST_PROXY')),
-    auth: { ...auth, ...(calls !== undefined && { onBehalfOf: calls.onBehalfOf }) },
+    auth: {
+      ...auth,
+      ...sessions.options,
+      onEvent: metrics === undefined ? logRefusal : combineEvents(metrics.onEvent, logRefusal),
+      ...(calls !== undefined && { onBehalfOf: calls.onBehalfOf }),
+    },
+    sessions,
+    metrics,
     next: calls?.next,
     replay,
     limits: limitsFrom(env),
@@ -83,7 +101,6 @@ function authFrom(env: Environment, replay: SharedReplayStore | undefined): Auth
     ...(origins !== undefined && { publicOrigins: list(origins) }),
     ...(clockTolerance !== undefined && { clockTolerance }),
     ...(cooldown !== undefined && { keys: { cooldown } }),
-    onEvent: logRefusal,
   }
 }
 

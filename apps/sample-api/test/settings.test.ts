@@ -14,8 +14,13 @@ describe('readSettings', () => {
         domain: 'tenant.auth0.com',
         audience: 'https://api.example.com',
         dpop: {},
+        connections: {},
+        revocation: expect.objectContaining({ name: 'epochs' }),
         onEvent: expect.any(Function),
       },
+      sessions: expect.objectContaining({ signals: undefined }),
+      metrics: undefined,
+      next: undefined,
       replay: undefined,
       limits: { limit: 5, window: 10, counter: undefined },
     })
@@ -48,6 +53,28 @@ describe('readSettings', () => {
       },
       limits: { limit: 100, window: 86_400 },
     })
+  })
+
+  test('reads what sessions and connections need', () => {
+    const { auth, sessions, metrics } = readSettings({
+      ...env,
+      METRICS: '1',
+      SSF_ISSUER: 'https://issuer.example.com/',
+      REDIS_URL: 'redis://127.0.0.1:1',
+      CORS_ORIGINS: 'https://app.example.com',
+    })
+    expect(auth.connections).toMatchObject({ allowedOrigins: ['https://app.example.com'] })
+    expect(auth.revocation).toMatchObject([{ name: 'redis', onFailure: 'open' }, { name: 'shared-signals' }])
+    expect([typeof sessions.signals, typeof metrics]).toEqual(['object', 'object'])
+    const anyPort = readSettings({ ...env, CORS_ORIGINS: 'http://127.0.0.1:*' })
+    expect(anyPort.auth.connections).toEqual({})
+  })
+
+  test.each([
+    ['METRICS', 'yes'],
+    ['SSF_ISSUER', 'nowhere'],
+  ])('refuses %s=%s', (name, value) => {
+    expect(() => readSettings({ ...env, [name]: value })).toThrow(`${name}: got`)
   })
 
   test('reads tenants, each with an issuer of its own', () => {

@@ -41,6 +41,10 @@ const bodies: Readonly<Record<string, ExpectedBody>> = {
   'POST /api/transfer': ({ claims }) => ({ transferred: true, sub: claims['sub'] }),
   'GET /api/payments': ({ claims }) => ({ payments: claims['authorization_details'] }),
   'GET /api/next': { error: 'not_configured' },
+  'POST /api/tickets': { error: 'invalid_request', code: 'VAL_2001' },
+  'POST /api/logout-everywhere': ({ claims }) => ({ loggedOut: claims['sub'] }),
+  'POST /security-events': { error: 'not_configured' },
+  'GET /metrics': { error: 'not_configured' },
   'POST /internal/process': ({ claims }) => ({ processed: true, client: claims['client_id'] }),
   'GET /mcp': otherMethod.body,
   'DELETE /mcp': otherMethod.body,
@@ -52,9 +56,14 @@ export function contentOf({ method, path }: SampleRoute): string | undefined {
   return `${method} ${path}` === 'POST /mcp' ? JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }) : undefined
 }
 
+/** Where the environment of the suite configures nothing. */
+const NOT_CONFIGURED = ['/api/next', '/security-events', '/metrics']
+
 /** What a route answers to who may call it. */
 export function statusOf({ method, path }: SampleRoute): number {
-  if (path === '/api/next') return 501
+  if (NOT_CONFIGURED.includes(path)) return 501
+  // It names no path.
+  if (path === '/api/tickets') return 400
   return path === '/mcp' && method !== 'POST' ? otherMethod.status : 200
 }
 

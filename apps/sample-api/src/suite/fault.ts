@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 
 import type { RunningApp } from '../run.js'
+import { sessionsFrom } from '../sessions.js'
 import type { SampleSettings } from '../settings.js'
 import type { SuiteTools } from './credentials.js'
 import type { SuiteTest } from './suite-test.js'
@@ -34,7 +35,8 @@ function faulty(audience: string): SampleSettings {
   // An answer that no client can bring about, and that is told to whoever wrote it.
   const issuers = (issuer: string): object => ({ issuer, jwksUri: SECRET })
   const limits = { limit: 5, window: 10 }
-  return { host: '127.0.0.1', port: 0, trustProxy: false, auth: { issuers, audience }, limits }
+  const sessions = sessionsFrom({}, audience, undefined)
+  return { host: '127.0.0.1', port: 0, trustProxy: false, auth: { issuers, audience }, limits, sessions }
 }
 
 /** What is written to the standard error meanwhile. */

@@ -1,0 +1,53 @@
+import { isAuthError } from '@acme/auth-core'
+import type { AuthConnection } from '@acme/auth-core'
+
+/** What somebody said on a WebSocket, and everybody hears who is connected to this process. */
+export interface Said {
+  readonly from: string | null
+  readonly text: string
+}
+
+/** What clients are told, by the name of the event. */
+export type Tell = (event: 'said' | 'refused', data: object) => void
+
+const listeners = new Set<(said: Said) => void>()
+
+/** Tells what is said from now on. @returns ends it */
+export function listen(listener: (said: Said) => void): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+/** Says something to everybody, if the caller may at this moment: `write:messages`, by the last token of the connection. */
+export async function say(connection: Pick<AuthConnection, 'require'>, text: string): Promise<void> {
+  const { subject = null } = await connection.require('write:messages')
+  const said = { from: subject, text: text.slice(0, MOST) }
+  for (const listener of listeners) listener(said)
+}
+
+// Characters.
+const MOST = 500
+
+/** A client of a WebSocket: `{ "event": "say", "data": "hello" }` is for everybody. */
+export function join(connection: AuthConnection, tell: Tell): { hear(message: unknown): void; leave(): void } {
+  const leave = listen((said) => tell('said', said))
+  return {
+    leave,
+    hear(message) {
+      const text = textOf(message)
+      if (text === undefined) return
+      say(connection, text).catch((error: unknown) =>
+        tell('refused', isAuthError(error) ? error.toJSON() : { error: 'server_error' }),
+      )
+    },
+  }
+}
+
+function textOf(message: unknown): string | undefined {
+  try {
+    const { event, data } = Object(JSON.parse(String(message))) as { event?: unknown; data?: unknown } // whatever it is
+    return event === 'say' && typeof data === 'string' ? data : undefined
+  } catch {
+    return undefined
+  }
+}
