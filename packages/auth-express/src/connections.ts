@@ -5,7 +5,7 @@ import type { Request, Response } from 'express'
 
 import { EXPRESS } from './guard.js'
 
-export function connectionOf<Params>(
+export function keepConnection<Params>(
   resourceServer: ResourceServer,
   request: Request<Params>,
   socket: NodeWebSocket,

@@ -12,7 +12,7 @@ import type {
 } from '@acme/auth-core'
 import type { NextFunction, Request, Response } from 'express'
 
-import { connectionOf, eventStreamOf } from './connections.js'
+import { keepConnection, eventStreamOf } from './connections.js'
 import { EXPRESS, guard } from './guard.js'
 import type { GuardedRequest } from './guard.js'
 import { metadataRoute } from './metadata-route.js'
@@ -181,7 +181,7 @@ function guards(resourceServer: ResourceServer): ExpressAuth {
     requireAuth: (...wanted) => guard(resourceServer, resourceServer.requirements(...wanted)),
     optionalAuth: () => guard(resourceServer, resourceServer.optional()),
     metadataRoute: () => metadataRoute(resourceServer),
-    connection: (request, socket) => connectionOf(resourceServer, request, socket),
+    connection: (request, socket) => keepConnection(resourceServer, request, socket),
     eventStream: (request, response, options) => eventStreamOf(resourceServer, request, response, options),
     resourceServer,
   }

@@ -8,7 +8,7 @@ import type { AnyFastifyReply, AnyFastifyRequest } from './index.js'
 /** How a developer says which proxies are trusted. */
 export const FASTIFY: { readonly proxySetting: string } = { proxySetting: 'fastify({ trustProxy: ... })' }
 
-export function connectionOf(
+export function keepConnection(
   resourceServer: ResourceServer,
   request: AnyFastifyRequest,
   socket: NodeWebSocket,

@@ -16,7 +16,7 @@ import type {
 import type { FastifyInstance, FastifyPluginAsync, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 
-import { connectionOf, eventStreamOf, FASTIFY } from './connections.js'
+import { keepConnection, eventStreamOf, FASTIFY } from './connections.js'
 import { metadataRoute } from './metadata-route.js'
 import { noteFault, refuseBy, writesRefusals } from './refusals.js'
 import { rememberRoute } from './routes.js'
@@ -147,7 +147,7 @@ const register: FastifyPluginAsync<FastifyAuthOptions> = async (fastify, registe
     requireAuth: (...wanted) => guard(resourceServer, resourceServer.requirements(...wanted), name),
     optionalAuth: () => guard(resourceServer, resourceServer.optional(), name),
     metadataRoute: () => metadataRoute(resourceServer),
-    connection: (request, socket) => connectionOf(resourceServer, request, socket),
+    connection: (request, socket) => keepConnection(resourceServer, request, socket),
     eventStream: (request, reply, options) => eventStreamOf(resourceServer, request, reply, options),
     resourceServer,
   }
