@@ -28,8 +28,14 @@ export async function say(connection: Pick<AuthConnection, 'require'>, text: str
 // Characters.
 const MOST = 500
 
+/** Somebody who is connected. */
+interface Client {
+  readonly hear: (message: unknown) => void
+  readonly leave: () => void
+}
+
 /** A client of a WebSocket: `{ "event": "say", "data": "hello" }` is for everybody. */
-export function join(connection: AuthConnection, tell: Tell): { hear(message: unknown): void; leave(): void } {
+export function join(connection: AuthConnection, tell: Tell): Client {
   const leave = listen((said) => tell('said', said))
   return {
     leave,
