@@ -46,6 +46,7 @@ export interface NodeRequestOptions extends Pick<
  * const resourceServer = createResourceServer({ issuer: 'https://issuer.example.com/', audience: 'https://api.example.com' })
  * // Before a WebSocket handshake.
  * const server = createServer().on('upgrade', async (incoming, socket) => {
+ *   socket.on('error', () => socket.destroy())
  *   const outcome = await resourceServer.authenticate(nodeResourceRequest(incoming, { trustedHops: () => 0 }))
  *   if (!outcome.ok) socket.end(`HTTP/1.1 ${outcome.status} Refused\r\n\r\n`)
  * })
