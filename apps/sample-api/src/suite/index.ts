@@ -11,6 +11,7 @@ import { replayTest, runCase } from './run-case.js'
 import type { SuiteTest } from './suite-test.js'
 
 export { faultTest } from './fault.js'
+export { configuredTests, liveTests } from './live.js'
 export { complaintAboutWeaker, expectReviewedReport } from './report.js'
 export { startSample } from './process.js'
 export type { SampleProcess } from './process.js'
