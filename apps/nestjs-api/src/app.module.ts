@@ -7,11 +7,16 @@ import { ApiController } from './api.controller.js'
 import { DOCUMENTED, DocumentsController } from './documents.controller.js'
 import type { Documented } from './documents.controller.js'
 import { ErrorFilter } from './error.filter.js'
+import { FeedController } from './feed.controller.js'
+import { FeedGateway } from './feed.gateway.js'
+import { FeedResolver, graphql } from './graphql.js'
 import { InternalController } from './internal.controller.js'
 import { limitSubjects } from './limits.js'
 import { McpController } from './mcp.controller.js'
+import { MetricsController } from './metrics.controller.js'
 import { NextController } from './next.controller.js'
 import { PublicController } from './public.controller.js'
+import { SessionsController } from './sessions.controller.js'
 
 @Module({
   controllers: [
@@ -21,8 +26,13 @@ import { PublicController } from './public.controller.js'
     NextController,
     InternalController,
     McpController,
+    SessionsController,
+    MetricsController,
+    FeedController,
   ],
   providers: [
+    FeedGateway,
+    FeedResolver,
     // Every route wants a token, unless a decorator says otherwise.
     { provide: APP_GUARD, useExisting: Auth0Guard },
     { provide: APP_FILTER, useClass: ErrorFilter },
@@ -34,7 +44,7 @@ export class AppModule {
     const { settings } = documented
     return {
       module: AppModule,
-      imports: [Auth0Module.forRoot(settings.auth), limitSubjects(settings.limits)],
+      imports: [Auth0Module.forRoot(settings.auth), limitSubjects(settings.limits), graphql()],
       providers: [{ provide: DOCUMENTED, useValue: documented }],
     }
   }

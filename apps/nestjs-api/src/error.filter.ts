@@ -3,6 +3,13 @@ import { answerFault } from '@acme/sample-api'
 import { Catch, Inject } from '@nestjs/common'
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
+import type { GqlContextType } from '@nestjs/graphql'
+import { GraphQLError } from 'graphql'
+
+/** A refusal as it is, and of a fault no more than HTTP tells. */
+function graphqlError(error: unknown): unknown {
+  return error instanceof Auth0Exception ? error : new GraphQLError(answerFault(error).body.error)
+}
 
 /** Whatever goes wrong is answered in JSON, and tells the client nothing of the inside. */
 @Catch()
@@ -14,6 +21,7 @@ export class ErrorFilter implements ExceptionFilter {
   }
 
   catch(error: unknown, context: ArgumentsHost): void {
+    if (context.getType<GqlContextType>() === 'graphql') throw graphqlError(error)
     // A refusal has its status and body, and its challenge is set by then.
     const refused = error instanceof Auth0Exception
     const answer = refused ? { status: error.getStatus(), headers: {}, body: error.getResponse() } : answerFault(error)

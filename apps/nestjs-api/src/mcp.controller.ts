@@ -17,8 +17,8 @@ import {
 } from '@nestjs/common'
 import type { CanActivate, ExecutionContext } from '@nestjs/common'
 
-/** Express' request is Node's own, Fastify's is around it. */
-type PlatformRequest = AsyncIterable<unknown> | { readonly raw: AsyncIterable<unknown> }
+import { rawRequest } from './raw.js'
+import type { PlatformRequest } from './raw.js'
 
 const calls = new WeakMap<object, McpCall>()
 
@@ -42,7 +42,7 @@ export class ToolGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<PlatformRequest>()
-    const call = await mcp.readCall('raw' in request ? request.raw : request)
+    const call = await mcp.readCall(rawRequest(request))
     calls.set(request, call)
     const tool = mcp.toolOf(call)
     return tool === undefined || this.#guard.canActivate(inPlaceOf(context, tool))
