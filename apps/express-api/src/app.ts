@@ -1,16 +1,28 @@
 import { createAuth, publicRoute } from '@acme/auth-express'
 import type { ExpressAuth } from '@acme/auth-express'
+import { selectSubprotocol } from '@acme/auth-express/websocket'
 import { answerFault, answers } from '@acme/sample-api'
 import type { SampleSettings } from '@acme/sample-api'
 import cors from 'cors'
 import express from 'express'
 import type { ErrorRequestHandler, Express } from 'express'
 
+import { WebSocketServer } from 'ws'
+
 import { liveRoutes } from './live.js'
 import { apiRoutes, documentRoutes, internalRoutes, mcpRoutes, publicRoutes, ROUTING } from './routes.js'
 
+/** Where its WebSockets are kept. */
+export function createSockets(): WebSocketServer {
+  return new WebSocketServer({ noServer: true, handleProtocols: selectSubprotocol, maxPayload: 65_536 })
+}
+
 /** The sample API. @throws {TypeError} when an option is bad */
-export function createApp(settings: SampleSettings, auth: ExpressAuth = createAuth(settings.auth)): Express {
+export function createApp(
+  settings: SampleSettings,
+  auth: ExpressAuth = createAuth(settings.auth),
+  sockets: WebSocketServer = createSockets(),
+): Express {
   const { auth: options, trustProxy } = settings
   const app = express()
   app.disable('x-powered-by')
@@ -24,7 +36,7 @@ export function createApp(settings: SampleSettings, auth: ExpressAuth = createAu
   if (options.resourceMetadata !== undefined) app.use(auth.metadataRoute())
   app.use(publicRoutes())
   app.use(documentRoutes(app, settings))
-  app.use(liveRoutes(auth, settings))
+  app.use(liveRoutes(auth, settings, sockets))
   app.use('/api', apiRoutes(auth, settings))
   app.use('/internal', internalRoutes(auth))
   app.use(mcpRoutes(auth))

@@ -1,6 +1,6 @@
 import { getAuth, publicRoute } from '@acme/auth-express'
 import type { ExpressAuth } from '@acme/auth-express'
-import { selectSubprotocol, webSocket } from '@acme/auth-express/websocket'
+import { webSocket } from '@acme/auth-express/websocket'
 import {
   join,
   listenToFeed,
@@ -10,10 +10,11 @@ import {
   reasons,
   receiveSignal,
   sellTicket,
+  tellBy,
 } from '@acme/sample-api'
 import type { SampleSettings } from '@acme/sample-api'
 import { Router } from 'express'
-import { WebSocketServer } from 'ws'
+import type { WebSocketServer } from 'ws'
 
 import { ROUTING } from './routes.js'
 
@@ -21,6 +22,7 @@ import { ROUTING } from './routes.js'
 export function liveRoutes(
   auth: ExpressAuth,
   { sessions, metrics }: Pick<SampleSettings, 'sessions' | 'metrics'>,
+  sockets: WebSocketServer,
 ): Router {
   const { requireAuth, resourceServer } = auth
   const router = Router(ROUTING)
@@ -37,12 +39,11 @@ export function liveRoutes(
     logOutEverywhere(getAuth(request), sessions).then(({ status, body }) => response.status(status).json(body), fail)
   })
 
-  const sockets = new WebSocketServer({ noServer: true, handleProtocols: selectSubprotocol, maxPayload: 65_536 })
   router.get(
     '/ws',
     requireAuth(policies.messages),
     webSocket(auth, sockets, (socket, _request, connection) => {
-      const { hear, leave } = join(connection, (event, data) => socket.send(JSON.stringify({ event, data })))
+      const { hear, leave } = join(connection, tellBy(socket))
       socket.on('message', (message) => connection.receive(message) || hear(message))
       socket.on('close', leave)
     }),

@@ -5,13 +5,14 @@ import { acceptUpgrades } from '@acme/auth-express/websocket'
 import { closeServer, listen } from '@acme/sample-api'
 import type { RunningApp, SampleSettings } from '@acme/sample-api'
 
-import { createApp } from './app.js'
+import { createApp, createSockets } from './app.js'
 
 export async function start(settings: SampleSettings): Promise<RunningApp> {
   const auth = createAuth(settings.auth)
-  const app = createApp(settings, auth)
+  const sockets = createSockets()
+  const app = createApp(settings, auth, sockets)
   const server = createServer(app)
   acceptUpgrades(server, app)
   await listen(server, settings)
-  return { server, resourceServer: auth.resourceServer, close: () => closeServer(server) }
+  return { server, resourceServer: auth.resourceServer, close: () => closeServer(server, sockets) }
 }

@@ -1,6 +1,7 @@
 import { getAuth, publicRoute, selectSubprotocol } from '@acme/auth-fastify'
 import websocket from '@fastify/websocket'
 import {
+  goAway,
   join,
   listenToFeed,
   logOutEverywhere,
@@ -9,6 +10,7 @@ import {
   reasons,
   receiveSignal,
   sellTicket,
+  tellBy,
 } from '@acme/sample-api'
 import type { SampleSettings } from '@acme/sample-api'
 import type { FastifyInstance } from 'fastify'
@@ -18,7 +20,13 @@ export async function liveRoutes(
   fastify: FastifyInstance,
   { sessions, metrics }: Pick<SampleSettings, 'sessions' | 'metrics'>,
 ): Promise<void> {
-  await fastify.register(websocket, { options: { handleProtocols: selectSubprotocol, maxPayload: 65_536 } })
+  await fastify.register(websocket, {
+    options: { handleProtocols: selectSubprotocol, maxPayload: 65_536 },
+    preClose(done) {
+      goAway(fastify.websocketServer)
+      fastify.websocketServer.close(done)
+    },
+  })
   const anyToken = { onRequest: fastify.requireAuth(policies.anyToken) }
   const reader = { onRequest: fastify.requireAuth(policies.messages) }
 
@@ -41,7 +49,7 @@ export async function liveRoutes(
     handler: (_request, reply) => reply.code(426).header('upgrade', 'websocket').send({ error: 'upgrade_required' }),
     wsHandler(socket, request) {
       const connection = fastify.connection(request, socket)
-      const { hear, leave } = join(connection, (event, data) => socket.send(JSON.stringify({ event, data })))
+      const { hear, leave } = join(connection, tellBy(socket))
       socket.on('message', (message: unknown) => connection.receive(message) || hear(message))
       socket.on('close', leave)
     },

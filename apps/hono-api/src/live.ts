@@ -9,6 +9,7 @@ import {
   reasons,
   receiveSignal,
   sellTicket,
+  tellBy,
 } from '@acme/sample-api'
 import type { SampleSettings } from '@acme/sample-api'
 import { upgradeWebSocket } from '@hono/node-server'
@@ -16,6 +17,7 @@ import type { HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { WebSocket as Socket } from 'ws'
 
 /** What lives on, and what ends it. */
 export function liveRoutes(auth: HonoAuth, { sessions, metrics }: Pick<SampleSettings, 'sessions' | 'metrics'>): Hono {
@@ -36,7 +38,7 @@ export function liveRoutes(auth: HonoAuth, { sessions, metrics }: Pick<SampleSet
     let client: ReturnType<typeof join> | undefined
     return {
       onOpen(_event, ws, connection) {
-        client = join(connection, (event, data) => ws.send(JSON.stringify({ event, data })))
+        client = join(connection, tellBy(ws.raw as Socket)) // of ws, by @hono/node-server
       },
       onMessage: ({ data }) => client?.hear(data),
       onClose: () => client?.leave(),

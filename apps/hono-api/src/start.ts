@@ -18,5 +18,5 @@ export async function start(settings: SampleSettings): Promise<RunningApp> {
   const websocket = { server: sockets as WebSocketServerLike } // as: of its types' optional members
   const server = serve({ fetch: answerUpgrades(fetch), port, hostname, websocket }) as Server // as: HTTP/2 has to be asked for
   await once(server, 'listening')
-  return { server, resourceServer: auth.resourceServer, close: () => closeServer(server) }
+  return { server, resourceServer: auth.resourceServer, close: () => closeServer(server, sockets) }
 }

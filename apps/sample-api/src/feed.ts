@@ -34,6 +34,22 @@ interface Client {
   readonly leave: () => void
 }
 
+/** Bytes that may wait for a client: one that does not read is not told any more. */
+const MOST_UNSENT = 1_048_576
+
+/** What is used of a WebSocket. */
+interface Socket {
+  readonly bufferedAmount?: number
+  send(text: string): void
+}
+
+/** Tells a client of a WebSocket. */
+export function tellBy(socket: Socket): Tell {
+  return (event, data) => {
+    if ((socket.bufferedAmount ?? 0) < MOST_UNSENT) socket.send(JSON.stringify({ event, data }))
+  }
+}
+
 /** A client of a WebSocket: `{ "event": "say", "data": "hello" }` is for everybody. */
 export function join(connection: AuthConnection, tell: Tell): Client {
   const leave = listen((said) => tell('said', said))

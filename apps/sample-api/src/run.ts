@@ -54,11 +54,26 @@ export async function listen(server: Server, { port, host }: SampleSettings): Pr
   await once(server, 'listening')
 }
 
-export async function closeServer(server: Server): Promise<void> {
+/** What is used of a `WebSocketServer`. */
+interface OpenSockets {
+  readonly clients: ReadonlySet<{ close(code: number): void; terminate(): void }>
+}
+
+/** @param sockets - WebSockets that the server has let through, which it does not close itself */
+export async function closeServer(server: Server, sockets?: OpenSockets): Promise<void> {
   const closed = once(server, 'close')
   server.close()
+  if (sockets !== undefined) goAway(sockets)
   server.closeIdleConnections()
   await closed
+}
+
+/** Going away (RFC 6455 §7.4.1). */
+export function goAway({ clients }: OpenSockets): void {
+  for (const client of clients) client.close(1001)
+  setTimeout(() => {
+    for (const client of clients) client.terminate()
+  }, GRACE_MS).unref()
 }
 
 function stopOnSignal({ server, close }: RunningApp, shared: readonly (Shared | undefined)[]): void {
