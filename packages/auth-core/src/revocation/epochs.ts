@@ -6,7 +6,7 @@ import type { RevocableToken, RevocationAnswer, RevokedTokens } from './revocati
 export interface EpochOptions {
   /**
    * Seconds for which a revocation is kept: no shorter than the longest lifetime of a token. A token that is older than this
-   * cannot be judged any more once something was forgotten, which counts as an outage. @defaultValue 2592000, 30 days
+   * cannot be judged any more once something was forgotten, and counts as revoked. @defaultValue 2592000, 30 days
    */
   readonly retention?: number
   /** The most revocations that are kept at once; half a kilobyte each. @defaultValue 100000 */
@@ -33,7 +33,7 @@ export interface Epochs {
    * @throws {Error} when no more fit in
    */
   add(tokens: RevokedTokens, issuedBefore?: number): boolean
-  /** @throws {Error} for a token of which nothing can be said, since it is older than `retention` */
+  /** Of a token that is older than `retention` nothing can be said once something was forgotten: it counts as revoked. */
   check(token: RevocableToken): RevocationAnswer
   /** All that is kept. */
   entries(): IterableIterator<Epoch>
@@ -66,6 +66,10 @@ export function createEpochs(options: EpochOptions = {}): Epochs {
   const kept = new Map<string, Epoch>()
   // Which members entries have, and how many entries: no more keys are made of a token than there are kinds.
   const kinds = new Map<number, number>()
+  const tooOld: RevocationAnswer = {
+    revoked: true,
+    detail: `older than ${retention} s, for which revocations are kept (retention)`,
+  }
   let bytes = 0
   let forgotten = -Infinity
 
@@ -108,9 +112,8 @@ export function createEpochs(options: EpochOptions = {}): Epochs {
         // Of a token without `iat` nobody can tell.
         if (epoch !== undefined && !(issuedAt !== undefined && issuedAt >= epoch.issuedBefore)) return revokedBy(epoch)
       }
-      if ((issuedAt ?? 0) < forgotten)
-        throw new Error(`the token is older than ${retention} s, for which revocations are kept`)
-      return NOT_REVOKED
+      // No outage, which it would be for everybody: the next token of the same client is good.
+      return (issuedAt ?? 0) < forgotten ? tooOld : NOT_REVOKED
     },
     entries: () => kept.values(),
   }
