@@ -2,13 +2,15 @@ import { refusal } from '../outcome/errors.js'
 import type { AuthError } from '../outcome/errors.js'
 import type { RevocationEvent } from '../outcome/events.js'
 import { tell } from '../outcome/fault.js'
+import { isPlainObject } from '../util/json.js'
 import { isPending } from '../util/maybe-promise.js'
 import type { MaybePromise } from '../util/maybe-promise.js'
 import { printable } from '../util/quote.js'
 import { withinOr } from '../util/time-limit.js'
 import type { RevocationSettings, SourceSettings } from './read-sources.js'
 import { revocableToken } from './revocable-token.js'
-import type { RevocableToken, RevocationAnswer, RevokedTokens } from './revocation-source.js'
+import type { RevocableToken, RevocationAnswer, RevocationListener, RevokedTokens } from './revocation-source.js'
+import { stateOf, subscribeWeakly } from './unruly-source.js'
 
 /** All sources of a resource server as one. */
 export interface Revocation {
@@ -35,6 +37,10 @@ type Report = (event: RevocationEvent) => void
 
 /** One source: asked, watched, and remembered for as long as it says. */
 interface WatchedSource extends Pick<SourceState, 'source' | 'onFailure'> {
+  /** Kept here, since the source does not keep it. */
+  readonly listener: RevocationListener
+  /** Whether it tells what it revokes. */
+  readonly tells: boolean
   ask(token: RevocableToken): MaybePromise<AuthError | undefined>
   state(): 'up' | 'down'
   preload(): Promise<void>
@@ -61,12 +67,11 @@ export function createRevocation(
   const sources = settings.map((one) => watch(one, { report, now, tellAll }))
   return {
     listeners,
-    tellsAll: settings.every(({ source }) => typeof source.subscribe === 'function'),
+    tellsAll: sources.every(({ tells }) => tells),
     check(verified) {
       const token = revocableToken(verified)
       const verdicts = sources.map((source) => source.ask(token))
-      const pending = verdicts.some(isPending)
-      return pending ? Promise.all(verdicts.map(async (one) => one)).then(worst) : worst(verdicts as SettledVerdicts) // none is pending
+      return verdicts.some(isPending) ? worstInTime(verdicts) : worst(verdicts as SettledVerdicts) // none is pending
     },
     states: () => sources.map((one) => ({ source: one.source, onFailure: one.onFailure, state: one.state() })),
     preload: async () => {
@@ -82,6 +87,18 @@ function worst(verdicts: SettledVerdicts): AuthError | undefined {
   return verdicts.find((one) => one?.reason === 'token_revoked') ?? verdicts.find((one) => one !== undefined)
 }
 
+/** As soon as one says that it was revoked: those that hang, or fail, need not be waited for. */
+function worstInTime(verdicts: readonly MaybePromise<AuthError | undefined>[]): Promise<AuthError | undefined> {
+  return new Promise((resolve, reject) => {
+    const settled = verdicts.map(async (one) => {
+      const verdict = await one
+      if (verdict?.reason === 'token_revoked') resolve(verdict)
+      return verdict
+    })
+    Promise.all(settled).then((all) => resolve(worst(all)), reject)
+  })
+}
+
 interface Watching {
   readonly report: Report
   readonly now: () => number
@@ -92,7 +109,7 @@ function watch(
   { name, onFailure, timeout, source }: SourceSettings,
   { report, now, tellAll }: Watching,
 ): WatchedSource {
-  const remembered = new WeakMap<object, number>()
+  let remembered = new WeakMap<object, number>()
   // What it says of itself, and whether it answered when it was last asked: each may be wrong while the other is right.
   const health: Record<Witness, 'up' | 'down'> = { told: 'up', answered: 'up' }
 
@@ -115,7 +132,7 @@ function watch(
       retryAfter: RETRY_AFTER,
     })
   }
-  function read(answer: unknown, token: RevocableToken): AuthError | undefined {
+  function read(answer: unknown, token: RevocableToken, memory: WeakMap<object, number>): AuthError | undefined {
     if (answer === LATE) return fail(`no answer within ${timeout} s`)
     const verdict = verdictOf(answer)
     if (verdict === undefined) return fail('answered neither a boolean nor { revoked }')
@@ -125,50 +142,61 @@ function watch(
       return refusal('token_revoked', `by ${name}${detail === undefined ? '' : `: ${printable(detail, 300)}`}`)
     }
     // Kept with the claims of the token: as long as those are remembered, and bounded as they are.
-    if (maxAge > 0) remembered.set(token.claims, now() + maxAge)
+    if (maxAge > 0) memory.set(token.claims, now() + maxAge)
     return undefined
   }
 
-  source.subscribe?.({
-    revoked(tokens) {
+  const listener: RevocationListener = {
+    revoked(given) {
+      const tokens = isPlainObject(given) ? given : {}
+      // What it answered before does not hold any more; nor does what it was asked before and answers only now.
+      remembered = new WeakMap()
       tellOf('revoked', undefined, tokens)
       tellAll(tokens)
     },
     changed: (state, detail) => changed('told', state === 'down' ? 'down' : 'up', detail),
     rejected: (detail) => tellOf('rejected', detail),
-  })
+  }
+  const tells = subscribeWeakly(source, listener, (error) => changed('told', 'down', tell(error)))
 
   return {
     source: name,
     onFailure,
-    state: () => (isUp() && source.state?.() !== 'down' ? 'up' : 'down'),
+    listener,
+    tells,
+    state: () => (isUp() ? stateOf(source) : 'down'),
     async preload() {
       try {
-        await withinOr(source.preload?.() ?? Promise.resolve(), PRELOAD_TIMEOUT, LATE)
+        await withinOr(Promise.resolve(source.preload?.()), PRELOAD_TIMEOUT, LATE)
       } catch (error) {
         fail(tell(error))
       }
     },
     ask(token) {
       if (now() < (remembered.get(token.claims) ?? 0)) return undefined
-      let answer: unknown
+      const memory = remembered
       try {
-        answer = source.check(token)
+        const answer: unknown = source.check(token)
+        if (!isPending(answer)) return read(answer, token, memory)
+        return withinOr(answer, timeout, LATE)
+          .then((settled) => read(settled, token, memory))
+          .catch((error: unknown) => fail(tell(error)))
       } catch (error) {
         return fail(tell(error))
       }
-      if (!isPending(answer)) return read(answer, token)
-      return withinOr(answer, timeout, LATE).then(
-        (settled) => read(settled, token),
-        (error: unknown) => fail(tell(error)),
-      )
     },
   }
 }
 
-/** Decided on the value: "false" and undefined are no answer. */
+/** Decided on the value: "false" and undefined are no answer. What is of another type than it must be does not count. */
 function verdictOf(answer: unknown): RevocationAnswer | undefined {
   if (typeof answer === 'boolean') return { revoked: answer }
-  if (typeof answer !== 'object' || answer === null || !('revoked' in answer)) return undefined
-  return typeof answer.revoked === 'boolean' ? (answer as RevocationAnswer) : undefined // it says yes or no
+  if (typeof answer !== 'object' || answer === null) return undefined
+  const { revoked, detail, maxAge }: { readonly [Name in keyof RevocationAnswer]?: unknown } = answer
+  if (typeof revoked !== 'boolean') return undefined
+  return {
+    revoked,
+    detail: typeof detail === 'string' ? detail : undefined,
+    maxAge: typeof maxAge === 'number' ? maxAge : undefined,
+  }
 }
