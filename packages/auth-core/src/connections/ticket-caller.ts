@@ -2,7 +2,7 @@ import { verifyAccessToken } from '../access-token/access-token.js'
 import type { Requirements } from '../authorization/requirement-types.js'
 import { NO_HEADERS } from '../decide.js'
 import type { Caller, DecisionPolicy } from '../decide.js'
-import { requireScheme } from '../dpop/binding.js'
+import { requireBinding, requireScheme } from '../dpop/binding.js'
 import { acceptedSchemes } from '../dpop/mode.js'
 import { TokenAuthContext } from '../outcome/auth-context.js'
 import type { AuthContext } from '../outcome/auth-context.js'
@@ -41,8 +41,12 @@ export async function callerOfTicket(
 /** The caller by the token that bought a ticket. @throws {AuthError} where it is not good any more */
 export async function authOfTicket(content: TicketContent, policy: DecisionPolicy): Promise<AuthContext> {
   const { token, scheme, thumbprint, certificate } = content
-  const { tenant, onBehalfOf } = policy
+  const { tenant, onBehalfOf, certificates } = policy
   const verified = await verifyAccessToken({ token, digest: undefined }, policy.token)
+  // By the settings of this resource server: it may have been sold by another one.
+  const bound = requireBinding(verified.claims, { scheme, hasProof: scheme === 'DPoP', certificates })
+  if (bound.thumbprint !== thumbprint || bound.certificate !== certificate)
+    throw refusal('ticket_invalid', 'the token is bound to another key than was shown for the ticket')
   return new TokenAuthContext(verified, {
     scheme,
     token,

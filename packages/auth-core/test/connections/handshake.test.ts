@@ -260,6 +260,36 @@ describe('a ticket', () => {
     expect(await answer(serving({ tickets: false }), withTicket('x'.repeat(43)))).toBe('401 credentials_missing')
   })
 
+  it('of a token that is bound is judged by what can be checked where it is redeemed', async () => {
+    const held = new Map<string, string>()
+    const tickets: TicketStore = {
+      put: (id, sealed) => void held.set(id, sealed),
+      take: (id) => held.get(id),
+    }
+    const sold = async (cnf: object, shown: object): Promise<string> => {
+      const server = serving({ tickets })
+      const auth = accepted(await server.authenticate(bearer(token)))
+      const bound = await world.issuer.accessToken({ claims: { cnf } })
+      // As another resource server has let it through.
+      const { ticket } = await server.issueTicket({ ...auth, ...shown, token: bound }, use)
+      return answer(server, withTicket(ticket))
+    }
+    const other = 'x'.repeat(43)
+    expect(await sold({ 'x5t#S256': other }, { certificateThumbprint: other })).toBe('401 token_invalid')
+    expect(await sold({ jkt: other }, {})).toBe('401 token_bound')
+    const shown = { scheme: 'DPoP', thumbprint: world.key.thumbprint }
+    expect(await sold({ jkt: other }, shown)).toBe('401 ticket_invalid')
+    expect(await sold({ jkt: world.key.thumbprint }, shown)).toBe('accepted')
+  })
+
+  it('is held against what each guard of a request requires', async () => {
+    const server = serving()
+    const one = withTicket(await buy(server))
+    expect(await answer(server, one)).toBe('accepted')
+    const bound = server.requirements({ dpop: 'required' })
+    expect(verdict(await server.authenticate(one, bound))).toBe('400 dpop_required')
+  })
+
   it('of one key does not stand for another', async () => {
     const server = serving()
     const other = await createTestKey('ES256')
