@@ -149,7 +149,9 @@ export function judge(assembly: Assembly): BearerResourceServer {
   function admit({ identity }: ResourceRequest, admission: Admission): void {
     const before = admissions?.get(identity)
     const same = before !== undefined && before.auth === admission.auth
-    admissions?.set(identity, same ? { ...admission, wanted: [...before.wanted, ...admission.wanted] } : admission)
+    // One that sees it again and again, as guards of messages do, adds nothing.
+    const wanted = same ? [...new Set([...before.wanted, ...admission.wanted])] : admission.wanted
+    admissions?.set(identity, { ...admission, wanted })
   }
 
   function refuse(

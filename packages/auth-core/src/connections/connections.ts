@@ -2,18 +2,18 @@ import type { Assembly } from '../assemble.js'
 import type { DecisionPolicy } from '../decide.js'
 import { isAuthError, refusal } from '../outcome/errors.js'
 import type { AuthError } from '../outcome/errors.js'
+import { routeOf } from '../outcome/decision-reports.js'
 import { emit } from '../outcome/events.js'
 import type { AuthContext } from '../outcome/auth-context.js'
-import { tell } from '../outcome/fault.js'
 import { recheck, reverify } from '../recheck.js'
 import type { ResourceRequest } from '../request/resource-request.js'
 import type { ResourceServer } from '../resource-server-types.js'
-import { printable } from '../util/quote.js'
 import type { RevokedTokens } from '../revocation/revocation-source.js'
 import { revocableToken } from '../revocation/revocable-token.js'
 import { createExpiryWheel } from './expiry-wheel.js'
 import { OpenConnection } from './open-connection.js'
 import type { ConnectionHome } from './open-connection.js'
+import { createJudgements } from './judgements.js'
 import type { Opened } from './renewal.js'
 import type { TicketPlace } from './tickets.js'
 
@@ -34,39 +34,23 @@ export function createConnections(assembly: Assembly): Connections {
   // What nobody tells of has to be asked.
   const asksAgain = opaque !== undefined || revocation?.tellsAll === false
   const open = new Set<OpenConnection>()
-  // Those of which nobody could tell whether their token was revoked: asked about again with each tick.
-  const unsure = new Set<OpenConnection>()
+  const judgements = createJudgements((connection) => open.has(connection))
   let rechecked = now()
 
   const wheel = createExpiryWheel<OpenConnection>(now, (over, time) => {
     for (const connection of over) {
-      if (connection.isRenewing(time)) wheel.add(connection, time + 1)
-      else connection.end(refusal('token_expired', 'the token of the connection expired'))
+      if (!connection.isRenewing(time)) connection.end(refusal('token_expired', 'the token of the connection expired'))
     }
-    const all = asksAgain && time >= rechecked + interval
-    if (all) rechecked = time
-    for (const connection of all ? open : unsure) judgeAgain(connection)
+    judgements.retry()
+    // A clock that was put back must not make them wait for what it showed before.
+    if (time >= rechecked && time < rechecked + interval) return
+    rechecked = time
+    if (!asksAgain) return
+    for (const connection of open) if (!judgements.isUnderWay(connection)) judgements.again(connection)
   })
 
-  function judgeAgain(connection: OpenConnection, judge = recheck): void {
-    const { auth, opened } = connection
-    if (auth === null) return
-    const done = (error?: AuthError): void => {
-      unsure.delete(connection)
-      // An outage ends nothing: what is asked of connections is asked again.
-      if (error?.error === 'temporarily_unavailable') unsure.add(connection)
-      // Renewed meanwhile: that token was judged by the renewal.
-      else if (error !== undefined && connection.auth === auth) connection.end(error)
-    }
-    judge(auth, opened.policy.token).then(
-      () => done(),
-      (error: unknown) =>
-        done(isAuthError(error) ? error : refusal('revocation_unavailable', printable(tell(error), 200))),
-    )
-  }
-
   revocation?.listeners.add((tokens) => {
-    for (const connection of open) if (concerns(tokens, connection.auth)) judgeAgain(connection)
+    for (const connection of open) if (concerns(tokens, connection.auth)) judgements.again(connection)
   })
 
   const home: ConnectionHome = {
@@ -76,10 +60,12 @@ export function createConnections(assembly: Assembly): Connections {
     keep(connection, until) {
       open.add(connection)
       if (until !== Infinity) wheel.add(connection, until)
+      // It may have been revoked since it was verified, when this connection was not among those that are told of.
+      if (revocation !== undefined) judgements.again(connection)
     },
     drop(connection, until) {
       open.delete(connection)
-      unsure.delete(connection)
+      judgements.forget(connection)
       wheel.remove(connection, until)
     },
     tell(connection, transition, error) {
@@ -122,13 +108,13 @@ export function createConnections(assembly: Assembly): Connections {
         policy,
         wanted,
         place: placeOf(request, policy),
-        route: typeof request.route === 'string' ? request.route : undefined,
+        route: routeOf(request),
       }
       return new OpenConnection(auth, opened, transport, home)
     },
     reverify(issuer) {
       for (const connection of open) {
-        if (issuer === undefined || connection.auth?.issuer === issuer) judgeAgain(connection, reverify)
+        if (issuer === undefined || connection.auth?.issuer === issuer) judgements.again(connection, reverify)
       }
     },
     async issueTicket(auth, use) {

@@ -1,3 +1,5 @@
+import { every } from '../util/timers.js'
+
 /** Tells when things are over, to the second, by one timer for all of them. */
 export interface ExpiryWheel<Item> {
   /** @param at - seconds since the epoch */
@@ -5,12 +7,12 @@ export interface ExpiryWheel<Item> {
   remove(item: Item, at: number): void
 }
 
-// Milliseconds.
-const TICK = 500
+// Seconds.
+const TICK = 0.5
 
 /**
- * One unref'd timer for all items, which runs while there are any: each tick looks at the seconds that have passed since the
- * one before, and at nothing else.
+ * One unref'd timer for all items, which runs while there are any. Each second it looks which seconds have passed, and at the
+ * items of those alone: again each second, until they are removed.
  *
  * @param onTick - called with each tick, and with the items that are over by then
  */
@@ -19,7 +21,7 @@ export function createExpiryWheel<Item>(
   onTick: (over: readonly Item[], time: number) => void,
 ): ExpiryWheel<Item> {
   const bySecond = new Map<number, Set<Item>>()
-  let timer: ReturnType<typeof setInterval> | undefined
+  let stop: (() => void) | undefined
   let last = 0
 
   function tick(): void {
@@ -36,20 +38,16 @@ export function createExpiryWheel<Item>(
       const second = Math.ceil(at)
       const items = bySecond.get(second) ?? new Set()
       bySecond.set(second, items.add(item))
-      if (timer !== undefined) return
-      timer = setInterval(tick, TICK)
-      // Of Node, Bun and Deno: a process need not live on for it.
-      const { unref } = timer as { unref?: () => void } // a number elsewhere
-      if (typeof unref === 'function') Reflect.apply(unref, timer, [])
+      stop ??= every(TICK, tick)
     },
     remove(item, at) {
       const second = Math.ceil(at)
       const items = bySecond.get(second)
       items?.delete(item)
       if (items?.size === 0) bySecond.delete(second)
-      if (bySecond.size > 0 || timer === undefined) return
-      clearInterval(timer)
-      timer = undefined
+      if (bySecond.size > 0) return
+      stop?.()
+      stop = undefined
     },
   }
 }

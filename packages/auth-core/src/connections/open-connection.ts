@@ -59,6 +59,8 @@ export class OpenConnection implements AuthConnection {
     const auth = this.#requireOpen()
     await this.#home.recheck(auth, this.opened)
     await requireMet(auth, wanted, this.opened)
+    // Closed meanwhile, or revoked.
+    this.#requireOpen()
     return auth
   }
 
@@ -74,7 +76,7 @@ export class OpenConnection implements AuthConnection {
       return auth
     } catch (error) {
       if (!isAuthError(error)) throw asFault(error)
-      this.#home.tell(this, 'refused', error)
+      if (!this.#ended) this.#home.tell(this, 'refused', error)
       throw error
     } finally {
       this.#renewing = false
@@ -84,9 +86,10 @@ export class OpenConnection implements AuthConnection {
   receive(message: unknown): boolean {
     const read = readMessage(message)
     if (read === 'other') return false
+    if (this.#ended) return true
     this.renew(read).then(
-      () => this.#send('auth0.renewed', { expires_in: this.#expiresIn() }),
-      (error: unknown) => this.#send('auth0.refused', bodyOf(error)),
+      () => this.#answer('auth0.renewed', { expires_in: this.#expiresIn() }),
+      (error: unknown) => this.#answer('auth0.refused', bodyOf(error)),
     )
     return true
   }
@@ -134,6 +137,11 @@ export class OpenConnection implements AuthConnection {
 
   #expiresIn(): number {
     return Math.max(0, Math.floor((this.#until ?? 0) - this.#home.now()))
+  }
+
+  /** Nothing after the last message: a stream that is over fails when it is written to. */
+  #answer(event: keyof ConnectionMessages, data: ConnectionMessages[keyof ConnectionMessages]): void {
+    if (!this.#ended) this.#send(event, data)
   }
 
   #send(event: keyof ConnectionMessages, data: ConnectionMessages[keyof ConnectionMessages]): void {
