@@ -12,6 +12,7 @@ describe('the public API', () => {
   it('has exactly these names', () => {
     expect(Object.keys(core).toSorted()).toEqual([
       'AuthError',
+      'EVENT_STREAM_HEADERS',
       'asFault',
       'createEpochs',
       'createResourceServer',
@@ -24,6 +25,7 @@ describe('the public API', () => {
       'memoryReplayStore',
       'memoryRevocations',
       'onceForEqual',
+      'openEventStream',
       'optional',
       'optionsFromEnvironment',
       'policyEngine',
@@ -31,7 +33,10 @@ describe('the public API', () => {
       'reportText',
       'requirements',
       'requirementsOfMessage',
+      'selectSubprotocol',
       'shadowTable',
+      'webSocketTransport',
+      'withoutTicket',
     ])
   })
 
@@ -41,9 +46,11 @@ describe('the public API', () => {
       'compileTrustProxy',
       'countTrusted',
       'frameworkResourceRequest',
+      'nodeEventStream',
       'nodeResourceRequest',
       'refuseTrustProxy',
       'warnOfIgnoredHops',
+      'webSocketConnection',
     ])
   })
 })
