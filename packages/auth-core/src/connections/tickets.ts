@@ -1,3 +1,6 @@
+import { sha256 } from '#crypto'
+
+import { proofOwner } from '../dpop/proof-owner.js'
 import type { AuthContext } from '../outcome/auth-context.js'
 import { isAuthError, refusal } from '../outcome/errors.js'
 import type { AuthError } from '../outcome/errors.js'
@@ -53,8 +56,9 @@ export function createTickets({ store, lifetime, now, urlOf }: TicketsPolicy): T
   const sold = createLruMap<{ since: number; count: number }>(5000)
 
   /** Counted from the first of them. */
-  function countSale({ issuer, subject, clientId }: AuthContext): void {
-    const owner = JSON.stringify([issuer, subject ?? clientId])
+  async function countSale(auth: AuthContext): Promise<void> {
+    // Hashed: an issuer's names may be as long as a token.
+    const owner = await sha256(proofOwner(auth))
     const before = sold.get(owner)
     const current = before !== undefined && now() < before.since + lifetime ? before : { since: now(), count: 0 }
     if (current.count >= MOST_OF_ONE) throw unavailable(`${MOST_OF_ONE} tickets of one caller in ${lifetime} s`)
@@ -64,7 +68,7 @@ export function createTickets({ store, lifetime, now, urlOf }: TicketsPolicy): T
   return {
     async issue(auth, use) {
       const { path, origin } = readUse(use)
-      countSale(auth)
+      await countSale(auth)
       const { token, scheme, thumbprint, certificateThumbprint: certificate, tenant } = auth
       const until = now() + lifetime
       const content = { token, scheme, thumbprint, certificate, tenant, path, origin, until }

@@ -239,6 +239,16 @@ describe('a ticket', () => {
     expect((await errorOf(() => one.issueTicket(own, use))).detail).toBe('tickets: 100 tickets of one caller in 30 s')
   })
 
+  it('is counted for its caller: a client of the name of a user takes none of theirs', async () => {
+    const server = serving()
+    const machine = await world.issuer.accessToken({ claims: { sub: undefined, client_id: 'user-1' } })
+    const client = accepted(await server.authenticate(bearer(machine)))
+    expect([client.subject, client.clientId]).toEqual([undefined, 'user-1'])
+    for (let i = 0; i < 100; i++) await server.issueTicket(client, use)
+    const user = accepted(await server.authenticate(bearer(token)))
+    expect((await server.issueTicket(user, use)).expires_in).toBe(30)
+  })
+
   it.each<[string, unknown]>([
     ['no path', undefined],
     ['a URL', 'https://api.test/ws'],
