@@ -5,6 +5,7 @@ import type { AuthError } from '../outcome/errors.js'
 import type { ConnectionEvent } from '../outcome/events.js'
 import { asFault } from '../outcome/fault.js'
 import type { AuthConnection, ConnectionMessages, ConnectionTransport, RenewalCredentials } from './connection-types.js'
+import { isPending } from '../util/maybe-promise.js'
 import { readMessage } from './renewal-message.js'
 import { renewedCaller, requireMet } from './renewal.js'
 import type { Opened } from './renewal.js'
@@ -150,9 +151,11 @@ export class OpenConnection implements AuthConnection {
 }
 
 /** A transport that fails is one that is closed, which it will tell. */
-function attempt(call: () => void): void {
+function attempt(call: () => unknown): void {
   try {
-    call()
+    const result = call()
+    // Nor may one that is async end the process.
+    if (isPending(result)) result.then(undefined, () => undefined)
   } catch {
     return
   }

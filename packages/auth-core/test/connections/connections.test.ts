@@ -108,6 +108,23 @@ describe('a connection', () => {
     await eventually(() => expect(closes).toBe(1))
   })
 
+  it('survives a transport that rejects', async () => {
+    const { server } = serving()
+    const handshake = bearer(await world.issuer.accessToken({ expiresIn: 10 }))
+    accepted(await server.authenticate(handshake))
+    let closes = 0
+    // The process would end here.
+    server.connection(handshake, {
+      send: () => Promise.reject(new Error('gone')),
+      close: () => {
+        closes += 1
+        return Promise.reject(new Error('gone'))
+      },
+    })
+    world.clock.advance(10)
+    await eventually(() => expect(closes).toBe(1))
+  })
+
   it('of nobody is kept too, and can do nothing', async () => {
     const { server, events } = serving()
     const handshake = request({ target: '/ws' })
