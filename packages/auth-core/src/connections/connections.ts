@@ -46,7 +46,7 @@ export function createConnections(assembly: Assembly): Connections {
     if (time >= rechecked && time < rechecked + interval) return
     rechecked = time
     if (!asksAgain) return
-    for (const connection of open) if (!judgements.isUnderWay(connection)) judgements.again(connection)
+    for (const connection of open) judgements.later(connection)
   })
 
   revocation?.listeners.add((tokens) => {

@@ -14,11 +14,15 @@ type Judge = (auth: AuthContext, policy: AccessTokenPolicy) => Promise<void>
 export interface Judgements {
   /** Begins at once: what was asked before may be answered by what was known before. */
   again(connection: OpenConnection, judge?: Judge): void
-  /** Those of which nobody could tell are asked about again, unless that is under way. */
+  /** Soon, after others, unless that is under way. */
+  later(connection: OpenConnection): void
+  /** Those of which nobody could tell are asked about again. */
   retry(): void
-  isUnderWay(connection: OpenConnection): boolean
   forget(connection: OpenConnection): void
 }
+
+// Sources, and issuers that are asked about opaque tokens, have to answer for requests too.
+const MOST_AT_A_TIME = 32
 
 interface Judgement {
   readonly judge: Judge
@@ -29,39 +33,60 @@ export function createJudgements(isOpen: (connection: OpenConnection) => boolean
   // The latest of each: those before it have no say in whether it is unsure.
   const latest = new Map<OpenConnection, Judgement>()
   const unsure = new Map<OpenConnection, Judge>()
+  const waiting = new Set<OpenConnection>()
+  let asking = 0
 
-  function again(connection: OpenConnection, judge: Judge = recheck): void {
+  async function again(connection: OpenConnection, judge: Judge = recheck): Promise<void> {
     const { auth, opened } = connection
     if (auth === null) return
     // What had to be verified and could not be has to be still.
     const isDue = unsure.get(connection) === reverify || latest.get(connection)?.judge === reverify
     const judgement = { judge: isDue ? reverify : judge }
     latest.set(connection, judgement)
-    const done = (error?: AuthError): void => {
-      const isOutage = error?.error === 'temporarily_unavailable'
-      // Renewed meanwhile: that token was judged by itself.
-      if (error !== undefined && !isOutage && connection.auth === auth) connection.end(error)
-      if (latest.get(connection) !== judgement) return
-      latest.delete(connection)
-      // An outage ends nothing: what is asked of connections is asked again.
-      if (isOutage && isOpen(connection)) unsure.set(connection, judgement.judge)
-      else unsure.delete(connection)
+    const error = await judgement.judge(auth, opened.policy.token).then(() => undefined, asRefusal)
+    const isOutage = error?.error === 'temporarily_unavailable'
+    // Renewed meanwhile: that token was judged by itself.
+    if (error !== undefined && !isOutage && connection.auth === auth) connection.end(error)
+    if (latest.get(connection) !== judgement) return
+    latest.delete(connection)
+    // An outage ends nothing: what is asked of connections is asked again.
+    if (isOutage && isOpen(connection)) unsure.set(connection, judgement.judge)
+    else unsure.delete(connection)
+  }
+
+  async function askNext(connection: OpenConnection): Promise<void> {
+    asking += 1
+    await again(connection)
+    asking -= 1
+    askMore()
+  }
+  function askMore(): void {
+    for (const connection of waiting) {
+      if (asking >= MOST_AT_A_TIME) return
+      waiting.delete(connection)
+      void askNext(connection)
     }
-    judgement.judge(auth, opened.policy.token).then(
-      () => done(),
-      (error: unknown) =>
-        done(isAuthError(error) ? error : refusal('revocation_unavailable', printable(tell(error), 200))),
-    )
+  }
+  function later(connection: OpenConnection): void {
+    if (latest.has(connection)) return
+    waiting.add(connection)
+    askMore()
   }
   return {
-    again,
+    again: (connection, judge) => void again(connection, judge),
+    later,
     retry() {
-      for (const connection of unsure.keys()) if (!latest.has(connection)) again(connection)
+      for (const connection of unsure.keys()) later(connection)
     },
-    isUnderWay: (connection) => latest.has(connection),
     forget(connection) {
       latest.delete(connection)
       unsure.delete(connection)
+      waiting.delete(connection)
     },
   }
+}
+
+/** A fault is an outage, too. */
+function asRefusal(error: unknown): AuthError {
+  return isAuthError(error) ? error : refusal('revocation_unavailable', printable(tell(error), 200))
 }

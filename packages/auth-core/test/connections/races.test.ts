@@ -179,6 +179,37 @@ describe('revocation', () => {
   })
 })
 
+describe('asking again', () => {
+  it('leaves room for requests: some at a time, of however many connections', async () => {
+    const waiting: ((answer: boolean) => void)[] = []
+    let asked = 0
+    let isSlow = false
+    const check: RevocationSource['check'] = ({ tokenId }) => {
+      if (!isSlow || tokenId === 'marker') return false
+      asked += 1
+      return new Promise<boolean>((resolve) => waiting.push(resolve))
+    }
+    const source = { name: 'test', timeout: 30, check }
+    const { server } = serving({ revocation: source, connections: { recheckInterval: 10 } })
+    const token = await world.issuer.accessToken()
+    const connections: Opened[] = []
+    for (let i = 0; i < 100; i++) connections.push(await open(server, token))
+    await turn()
+    isSlow = true
+    world.clock.advance(10)
+    await second(server)
+    expect(asked).toBe(32)
+    for (const answer of waiting.splice(0)) answer(false)
+    await eventually(() => expect(asked).toBe(64))
+    while (asked < 100) {
+      for (const answer of waiting.splice(0)) answer(true)
+      await turn()
+    }
+    for (const answer of waiting.splice(0)) answer(true)
+    await eventually(() => expect(connections.filter(({ told }) => told.length === 3)).toHaveLength(68))
+  })
+})
+
 describe('a renewal', () => {
   it('that ends after the token did keeps the connection for good', async () => {
     const { ask, answer } = held()
