@@ -9,8 +9,8 @@ import { printable } from '../util/quote.js'
 import { withinOr } from '../util/time-limit.js'
 import type { RevocationSettings, SourceSettings } from './read-sources.js'
 import { revocableToken } from './revocable-token.js'
-import type { RevocableToken, RevocationAnswer, RevocationListener, RevokedTokens } from './revocation-source.js'
-import { stateOf, subscribeWeakly } from './unruly-source.js'
+import type { RevocableToken, RevocationListener, RevokedTokens } from './revocation-source.js'
+import { stateOf, subscribeWeakly, verdictOf } from './unruly-source.js'
 
 /** All sources of a resource server as one. */
 export interface Revocation {
@@ -53,6 +53,9 @@ const LATE = Symbol('late')
 const RETRY_AFTER = 1
 // Seconds. Start-up goes on without a source: requests are then answered by its fail policy.
 const PRELOAD_TIMEOUT = 10
+// Seconds for which a failed answer tells of the next one. A process that is not ready gets no request by which it would find
+// out that the source answers again.
+const FAILED_FOR = 10
 
 /** @returns undefined where there are no sources: nothing is asked */
 export function createRevocation(
@@ -118,6 +121,7 @@ function watch(
     const said = detail === undefined ? undefined : printable(detail, 300)
     report({ type: 'revocation', source: name, transition, issuer, subject, clientId, detail: said })
   }
+  let failedAt = -Infinity
   const isUp = (): boolean => health.told === 'up' && health.answered === 'up'
   function changed(witness: Witness, next: 'up' | 'down', detail?: string): void {
     const before = isUp()
@@ -126,6 +130,7 @@ function watch(
   }
 
   function fail(detail: string): AuthError | undefined {
+    failedAt = now()
     changed('answered', 'down', detail)
     if (onFailure === 'open') return undefined
     return refusal('revocation_unavailable', `revocation ${name}: ${printable(detail, 200)}`, {
@@ -164,7 +169,10 @@ function watch(
     onFailure,
     listener,
     tells,
-    state: () => (isUp() ? stateOf(source) : 'down'),
+    state() {
+      const hasJustFailed = health.answered === 'down' && Math.abs(now() - failedAt) < FAILED_FOR
+      return health.told === 'down' || hasJustFailed ? 'down' : stateOf(source)
+    },
     async preload() {
       try {
         await withinOr(Promise.resolve(source.preload?.()), PRELOAD_TIMEOUT, LATE)
@@ -185,18 +193,5 @@ function watch(
         return fail(tell(error))
       }
     },
-  }
-}
-
-/** Decided on the value: "false" and undefined are no answer. What is of another type than it must be does not count. */
-function verdictOf(answer: unknown): RevocationAnswer | undefined {
-  if (typeof answer === 'boolean') return { revoked: answer }
-  if (typeof answer !== 'object' || answer === null) return undefined
-  const { revoked, detail, maxAge }: { readonly [Name in keyof RevocationAnswer]?: unknown } = answer
-  if (typeof revoked !== 'boolean') return undefined
-  return {
-    revoked,
-    detail: typeof detail === 'string' ? detail : undefined,
-    maxAge: typeof maxAge === 'number' ? maxAge : undefined,
   }
 }

@@ -1,5 +1,5 @@
 import { isPending } from '../util/maybe-promise.js'
-import type { RevocationListener, RevocationSource } from './revocation-source.js'
+import type { RevocationAnswer, RevocationListener, RevocationSource } from './revocation-source.js'
 
 // Made with the first source, since some runtimes have none.
 let registry: FinalizationRegistry<() => unknown> | undefined
@@ -66,5 +66,18 @@ export function stateOf(source: RevocationSource): 'up' | 'down' {
     return state === 'up' ? 'up' : 'down'
   } catch {
     return 'down'
+  }
+}
+
+/** Decided on the value: "false" and undefined are no answer. What is of another type than it must be does not count. */
+export function verdictOf(answer: unknown): RevocationAnswer | undefined {
+  if (typeof answer === 'boolean') return { revoked: answer }
+  if (typeof answer !== 'object' || answer === null) return undefined
+  const { revoked, detail, maxAge }: { readonly [Name in keyof RevocationAnswer]?: unknown } = answer
+  if (typeof revoked !== 'boolean') return undefined
+  return {
+    revoked,
+    detail: typeof detail === 'string' ? detail : undefined,
+    maxAge: typeof maxAge === 'number' ? maxAge : undefined,
   }
 }

@@ -82,6 +82,21 @@ describe('the state of a source', () => {
     expect(server.report().find(({ id }) => id === 'revocation')?.state).toBe('down')
   })
 
+  it('is not known some time after it failed: a process that is not ready gets no request that could tell', async () => {
+    let isDown = true
+    const { server, ask } = serving({ check: () => isDown && fails() })
+    expect(await ask(await world.issuer.accessToken())).toBe('503 revocation_unavailable')
+    world.clock.advance(9)
+    expect((await server.ready()).ready).toBe(false)
+    world.clock.advance(1)
+    expect((await server.ready()).ready).toBe(true)
+    expect(await ask(await world.issuer.accessToken())).toBe('503 revocation_unavailable')
+    expect((await server.ready()).ready).toBe(false)
+    isDown = false
+    expect(await ask(await world.issuer.accessToken())).toBe('accepted')
+    expect((await server.ready()).ready).toBe(true)
+  })
+
   it('does not suffer from a token that is too old to be judged', async () => {
     const revocations = memoryRevocations({ now: world.clock.now, retention: 100, maxEntries: 1 })
     const { server, events, ask } = serving(revocations)
