@@ -1,0 +1,32 @@
+import { Option } from 'commander'
+import type { Command } from 'commander'
+
+import type { Answer, Terminal } from '../terminal.js'
+
+/** What is done with the answer of a command. */
+export type Tell = (answer: Answer, isJson: boolean) => void
+
+/** What commands are added with. */
+export interface CommandContext {
+  readonly terminal: Terminal
+  readonly tell: Tell
+}
+
+/** The options that stand for settings. */
+export function withSettings(command: Command): Command {
+  return withOutput(command)
+    .option('--issuer <url>', 'the issuer, or the domain of a tenant (AUTH0_ISSUER, AUTH0_DOMAIN)')
+    .option('--audience <identifier...>', 'the identifier of the API (AUTH0_AUDIENCE)')
+    .addOption(new Option('--dpop <mode>', '(AUTH0_DPOP)').choices(['allowed', 'required', 'disabled']))
+    .option('--env-file <file>', 'reads variables from a file; those of the process win')
+}
+
+/** The options of every command. */
+export function withOutput(command: Command): Command {
+  return command.option('--json', 'answers with JSON')
+}
+
+/** Of an option that may be repeated. */
+export function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value]
+}

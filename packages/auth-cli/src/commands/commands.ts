@@ -1,0 +1,11 @@
+import type { Command } from 'commander'
+
+import type { CommandContext } from './command.js'
+import { addExplain } from './explain.js'
+import { addInspect } from './inspect.js'
+
+/** Every command, in the order of the help. */
+export function addCommands(program: Command, context: CommandContext): void {
+  addInspect(program, context)
+  addExplain(program, context)
+}

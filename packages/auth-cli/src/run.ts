@@ -1,0 +1,34 @@
+import { CommanderError } from 'commander'
+
+import { createProgram } from './program.js'
+import { messageOf, printable, UsageError } from './terminal.js'
+import type { Terminal } from './terminal.js'
+
+/**
+ * Runs a command.
+ *
+ * @returns the exit code: 0 when all is well, 1 when something is to be mended, 2 when the call or the settings are wrong
+ */
+export async function run(args: readonly string[], terminal: Terminal): Promise<0 | 1 | 2> {
+  let found = false
+  const program = createProgram(terminal, (answer, isJson) => {
+    found = answer.found
+    terminal.stdout.write(`${isJson ? JSON.stringify(answer.value, null, 2) : answer.text}\n`)
+  })
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+    return found ? 1 : 0
+  } catch (error) {
+    // Commander has said already what is wrong; --help and --version end so as well.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    const message = printable(messageOf(error), 2000)
+    if (args.includes('--json')) terminal.stdout.write(`${JSON.stringify({ error: message }, null, 2)}\n`)
+    terminal.stderr.write(`acme-auth: ${message}\n`)
+    return isOfCaller(error) ? 2 : 1
+  }
+}
+
+/** Core tells of wrong settings by TypeErrors; a bug of ours has no other sign, and is one to be told as well. */
+function isOfCaller(error: unknown): boolean {
+  return error instanceof UsageError || error instanceof TypeError
+}

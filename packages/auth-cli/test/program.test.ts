@@ -1,0 +1,94 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { acmeAuth } from './support.js'
+
+const shim = fileURLToPath(new URL('../bin/acme-auth.js', import.meta.url))
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'acme-cli-'))
+})
+
+afterAll(() => rm(folder, { recursive: true }))
+
+describe('the command line', () => {
+  it('runs as a program', async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [shim, '--version'])
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+  })
+
+  it('loads nothing but commander before a command is called', async () => {
+    const script = `process.argv = ['node', 'acme-auth', '--version']
+      await import(${JSON.stringify(shim)})
+      const { createRequire } = await import('node:module')
+      console.error(Object.keys(createRequire(${JSON.stringify(shim)}).cache).join(' '))`
+    const { stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script])
+    expect(stderr).toContain('commander')
+    expect(stderr).not.toMatch(/auth-core|auth-client|auth-testing|jose/)
+  })
+
+  it('suggests what was meant', async () => {
+    const command = await acmeAuth(['inpsect'])
+    expect([command.code, command.stdout, command.stderr]).toEqual([
+      2,
+      '',
+      expect.stringContaining('Did you mean inspect?'),
+    ])
+    const option = await acmeAuth(['inspect', '--audiance', 'x'])
+    expect([option.code, option.stderr]).toEqual([2, expect.stringContaining('Did you mean --audience?')])
+  })
+
+  it.each(['inspect', 'explain'])('has help with examples for %s', async (command) => {
+    const { code, stdout } = await acmeAuth([command, '--help'])
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`Examples:\n  $ `)])
+  })
+
+  it('answers with 2 where settings are wrong, and tells in JSON as well', async () => {
+    const args = ['explain', '--url', 'https://api.example.com/', '--json']
+    const { code, stdout, stderr } = await acmeAuth(args, { environment: { AUTH0_DOMIAN: 'tenant.auth0.com' } })
+    expect(code).toBe(2)
+    expect(stderr).toContain('"AUTH0_DOMIAN" is set, did you mean AUTH0_DOMAIN?')
+    expect(JSON.parse(stdout)).toEqual({ error: expect.stringContaining('AUTH0_AUDIENCE is not set') as string })
+  })
+
+  it('reads a file of variables, and lets those of the process win', async () => {
+    const file = join(folder, '.env')
+    await writeFile(file, 'AUTH0_DOMAIN=tenant.auth0.com\nAUTH0_AUDIENCE=https://api.example.com\n')
+    const args = ['inspect', '--json', '--env-file', file]
+    const token = `${Buffer.from('{"alg":"ES256"}').toString('base64url')}.${Buffer.from('{}').toString('base64url')}.AAAA`
+    const fromFile = await acmeAuth(args, { stdin: token })
+    expect(JSON.parse(fromFile.stdout)).toMatchObject({ api: { audience: 'https://api.example.com' } })
+    const fromBoth = await acmeAuth(args, {
+      stdin: token,
+      environment: { AUTH0_AUDIENCE: 'https://other.example.com' },
+    })
+    expect(JSON.parse(fromBoth.stdout)).toMatchObject({ api: { audience: 'https://other.example.com' } })
+    const missing = await acmeAuth(['inspect', '--env-file', join(folder, 'none')], { stdin: token })
+    expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining('--env-file')])
+  })
+
+  it('warns of a token in the arguments, and never shows it', async () => {
+    const { stdout, stderr } = await acmeAuth(['inspect', 'secret-opaque-token'])
+    expect(stderr).toContain('is seen in the list of processes')
+    expect(stdout + stderr).not.toContain('secret-opaque-token')
+  })
+
+  it('takes a token from the environment, without a warning', async () => {
+    const { stdout, stderr } = await acmeAuth(['inspect', 'env:TOKEN'], { environment: { TOKEN: 'abc' } })
+    expect([stdout.split('\n')[0], stderr]).toEqual(['form  no JWT, 3 characters', ''])
+  })
+
+  it('lets nothing in a token move the cursor', async () => {
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const token = `${part({ alg: 'ES256', '\u001B[2J': 1 })}.${part({ iss: '\u001B]0;x\u0007\u202E' })}.AAAA`
+    const { stdout } = await acmeAuth(['inspect', '-'], { stdin: token })
+    expect(['\u001B', '\u0007', '\u202E'].filter((one) => stdout.includes(one))).toEqual([])
+  })
+})
