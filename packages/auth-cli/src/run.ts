@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander'
 
 import { createProgram } from './program.js'
-import { messageOf, printable, UsageError } from './terminal.js'
+import { json, messageOf, printable, UsageError } from './terminal.js'
 import type { Terminal } from './terminal.js'
 
 /**
@@ -13,7 +13,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   let found = false
   const program = createProgram(terminal, (answer, isJson) => {
     found = answer.found
-    terminal.stdout.write(`${isJson ? JSON.stringify(answer.value, null, 2) : answer.text}\n`)
+    terminal.stdout.write(`${isJson ? json(answer.value) : answer.text}\n`)
   })
   try {
     await program.parseAsync([...args], { from: 'user' })
@@ -22,7 +22,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     // Commander has said already what is wrong; --help and --version end so as well.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     const message = printable(messageOf(error), 2000)
-    if (args.includes('--json')) terminal.stdout.write(`${JSON.stringify({ error: message }, null, 2)}\n`)
+    if (args.includes('--json')) terminal.stdout.write(`${json({ error: message })}\n`)
     terminal.stderr.write(`acme-auth: ${message}\n`)
     return isOfCaller(error) ? 2 : 1
   }

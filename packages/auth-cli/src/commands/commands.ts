@@ -1,11 +1,13 @@
 import type { Command } from 'commander'
 
 import type { CommandContext } from './command.js'
+import { addDoctor } from './doctor.js'
 import { addExplain } from './explain.js'
 import { addInspect } from './inspect.js'
 
 /** Every command, in the order of the help. */
 export function addCommands(program: Command, context: CommandContext): void {
+  addDoctor(program, context)
   addInspect(program, context)
   addExplain(program, context)
 }

@@ -1,0 +1,137 @@
+import { createDpopProof } from '@acme/auth-client/dpop'
+
+import { findingsOf } from '../finding.js'
+import type { Finding } from '../finding.js'
+import { send } from '../http.js'
+import type { HttpAnswer } from '../http.js'
+import type { Api } from './api.js'
+import { errorOf, evidenceOf, isAccepted, kitCodeOf } from './answers.js'
+
+const { pass, fail, warn } = findingsOf('api')
+
+// Enough to meet another replica by round robin, and few enough to be no load.
+const TRIES = 6
+
+/** A proof that goes to the API, by default one for its URL. */
+interface Canary {
+  readonly url?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly nonce?: string | undefined
+}
+
+/** Calls the API with DPoP: which URL does it see, are replays refused, by all replicas, and does a nonce serve at each? */
+export async function checkProofs({ url, obtained }: Api): Promise<readonly Finding[]> {
+  const { bound } = obtained
+  if (bound === undefined) return []
+  const proofFor = ({ url: htu = url, nonce }: Canary): Promise<string> =>
+    createDpopProof({ keyPair: bound.keyPair, method: 'GET', url: htu, accessToken: bound.token, nonce })
+  const sendProof = (proof: string, headers = {}): Promise<HttpAnswer> =>
+    send(url, { headers: { authorization: `DPoP ${bound.token}`, dpop: proof, ...headers } })
+  const call = async (canary: Canary): Promise<HttpAnswer> => sendProof(await proofFor(canary), canary.headers)
+
+  const first = await call({})
+  if (kitCodeOf(first) === 'VAL_2005') return [pass('dpop', 'the API does not take DPoP')]
+  const nonce = errorOf(first) === 'use_dpop_nonce' ? first.headers['dpop-nonce'] : undefined
+  const ofNonce = nonce === undefined ? [] : [await checkNonce(nonce, call)]
+  if (ofNonce.some(({ status }) => status === 'fail')) return ofNonce
+
+  const proof = await proofFor({ nonce })
+  const answer = await sendProof(proof)
+  if (!isAccepted(answer)) return [...ofNonce, await refusedProof(answer, url, (canary) => call({ ...canary, nonce }))]
+  return [
+    ...ofNonce,
+    pass('public_url', 'the API sees the URL that clients address', url),
+    await checkForged(url, (canary) => call({ ...canary, nonce })),
+    await checkReplay(() => sendProof(proof)),
+  ]
+}
+
+type Call = (canary: Canary) => Promise<HttpAnswer>
+
+/** RFC 9449 §9: the nonce of one replica, shown to all. */
+async function checkNonce(nonce: string, call: Call): Promise<Finding> {
+  const answers: HttpAnswer[] = []
+  for (let i = 0; i < TRIES; i++) answers.push(await call({ nonce }))
+  const stale = answers.filter((answer) => errorOf(answer) === 'use_dpop_nonce')
+  if (stale.length === 0) return pass('nonce', 'the API asks for a nonce, and takes its own')
+  return fail('nonce', 'a nonce of the API is refused by the API', {
+    cause:
+      stale.length === TRIES
+        ? 'it takes none of its nonces: they are over at once'
+        : 'replicas have secrets of their own, so each takes its own nonces alone',
+    evidence: `${stale.length} of ${TRIES} requests with a fresh nonce: ${evidenceOf(stale[0] ?? answers[0] ?? NO_ANSWER)}`,
+    fix: 'give all replicas the same dpop.nonce.secret, and clocks that agree',
+  })
+}
+
+const NO_ANSWER: HttpAnswer = { status: 0, headers: {}, body: '' }
+
+/** The proof is good as far as is known here: so what does the API see? */
+async function refusedProof(answer: HttpAnswer, url: string, call: Call): Promise<Finding> {
+  const evidence = evidenceOf(answer)
+  const other = url.startsWith('https:') ? url.replace('https:', 'http:') : url.replace('http:', 'https:')
+  if (isAccepted(await call({ url: other }))) {
+    return fail(
+      'public_url',
+      `the API takes ${new URL(other).protocol.slice(0, -1)} for the scheme that clients address`,
+      {
+        cause: 'the proxy that ends TLS is not trusted, or does not send X-Forwarded-Proto',
+        evidence: `a proof for ${url}: ${evidence}; one for ${other} is accepted`,
+        fix: "trust the proxy, and it alone: app.set('trust proxy', 1) in Express, trustProxy elsewhere; or set publicUrl",
+      },
+    )
+  }
+  if (kitCodeOf(answer) === 'DPOP_6009') {
+    return fail('public_url', 'the API sees another URL than clients address', {
+      cause: 'a proxy changes host, port or path, and is not trusted or does not say so',
+      evidence,
+      fix: 'the detail in the log of the API names the component and the setting; or set publicUrl',
+    })
+  }
+  return fail('proof', 'the API refuses a good proof', {
+    cause: errorOf(answer) ?? `${answer.status}`,
+    evidence,
+    fix:
+      kitCodeOf(answer) === 'DPOP_6010'
+        ? 'set the clocks here and there by NTP'
+        : 'see the log of the API, under the correlation id',
+  })
+}
+
+/** Whether anybody may say which URL was addressed: then a proof for one URL is good at another. */
+async function checkForged(url: string, call: Call): Promise<Finding> {
+  const { pathname } = new URL(url)
+  const forged = await call({
+    url: `https://forged.invalid${pathname}`,
+    headers: { 'x-forwarded-host': 'forged.invalid', 'x-forwarded-proto': 'https', 'x-forwarded-for': '192.0.2.1' },
+  })
+  if (!isAccepted(forged)) return pass('forwarded', 'what a client says of the URL (X-Forwarded-Host) does not count')
+  return fail('forwarded', 'any client may say which URL it addressed', {
+    cause: 'every peer is trusted as a proxy, or the proxy hands X-Forwarded-Host of clients on',
+    evidence: 'a proof for https://forged.invalid was accepted, with X-Forwarded-Host: forged.invalid',
+    fix: "trust a number of hops or addresses in place of true: app.set('trust proxy', 1); and set publicOrigins",
+  })
+}
+
+/** RFC 9449 §11.1. */
+async function checkReplay(again: () => Promise<HttpAnswer>): Promise<Finding> {
+  const answers: HttpAnswer[] = []
+  for (let i = 0; i < TRIES; i++) answers.push(await again())
+  const accepted = answers.filter(isAccepted).length
+  if (accepted === 0) return ofRefused(answers)
+  return fail('replay', 'a proof is accepted more than once', {
+    cause: accepted === TRIES ? 'replays are not looked for' : 'each replica remembers its own proofs alone',
+    evidence: `the same proof ${TRIES} times more: accepted ${accepted} times`,
+    fix:
+      accepted === TRIES
+        ? 'leave dpop.replay at its default, or give it a store'
+        : 'dpop.replay: a store that replicas share: redisReplayStore of @acme/auth-redis',
+  })
+}
+
+function ofRefused(answers: readonly HttpAnswer[]): Finding {
+  const down = answers.find(({ status }) => status >= 500)
+  if (down === undefined) return pass('replay', 'a proof is accepted once, whichever replica it meets')
+  const why = { cause: 'the replay store does not answer', evidence: evidenceOf(down), fix: 'see the Redis of the API' }
+  return warn('replay', 'replays are answered with a fault', why)
+}

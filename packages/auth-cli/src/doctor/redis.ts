@@ -1,0 +1,141 @@
+import type { Environment } from '../settings.js'
+import { messageOf } from '../terminal.js'
+import { findingsOf } from './finding.js'
+import type { Finding } from './finding.js'
+import { codeOf, reachFix } from './http.js'
+import { connectRedis } from './redis-client.js'
+import type { RedisClient } from './redis-client.js'
+
+const { pass, warn, fail } = findingsOf('redis')
+
+// SET with PX and NX is older, yet what replicas of today talk to is not.
+const OLDEST_MAJOR = 6
+
+/** The Redis at `REDIS_URL`: whether it forgets proofs that may still come again (RFC 9449 §11.1). Nothing is written. */
+export async function checkRedis(environment: Environment): Promise<readonly Finding[]> {
+  const given = environment['REDIS_URL']
+  if (given === undefined || given === '') return []
+  const url = URL.canParse(given) ? new URL(given) : undefined
+  if (url === undefined || !/^rediss?:$/.test(url.protocol)) {
+    // Not shown: there may be a password in it.
+    return [fail('url', 'REDIS_URL is no URL of a Redis', { fix: 'REDIS_URL=redis://host:6379, or rediss:// for TLS' })]
+  }
+  let client: RedisClient | undefined
+  try {
+    client = await connectRedis(url)
+    const info = membersOf(await client.ask('INFO'))
+    return [
+      pass('reachable', `Redis ${info.get('redis_version') ?? 'of an unknown version'} at ${url.host}`),
+      ...ofVersion(info),
+      ofRole(info),
+      await ofEviction(info, client),
+      await ofPersistence(info, client),
+    ].flat()
+  } catch (error) {
+    return [unreachable(error, url.host)]
+  } finally {
+    client?.close()
+  }
+}
+
+function unreachable(error: unknown, host: string): Finding {
+  const message = messageOf(error)
+  if (/^(?:NOAUTH|WRONGPASS|ERR AUTH)/.test(message)) {
+    return fail('reachable', 'Redis refuses the password', {
+      cause: message,
+      evidence: host,
+      fix: 'mend user and password in REDIS_URL',
+    })
+  }
+  if (message.startsWith('NOPERM')) {
+    return warn('reachable', 'Redis does not let this user look at its settings', {
+      cause: message,
+      evidence: host,
+      fix: 'run doctor with a user that may INFO',
+    })
+  }
+  const code = codeOf(error)
+  return fail('reachable', 'Redis cannot be reached: DPoP requests are answered with 503', {
+    cause: code,
+    evidence: host,
+    fix: reachFix(code),
+  })
+}
+
+function ofVersion(info: ReadonlyMap<string, string>): readonly Finding[] {
+  const major = Number.parseInt(info.get('redis_version') ?? '', 10)
+  if (Number.isNaN(major) || major >= OLDEST_MAJOR) return []
+  return [
+    warn('version', `Redis ${info.get('redis_version') ?? ''} is old`, {
+      cause: `the tests run with ${OLDEST_MAJOR} and newer`,
+      fix: `Redis ${OLDEST_MAJOR} or newer`,
+    }),
+  ]
+}
+
+function ofRole(info: ReadonlyMap<string, string>): readonly Finding[] {
+  if (info.get('role') !== 'slave') return []
+  return [
+    fail('role', 'this Redis is a replica: it takes no writes', {
+      cause: 'each proof is written, and refused with READONLY: 503',
+      evidence: `role:slave, master ${info.get('master_host') ?? ''}`,
+      fix: 'point REDIS_URL to the master, or connect through Sentinel',
+    }),
+  ]
+}
+
+async function ofEviction(info: ReadonlyMap<string, string>, client: RedisClient): Promise<Finding> {
+  const policy = info.get('maxmemory_policy') ?? (await setting(client, 'maxmemory-policy'))
+  if (policy === undefined) return unknown('maxmemory-policy', 'noeviction')
+  const evidence = `maxmemory ${info.get('maxmemory') ?? '?'}, maxmemory-policy ${policy}`
+  if (policy === 'noeviction') return pass('eviction', 'Redis forgets nothing when it is full', evidence)
+  return fail('eviction', 'Redis evicts: a full one forgets proofs, and accepts them once more', {
+    cause: `maxmemory-policy ${policy}: proofs have a time to live, and so may go`,
+    evidence,
+    fix: 'CONFIG SET maxmemory-policy noeviction, in redis.conf as well; best on a Redis that is no cache',
+  })
+}
+
+async function ofPersistence(info: ReadonlyMap<string, string>, client: RedisClient): Promise<Finding> {
+  if (info.get('aof_enabled') !== '1') {
+    return warn(
+      'persistence',
+      'a Redis that is killed comes back empty: proofs of the last minutes are accepted once more',
+      {
+        cause: 'appendonly no',
+        evidence: `aof_enabled:${info.get('aof_enabled') ?? '?'}`,
+        fix: 'CONFIG SET appendonly yes, in redis.conf as well',
+      },
+    )
+  }
+  const sync = await setting(client, 'appendfsync')
+  if (sync === 'no') {
+    return warn('persistence', 'what Redis keeps reaches the disk late', {
+      cause: 'appendfsync no',
+      fix: 'CONFIG SET appendfsync everysec, or always',
+    })
+  }
+  return pass('persistence', 'what Redis knows survives its end', `appendonly yes, appendfsync ${sync ?? 'unknown'}`)
+}
+
+function unknown(name: string, wanted: string): Finding {
+  return warn('eviction', `${name} cannot be seen here`, {
+    cause: 'CONFIG and INFO do not tell',
+    fix: `see to it that it is ${wanted}`,
+  })
+}
+
+/** Undefined where CONFIG is not allowed, as with hosted ones. */
+async function setting(client: RedisClient, name: string): Promise<string | undefined> {
+  try {
+    return (await client.ask('CONFIG', 'GET', name)).split('\n')[1]
+  } catch {
+    return undefined
+  }
+}
+
+function membersOf(info: string): ReadonlyMap<string, string> {
+  return new Map(
+    info.split('\r\n').map((line): [string, string] => [line.split(':')[0] ?? '', line.slice(line.indexOf(':') + 1)]),
+  )
+}

@@ -1,0 +1,115 @@
+import { startTestIssuer } from '@acme/auth-testing'
+import type { ListeningTestIssuer } from '@acme/auth-testing'
+import cors from 'cors'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import type { Finding } from '../src/doctor/finding.js'
+import { startApi } from './apis.js'
+import { acmeAuth, answerOf } from './support.js'
+
+let issuer: ListeningTestIssuer
+let environment: NodeJS.ProcessEnv
+
+beforeAll(async () => {
+  issuer = await startTestIssuer({ audience: 'https://api.example.com' })
+  environment = { AUTH0_ISSUER: issuer.issuer, AUTH0_AUDIENCE: issuer.audience }
+})
+
+afterAll(() => issuer.close())
+
+const CLIENT = { AUTH0_CLIENT_ID: 'worker', AUTH0_CLIENT_SECRET: 'a-secret-of-the-client' }
+
+interface Report {
+  readonly ok: boolean
+  readonly primary: Finding | null
+  readonly findings: readonly Finding[]
+}
+
+function doctor(args: readonly string[] = [], more: NodeJS.ProcessEnv = {}): Promise<Report> {
+  return answerOf<Report>(['doctor', ...args], { environment: { ...environment, ...more } })
+}
+
+function linesOf({ findings }: Report): readonly string[] {
+  return findings.map(({ stage, check, status }) => `${status} ${stage} ${check}`)
+}
+
+const OF_ISSUER = [
+  'pass environment settings',
+  'pass discovery issuer',
+  'pass keys usable',
+  'pass clock issuer',
+  'pass audience form',
+]
+
+it('finds nothing where all is well', async () => {
+  const report = await doctor()
+  expect([report.ok, report.primary, linesOf(report)]).toEqual([true, null, OF_ISSUER])
+  const { code, stdout } = await acmeAuth(['doctor'], { environment })
+  expect([code, stdout]).toEqual([0, expect.stringContaining('Nothing to mend.')])
+})
+
+it('gets a token where it has credentials, and never shows the secret', async () => {
+  const report = await doctor([], CLIENT)
+  expect(linesOf(report).slice(OF_ISSUER.length)).toEqual(['pass credentials token', 'pass credentials bound'])
+  const { stdout, stderr } = await acmeAuth(['doctor'], { environment: { ...environment, ...CLIENT } })
+  expect(stdout + stderr).not.toContain(CLIENT.AUTH0_CLIENT_SECRET)
+})
+
+it('has a status for programs, and says which is first', async () => {
+  const { code, stdout } = await acmeAuth(['doctor'], {
+    environment: { AUTH0_ISSUER: 'http://127.0.0.1:1/', AUTH0_AUDIENCE: 'x' },
+  })
+  expect(code).toBe(1)
+  expect(stdout).toMatch(/Mend this first: the issuer cannot be reached\n {2}nothing listens there/)
+})
+
+describe('the API from outside', () => {
+  it('is as it should be', async () => {
+    const origin = 'https://app.example.com'
+    const nonce = { secret: 'a secret of at least 32 characters', mode: 'required' } as const
+    const api = await startApi({ issuer: issuer.issuer, audience: issuer.audience, dpop: { nonce } }, (app) => {
+      app.use(cors({ origin, exposedHeaders: ['www-authenticate', 'dpop-nonce'] }))
+    })
+    const report = await doctor(['--api', `${api.origin}/me`, '--origin', origin], CLIENT)
+    await api.close()
+    expect(linesOf(report).slice(OF_ISSUER.length + 2)).toEqual([
+      'pass api guarded',
+      'pass api challenge',
+      'pass api cors',
+      'pass api cors_challenge',
+      'pass api bearer',
+      'pass api nonce',
+      'pass api public_url',
+      'pass api forwarded',
+      'pass api replay',
+    ])
+    expect(report.primary).toBeNull()
+  })
+
+  it('has metadata of its own', async () => {
+    const api = await startApi(
+      { issuer: issuer.issuer, audience: issuer.audience, resourceMetadata: { resource: 'https://api.example.com' } },
+      (app, auth) => {
+        app.use(auth.metadataRoute())
+      },
+    )
+    const report = await doctor(['--api', `${api.origin}/me`])
+    await api.close()
+    expect(report.primary).toMatchObject({ check: 'metadata', says: 'the challenge names metadata of another origin' })
+  })
+
+  it('is sent no token over plain http', async () => {
+    const seen: (string | undefined)[] = []
+    const api = await startApi({ issuer: issuer.issuer, audience: issuer.audience }, (app) => {
+      app.use((request, _response, next) => {
+        seen.push(request.get('authorization'))
+        next()
+      })
+    })
+    // Reaches this machine, and is no name of loopback.
+    const { primary } = await doctor(['--api', `http://0.0.0.0:${api.port}/me`], CLIENT)
+    await api.close()
+    expect(primary).toMatchObject({ check: 'tls', status: 'fail' })
+    expect(seen.filter((one) => one !== undefined)).toEqual([])
+  })
+})
