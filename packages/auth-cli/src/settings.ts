@@ -19,7 +19,10 @@ export interface SettingFlags {
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** The variables: those of the process win, as with `node --env-file`. @throws {UsageError} for a file that cannot be read */
-export async function environmentOf({ envFile }: SettingFlags, { environment }: Terminal): Promise<Environment> {
+export async function environmentOf(
+  { envFile }: Pick<SettingFlags, 'envFile'>,
+  { environment }: Terminal,
+): Promise<Environment> {
   if (envFile === undefined) return environment
   try {
     return { ...parseEnv(await readFile(envFile, 'utf8')), ...environment }

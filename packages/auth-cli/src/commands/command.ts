@@ -14,10 +14,24 @@ export interface CommandContext {
 
 /** The options that stand for settings. */
 export function withSettings(command: Command): Command {
+  return withIssuer(command).addOption(
+    new Option('--dpop <mode>', '(AUTH0_DPOP)').choices(['allowed', 'required', 'disabled']),
+  )
+}
+
+/** The options of who asks for tokens, and of whom. */
+export function withClient(command: Command): Command {
+  return withIssuer(command)
+    .option('--client-id <id>', '(AUTH0_CLIENT_ID)')
+    .option('--client-secret <secret>', '-, @file or env:NAME (AUTH0_CLIENT_SECRET)')
+    .option('--scope <scope...>', 'what is asked for')
+    .option('--resource <uri>', 'names the API as RFC 8707 does, in place of audience')
+}
+
+function withIssuer(command: Command): Command {
   return withOutput(command)
     .option('--issuer <url>', 'the issuer, or the domain of a tenant (AUTH0_ISSUER, AUTH0_DOMAIN)')
     .option('--audience <identifier...>', 'the identifier of the API (AUTH0_AUDIENCE)')
-    .addOption(new Option('--dpop <mode>', '(AUTH0_DPOP)').choices(['allowed', 'required', 'disabled']))
     .option('--env-file <file>', 'reads variables from a file; those of the process win')
 }
 

@@ -1,13 +1,19 @@
 import type { Command } from 'commander'
 
 import type { CommandContext } from './command.js'
+import { addCall } from './call.js'
 import { addDoctor } from './doctor.js'
 import { addExplain } from './explain.js'
 import { addInspect } from './inspect.js'
+import { addProof } from './proof.js'
+import { addToken } from './token.js'
 
 /** Every command, in the order of the help. */
 export function addCommands(program: Command, context: CommandContext): void {
   addDoctor(program, context)
   addInspect(program, context)
   addExplain(program, context)
+  addToken(program, context)
+  addCall(program, context)
+  addProof(program, context)
 }

@@ -8,14 +8,24 @@ import type { Metadata } from './discovery.js'
 import type { Settings } from './environment.js'
 import { findingsOf } from './finding.js'
 import type { Finding } from './finding.js'
-import { codeOf, isSecure, jsonOf, reachFix } from './http.js'
-import { requestToken } from './token-request.js'
-import type { TokenRequest } from './token-request.js'
+import { codeOf, isSecure, jsonOf, reachFix } from '../http.js'
+import { postForm } from '../token/token-endpoint.js'
 
 /** What the token is to be good for. */
 export interface Wanted {
   readonly scopes: readonly string[]
   readonly permissions: readonly string[]
+}
+
+/** A client, and what it asks for. */
+interface TokenRequest {
+  readonly endpoint: string
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly audience: string
+  readonly scope: string | undefined
+  /** Binds the token. */
+  readonly keyPair?: DpopKeyPair
 }
 
 /** Tokens to go on with. */
@@ -63,22 +73,23 @@ function lacking(clientId: string | undefined, clientSecret: string | undefined)
 }
 
 /** @returns the token, or what went wrong */
-async function obtain(request: TokenRequest): Promise<string | Finding> {
+async function obtain({ audience, scope, ...client }: TokenRequest): Promise<string | Finding> {
+  const form = { grant_type: 'client_credentials', audience, ...(scope !== undefined && { scope }) }
   try {
-    const answer = await requestToken(request)
+    const answer = await postForm({ ...client, form })
     const body = jsonOf(answer) ?? {}
     const { access_token: token } = body
     if (answer.status === 200 && typeof token === 'string') return token
     const [error, description] = [textOf(body['error']), textOf(body['error_description'])]
     return fail('token', 'the issuer refuses a token', {
-      ...causeOf(error, description, request.audience),
+      ...causeOf(error, description, audience),
       evidence: `${answer.status} ${error}: ${description}`,
     })
   } catch (error) {
     const code = codeOf(error)
     return fail('token', 'the token endpoint cannot be reached', {
       cause: code,
-      evidence: request.endpoint,
+      evidence: client.endpoint,
       fix: reachFix(code),
     })
   }

@@ -3,8 +3,8 @@ import { isAuthError } from '@acme/auth-core'
 import type { Settings } from './environment.js'
 import { findingsOf } from './finding.js'
 import type { Finding } from './finding.js'
-import { codeOf, jsonOf, reachFix, send } from './http.js'
-import type { HttpAnswer } from './http.js'
+import { codeOf, jsonOf, reachFix, send } from '../http.js'
+import type { HttpAnswer } from '../http.js'
 
 /** What an issuer publishes. */
 export type Metadata = Readonly<Record<string, unknown>>

@@ -3,7 +3,7 @@ import type { Discovered } from './discovery.js'
 import type { Settings } from './environment.js'
 import { findingsOf } from './finding.js'
 import type { Finding } from './finding.js'
-import { jsonOf, send } from './http.js'
+import { jsonOf, send } from '../http.js'
 
 const { pass, warn, fail } = findingsOf('keys')
 

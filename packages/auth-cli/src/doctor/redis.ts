@@ -2,7 +2,7 @@ import type { Environment } from '../settings.js'
 import { messageOf } from '../terminal.js'
 import { findingsOf } from './finding.js'
 import type { Finding } from './finding.js'
-import { codeOf, reachFix } from './http.js'
+import { codeOf, reachFix } from '../http.js'
 import { connectRedis } from './redis-client.js'
 import type { RedisClient } from './redis-client.js'
 

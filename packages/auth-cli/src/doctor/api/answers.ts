@@ -1,5 +1,5 @@
-import { jsonOf } from '../http.js'
-import type { HttpAnswer } from '../http.js'
+import { jsonOf } from '../../http.js'
+import type { HttpAnswer } from '../../http.js'
 
 /** What an answer says, in one line, with the correlation id that its log line has. */
 export function evidenceOf({ status, headers, body }: HttpAnswer): string {

@@ -1,6 +1,6 @@
 import { findingsOf } from '../finding.js'
 import type { Finding } from '../finding.js'
-import { send } from '../http.js'
+import { send } from '../../http.js'
 import type { Api } from './api.js'
 import { errorOf, evidenceOf, isAccepted, kitCodeOf } from './answers.js'
 

@@ -2,7 +2,7 @@ import { parseChallenges } from '@acme/auth-client'
 
 import { findingsOf } from '../finding.js'
 import type { Finding } from '../finding.js'
-import type { HttpAnswer } from '../http.js'
+import type { HttpAnswer } from '../../http.js'
 
 const { pass, fail, warn } = findingsOf('api')
 

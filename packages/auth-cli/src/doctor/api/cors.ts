@@ -1,7 +1,7 @@
 import { findingsOf } from '../finding.js'
 import type { Finding } from '../finding.js'
-import { send } from '../http.js'
-import type { HttpAnswer } from '../http.js'
+import { send } from '../../http.js'
+import type { HttpAnswer } from '../../http.js'
 
 const { pass, fail } = findingsOf('api')
 

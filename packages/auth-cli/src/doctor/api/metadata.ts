@@ -2,8 +2,8 @@ import { parseChallenges } from '@acme/auth-client'
 
 import { findingsOf } from '../finding.js'
 import type { Finding } from '../finding.js'
-import { jsonOf, send } from '../http.js'
-import type { HttpAnswer } from '../http.js'
+import { jsonOf, send } from '../../http.js'
+import type { HttpAnswer } from '../../http.js'
 import type { Api } from './api.js'
 
 const { pass, fail, warn } = findingsOf('api')

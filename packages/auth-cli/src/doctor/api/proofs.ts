@@ -2,8 +2,8 @@ import { createDpopProof } from '@acme/auth-client/dpop'
 
 import { findingsOf } from '../finding.js'
 import type { Finding } from '../finding.js'
-import { send } from '../http.js'
-import type { HttpAnswer } from '../http.js'
+import { send } from '../../http.js'
+import type { HttpAnswer } from '../../http.js'
 import type { Api } from './api.js'
 import { errorOf, evidenceOf, isAccepted, kitCodeOf } from './answers.js'
 

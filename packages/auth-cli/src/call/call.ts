@@ -1,0 +1,142 @@
+import { readFile } from 'node:fs/promises'
+
+import { createFetch, parseChallenges } from '@acme/auth-client'
+import type { AccessTokenSource, DpopKeyPair, FetchEvent } from '@acme/auth-client'
+
+import { clientOf, clientSettings } from '../client.js'
+import type { CallFlags } from '../commands/call.js'
+import { givenText } from '../given-text.js'
+import { isSecure } from '../http.js'
+import { keyPairAt } from '../key-file.js'
+import { colour, messageOf, printable, UsageError } from '../terminal.js'
+import type { Answer, Terminal } from '../terminal.js'
+import { opinionOfCore } from './opinion.js'
+
+// Bytes.
+const MOST_BODY = 10_000_000
+
+/** Calls an API with a token, and tells what came of it. */
+export async function call(url: string, flags: CallFlags, terminal: Terminal): Promise<Answer> {
+  if (!URL.canParse(url) || !isSecure(url))
+    throw new UsageError('URL: want https, or http on a loopback host: no token goes over plain http')
+  const keyPair = flags.dpop === undefined ? undefined : await keyPairAt(flags.dpop, terminal, { create: false })
+  const headers = flags.header.map(headerOf)
+  const body = await bodyOf(flags)
+  const source = await tokenSource(flags, terminal, keyPair)
+  const steps: FetchEvent[] = []
+  const fetch = createFetch(source, {
+    origins: [new URL(url).origin],
+    onEvent: (event) => void steps.push(event),
+    waitAtMost: 0,
+  })
+  const response = await fetch(url, { method: flags.method, headers, ...(body !== undefined && { body }) })
+  const text = await boundedText(response)
+  const { value: token } = await source.getAccessToken()
+  const found = response.status >= 400
+  const opinion =
+    response.status === 401 || response.status === 403 ? await opinionOfCore(token, flags, terminal) : undefined
+  const answered = [...response.headers].map(([name, value]) => [name, hidden(value, token)] as const)
+  tellOnStderr(response, steps, { answered, opinion, found }, terminal)
+  const challenges = parseChallenges(response.headers.get('www-authenticate')).map(({ scheme, parameters }) => ({
+    scheme,
+    ...Object.fromEntries(parameters),
+  }))
+  const value = {
+    status: response.status,
+    headers: Object.fromEntries(answered),
+    challenges,
+    steps,
+    opinion,
+    body: hidden(text, token),
+  }
+  return { found, value, text: printableLines(hidden(text, token), terminal) }
+}
+
+interface Told {
+  readonly answered: readonly (readonly [string, string])[]
+  readonly opinion: string | undefined
+  readonly found: boolean
+}
+
+function tellOnStderr(
+  response: Response,
+  steps: readonly FetchEvent[],
+  { answered, opinion, found }: Told,
+  terminal: Terminal,
+): void {
+  const asked = steps.map(({ cause, status }) => `${status}, then again: ${cause}`)
+  const lines = [
+    ...asked,
+    colour(found ? 'red' : 'green', `HTTP ${response.status}`, terminal),
+    ...answered.map(([name, value]) => `${name}: ${printable(value, 2000)}`),
+    ...(opinion === undefined ? [] : ['', opinion]),
+  ]
+  terminal.stderr.write(`${lines.join('\n')}\n\n`)
+}
+
+async function tokenSource(
+  flags: CallFlags,
+  terminal: Terminal,
+  keyPair: DpopKeyPair | undefined,
+): Promise<AccessTokenSource> {
+  if (flags.token === undefined) {
+    const source = clientOf(await clientSettings(flags, terminal, 'secret'), flags, keyPair).clientCredentials()
+    // Never another one than was sent: what the API says is about that one.
+    const token = await source.getAccessToken()
+    return { getAccessToken: () => Promise.resolve(token) }
+  }
+  const value = await givenText('--token', flags.token, terminal)
+  const type = keyPair === undefined ? ('Bearer' as const) : ('DPoP' as const)
+  const token = {
+    value,
+    type,
+    expiresAt: undefined,
+    scopes: undefined,
+    ...(keyPair !== undefined && { dpopKey: keyPair }),
+  }
+  return { getAccessToken: () => Promise.resolve(token) }
+}
+
+function headerOf(given: string): [string, string] {
+  const [, name, value] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*(.*)$/.exec(given) ?? []
+  if (name === undefined || value === undefined) throw new UsageError("--header: want 'name: value'")
+  if (/^(?:authorization|dpop)$/i.test(name))
+    throw new UsageError('--header: want the token as --token, the key as --dpop')
+  return [name, value]
+}
+
+async function bodyOf({ data }: CallFlags): Promise<string | undefined> {
+  if (data?.startsWith('@') !== true) return data
+  try {
+    return await readFile(data.slice(1), 'utf8')
+  } catch (error) {
+    throw new UsageError(`--data: ${messageOf(error)}`)
+  }
+}
+
+async function boundedText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    const bytes = chunk as Uint8Array // of a body that nobody decodes
+    size += bytes.length
+    if (size > MOST_BODY) break
+    chunks.push(bytes)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** An API may answer with what it was sent. */
+function hidden(text: string, token: string): string {
+  return text.replaceAll(token, '(the token)')
+}
+
+/** On a terminal without control characters; into a pipe as it came. */
+function printableLines(text: string, { stdout }: Terminal): string {
+  if (!('isTTY' in stdout) || stdout.isTTY !== true) return text.replace(/\n$/, '')
+  return text
+    .replace(/\n$/, '')
+    .split('\n')
+    .map((line) => printable(line, 10_000))
+    .join('\n')
+}

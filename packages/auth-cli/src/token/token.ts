@@ -1,0 +1,90 @@
+import { rename, writeFile } from 'node:fs/promises'
+
+import type { DpopKeyPair } from '@acme/auth-client'
+
+import { clientOf, clientSettings } from '../client.js'
+import type { GrantName, TokenFlags } from '../commands/token.js'
+import { givenSecret } from '../given-text.js'
+import { inWords } from '../inspect/times.js'
+import { keyPairAt } from '../key-file.js'
+import { UsageError } from '../terminal.js'
+import type { Answer, Terminal } from '../terminal.js'
+import type { GotTokens } from './got-tokens.js'
+import { login } from './login.js'
+import { refresh } from './refresh.js'
+
+/** Gets an access token, and prints that alone. */
+export async function token(grant: GrantName, flags: TokenFlags, terminal: Terminal): Promise<Answer> {
+  const keyPair = flags.dpop === undefined ? undefined : await keyPairAt(flags.dpop, terminal, { create: true })
+  const got = await obtain(grant, flags, terminal, keyPair)
+  const { accessToken, refreshToken } = got
+  if (flags.save !== undefined) await save(flags.save, got)
+  else if (refreshToken !== undefined)
+    terminal.stderr.write('acme-auth: there is a refresh token too, which is dropped: --save keeps it\n')
+  const { value, type, expiresAt, scopes } = accessToken
+  const life = expiresAt === undefined ? '' : `, good for ${inWords(expiresAt - Date.now() / 1000)}`
+  terminal.stderr.write(
+    `acme-auth: ${type} token${scopes === undefined ? '' : `, scope ${scopes.join(' ') || 'none'}`}${life}\n`,
+  )
+  return { found: false, value: { access_token: value, token_type: type, expires_at: expiresAt, scopes }, text: value }
+}
+
+async function obtain(
+  grant: GrantName,
+  flags: TokenFlags,
+  terminal: Terminal,
+  keyPair: DpopKeyPair | undefined,
+): Promise<GotTokens> {
+  const settings = await clientSettings(flags, terminal, grant === 'client-credentials' ? 'secret' : 'no secret')
+  const client = clientOf(settings, flags, keyPair)
+  switch (grant) {
+    case 'client-credentials':
+      return { accessToken: await client.clientCredentials().getAccessToken() }
+    case 'login':
+      return login(client, { port: portOf(flags.port), opens: flags.open }, terminal)
+    case 'exchange': {
+      const subjectToken = await required('--subject-token', flags.subjectToken, terminal)
+      return client.exchangeToken({ subjectToken, subjectTokenType: flags.subjectTokenType })
+    }
+    case 'refresh':
+      return refresh(await refreshTokenOf(flags, terminal), settings, flags, keyPair)
+  }
+}
+
+function portOf(text: string): number {
+  const port = Number(text)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new UsageError('--port: want a port number, or 0 for a free one')
+  return port
+}
+
+async function required(name: string, given: string | undefined, terminal: Terminal): Promise<string> {
+  if (given === undefined) throw new UsageError(`${name}: want a token, as -, @file or env:NAME`)
+  return givenSecret(name, given, terminal)
+}
+
+/** Alone, or in a file of `--save`. */
+async function refreshTokenOf({ refreshToken }: TokenFlags, terminal: Terminal): Promise<string> {
+  const text = await required('--refresh-token', refreshToken, terminal)
+  if (!text.startsWith('{')) return text
+  const saved: unknown = JSON.parse(text)
+  const value: unknown = typeof saved === 'object' && saved !== null ? Reflect.get(saved, 'refresh_token') : undefined
+  if (typeof value !== 'string') throw new UsageError('--refresh-token: there is none in the file')
+  return value
+}
+
+async function save(file: string, { accessToken, refreshToken, idToken }: GotTokens): Promise<void> {
+  const { value, type, expiresAt, scopes } = accessToken
+  const all = {
+    access_token: value,
+    token_type: type,
+    expires_at: expiresAt,
+    scopes,
+    refresh_token: refreshToken,
+    id_token: idToken,
+  }
+  // In place of what was there, whoever might read that; and wholly or not at all, since the old refresh token is used up.
+  const beside = `${file}.${process.pid}`
+  await writeFile(beside, `${JSON.stringify(all, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
+  await rename(beside, file)
+}
