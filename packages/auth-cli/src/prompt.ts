@@ -15,8 +15,14 @@ export async function askSecret(what: string, variable: string, { stdin, stderr 
   // Readline echoes to its output: to nowhere.
   const output = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input: stdin, output, terminal: true })
+  const gone = new AbortController()
+  // Ctrl-C and Ctrl-D: a question that nobody answers would never end.
+  lines.on('SIGINT', () => gone.abort())
+  lines.on('close', () => gone.abort())
   try {
-    return (await lines.question('')).trim()
+    return (await lines.question('', { signal: gone.signal })).trim()
+  } catch {
+    throw new UsageError(`${what} was not given`)
   } finally {
     lines.close()
     stderr.write('\n')

@@ -2,10 +2,13 @@ import type { Command } from 'commander'
 
 import type { CommandContext } from './command.js'
 import { addCall } from './call.js'
+import { addDev } from './dev.js'
 import { addDoctor } from './doctor.js'
 import { addExplain } from './explain.js'
 import { addInspect } from './inspect.js'
 import { addProof } from './proof.js'
+import { addReport } from './report.js'
+import { addRoutes } from './routes.js'
 import { addToken } from './token.js'
 
 /** Every command, in the order of the help. */
@@ -16,4 +19,7 @@ export function addCommands(program: Command, context: CommandContext): void {
   addToken(program, context)
   addCall(program, context)
   addProof(program, context)
+  addRoutes(program, context)
+  addReport(program, context)
+  addDev(program, context)
 }
