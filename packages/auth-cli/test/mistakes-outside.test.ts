@@ -3,8 +3,10 @@ import { request } from 'node:http'
 import { createProof, createTestKey, startTestIssuer } from '@acme/auth-testing'
 import type { ListeningTestIssuer, TestClient } from '@acme/auth-testing'
 import type { AuthOptions } from '@acme/auth-express'
+import { redisReplayStore } from '@acme/auth-redis'
 import { startNginx, startRedis } from '@acme/tests-servers'
 import cors from 'cors'
+import { createClient } from 'redis'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 import type { Finding } from '../src/doctor/finding.js'
@@ -220,6 +222,18 @@ it('replicas without a shared store, and replays that nobody looks for', async (
   expect(replicas).toContain('redisReplayStore of @acme/auth-redis')
   const none = await firstOfApi(await startApi({ ...options, dpop: { replay: false } }))
   expect(none).toContain('replays are not looked for')
+})
+
+it('nothing, of replicas that share a store and a secret', async () => {
+  const redis = await startRedis(['--appendonly', 'yes'])
+  const client = createClient({ url: `redis://127.0.0.1:${redis.port}` })
+  await client.connect()
+  const nonce = { secret: 'the same secret for all replicas', mode: 'required' } as const
+  const shared: AuthOptions = { ...options, dpop: { nonce, replay: redisReplayStore(client) } }
+  const found = await firstOfReplicas(shared, shared)
+  await client.close()
+  await redis.close()
+  expect(found).toContain('nothing')
 })
 
 it('replicas with nonce secrets of their own', async () => {
