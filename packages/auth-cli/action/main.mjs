@@ -5,13 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const { env } = process
-const scopes = (env.INPUT_SCOPE ?? '').split(/\s+/).filter((scope) => scope !== '')
 const args = [
   'doctor',
   '--json',
   ...(env.INPUT_API ? ['--api', env.INPUT_API] : []),
   ...(env.INPUT_ORIGIN ? ['--origin', env.INPUT_ORIGIN] : []),
-  ...(scopes.length > 0 ? ['--scope', ...scopes] : []),
+  ...(env.INPUT_SCOPE ? ['--scope', env.INPUT_SCOPE] : []),
 ]
 const [command, ...before] = env.ACME_AUTH
   ? [process.execPath, env.ACME_AUTH]

@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { request } from 'node:http'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 
 import { createProof, createTestKey, startTestIssuer } from '@acme/auth-testing'
 import type { ListeningTestIssuer, TestClient } from '@acme/auth-testing'
@@ -7,6 +10,7 @@ import { redisReplayStore } from '@acme/auth-redis'
 import { startNginx, startRedis } from '@acme/tests-servers'
 import cors from 'cors'
 import { createClient } from 'redis'
+import { generate } from 'selfsigned'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 import type { Finding } from '../src/doctor/finding.js'
@@ -107,6 +111,48 @@ it('an issuer whose keys are a shared secret', async () => {
   issuer.fail('keys', undefined)
   expect(found).toContain('no usable key')
   expect(found).toContain('have the issuer sign access tokens with RS256 or ES256')
+})
+
+it('a certificate that nobody here trusts', async () => {
+  const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], { keySize: 2048 })
+  const server = createServer({ key, cert }, (_request, response) => response.end())
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo // a TCP server has no other
+  const found = await firstToMend([], { AUTH0_ISSUER: `https://localhost:${port}/` })
+  server.close()
+  expect(found).toContain('DEPTH_ZERO_SELF_SIGNED_CERT')
+  expect(found).toContain('NODE_EXTRA_CA_CERTS')
+})
+
+it.each(['/oauth2/default', '/v2.0'])('an issuer without its path %s', async (path) => {
+  const server = await listen(({ url, headers }, response) => {
+    const isThere = url === `${path}/.well-known/openid-configuration`
+    response.writeHead(isThere ? 200 : 404).end(JSON.stringify({ issuer: `http://${headers.host ?? ''}${path}` }))
+  })
+  const found = await firstToMend([], { AUTH0_ISSUER: server.origin })
+  await server.close()
+  expect(found).toContain(`AUTH0_ISSUER=${server.origin}${path}`)
+})
+
+it('a Date that a cache keeps is no clock that is off', async () => {
+  const body = await (await fetch(issuer.urlOf('metadata'))).text()
+  const headers = { age: '600', date: new Date(Date.now() - 600_000).toUTCString() }
+  issuer.fail('metadata', { status: 200, headers, body })
+  const found = await firstToMend([])
+  issuer.fail('metadata', undefined)
+  expect(found).toContain('nothing')
+})
+
+it('an issuer that does not bind, where DPoP is required', async () => {
+  const required = { ...CLIENT, AUTH0_DPOP: 'required' }
+  expect(await firstToMend([], required)).toContain('nothing')
+  const unbound = await issuer.accessToken()
+  issuer.fail('token', { change: { access_token: unbound } })
+  const found = await firstToMend([], required)
+  issuer.fail('token', undefined)
+  expect(found).toContain('the issuer does not bind tokens to a DPoP key')
+  expect(found).toContain('sender constraining')
 })
 
 it('a client id for the audience', async () => {

@@ -6,6 +6,7 @@ import { PassThrough } from 'node:stream'
 import { startTestIssuer } from '@acme/auth-testing'
 import type { ListeningTestIssuer } from '@acme/auth-testing'
 import { startTenant } from '@acme/tenant'
+import { freePort } from '@acme/tests-servers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { decodeToken } from '../src/inspect/decode.js'
@@ -84,8 +85,7 @@ describe('token', () => {
       '--client-id',
       'app',
       '--scope',
-      'openid',
-      'offline_access',
+      'openid offline_access',
       '--save',
       file,
     ]
@@ -177,6 +177,12 @@ describe('call and proof', () => {
     expect(code).toBe(1)
     expect(stderr).toContain('error="invalid_token"')
     expect(stderr).toMatch(/with the settings here: token_expired: expired \d+ s ago/)
+  })
+
+  it('says that nobody is there', async () => {
+    const args = ['call', `http://127.0.0.1:${await freePort()}/`, '--token', '-']
+    const { code, stderr } = await acmeAuth(args, { stdin: 'abc' })
+    expect([code, stderr]).toEqual([1, expect.stringContaining('nothing listens there')])
   })
 
   it('sends no token over plain http, nor to another origin', async () => {

@@ -6,7 +6,7 @@ import type { AccessTokenSource, DpopKeyPair, FetchEvent } from '@acme/auth-clie
 import { clientOf, clientSettings } from '../client.js'
 import type { CallFlags } from '../commands/call.js'
 import { givenText } from '../given-text.js'
-import { isSecure } from '../http.js'
+import { codeOf, isSecure, reachFix } from '../http.js'
 import { keyPairAt } from '../key-file.js'
 import { colour, messageOf, printable, UsageError } from '../terminal.js'
 import type { Answer, Terminal } from '../terminal.js'
@@ -29,7 +29,11 @@ export async function call(url: string, flags: CallFlags, terminal: Terminal): P
     onEvent: (event) => void steps.push(event),
     waitAtMost: 0,
   })
-  const response = await fetch(url, { method: flags.method, headers, ...(body !== undefined && { body }) })
+  const response = await fetch(url, { method: flags.method, headers, ...(body !== undefined && { body }) }).catch(
+    (error: unknown) => {
+      throw unreachable(error)
+    },
+  )
   const text = await boundedText(response)
   const { value: token } = await source.getAccessToken()
   const found = response.status >= 400
@@ -50,6 +54,13 @@ export async function call(url: string, flags: CallFlags, terminal: Terminal): P
     body: hidden(text, token),
   }
   return { found, value, text: printableLines(hidden(text, token), terminal) }
+}
+
+/** The fetch of Node says what happened in the cause alone. */
+function unreachable(error: unknown): unknown {
+  if (!(error instanceof TypeError) || error.cause === undefined) return error
+  const code = codeOf(error.cause)
+  return new Error(`no answer: ${code}: ${reachFix(code)}`, { cause: error })
 }
 
 interface Told {

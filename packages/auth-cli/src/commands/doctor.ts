@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 
 import type { SettingFlags } from '../settings.js'
-import { withSettings } from './command.js'
+import { withSettings, words } from './command.js'
 import type { CommandContext } from './command.js'
 
 export interface DoctorFlags extends SettingFlags {
@@ -22,8 +22,8 @@ export function addDoctor(program: Command, { terminal, tell }: CommandContext):
       'a guarded route that answers GET: called from outside, with the tokens that were got for it',
     )
     .option('--origin <origin>', 'of a page that calls the API, such as https://app.example.com')
-    .option('--scope <scope...>', 'what the token is asked for, and what is required of it')
-    .option('--permission <permission...>', 'what is required of the token')
+    .option('--scope <scopes>', 'what the token is asked for, and what is required of it', words)
+    .option('--permission <permissions>', 'what is required of the token', words)
     .addHelpText(
       'after',
       '\nExamples:\n  $ acme-auth doctor --env-file .env\n  $ acme-auth doctor --api https://api.example.com/me --origin https://app.example.com --json',

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 
 import { givenText } from '../given-text.js'
 import type { SettingFlags } from '../settings.js'
-import { collect, withSettings } from './command.js'
+import { collect, withSettings, words } from './command.js'
 import type { CommandContext } from './command.js'
 
 export interface ExplainFlags extends SettingFlags {
@@ -33,8 +33,8 @@ export function addExplain(program: Command, { terminal, tell }: CommandContext)
     .option('--proof <proof>', 'the DPoP proof, in the same way')
     .option('--scheme <scheme>', 'Bearer or DPoP; otherwise DPoP where there is a proof')
     .option('--header <name:value>', 'a further header; may be repeated', collect, [])
-    .option('--scope <scope...>', 'what the route requires')
-    .option('--permission <permission...>', 'what the route requires')
+    .option('--scope <scopes>', 'what the route requires', words)
+    .option('--permission <permissions>', 'what the route requires', words)
     .option('--trust-hops <number>', 'how many proxies in front the API trusts', '0')
     .option('--jwks <file>', 'the keys of the issuer; nothing is fetched then')
     .addHelpText(

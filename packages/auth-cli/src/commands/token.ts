@@ -36,7 +36,7 @@ export function addToken(program: Command, { terminal, tell }: CommandContext): 
     .option('--no-open', 'for login: starts no browser, and prints the URL alone')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ acme-auth token --scope read:messages\n  $ acme-auth token login --client-id my-app --scope openid offline_access --save tokens.json --dpop key.json\n  $ acme-auth token refresh --refresh-token @tokens.json --save tokens.json --dpop key.json',
+      '\nExamples:\n  $ acme-auth token --scope read:messages\n  $ acme-auth token login --client-id my-app --scope "openid offline_access" --save tokens.json --dpop key.json\n  $ acme-auth token refresh --refresh-token @tokens.json --save tokens.json --dpop key.json',
     )
     .action(async (grant: GrantName, flags: TokenFlags) => {
       const { token } = await import('../token/token.js')

@@ -11,7 +11,9 @@ const FOR_PROOFS = 30
 
 /** The clock of this machine against the Date header of the issuer (RFC 9110 §6.6.1), which is exact to a second. */
 export function checkClock({ answer, at }: Discovered): readonly Finding[] {
-  const date = Date.parse(answer?.headers['date'] ?? '') / 1000
+  // A cache hands out the date of then, and says how long ago that is (RFC 9111 §5.1).
+  const age = Number(answer?.headers['age'] ?? 0) || 0
+  const date = Date.parse(answer?.headers['date'] ?? '') / 1000 + age
   if (Number.isNaN(date)) return []
   const ahead = at - (date + 0.5)
   if (Math.abs(ahead) <= FOR_TOKENS) return [pass('issuer', 'the clock agrees with that of the issuer')]

@@ -1,6 +1,5 @@
 import { generateDpopKeyPair } from '@acme/auth-client/dpop'
 import type { DpopKeyPair } from '@acme/auth-client'
-import { isAuthError } from '@acme/auth-core'
 
 import { decodeToken } from '../inspect/decode.js'
 import type { Environment } from '../settings.js'
@@ -8,14 +7,10 @@ import type { Metadata } from './discovery.js'
 import type { Settings } from './environment.js'
 import { findingsOf } from './finding.js'
 import type { Finding } from './finding.js'
+import { judgeToken } from './judge-token.js'
+import type { Wanted } from './judge-token.js'
 import { codeOf, isSecure, jsonOf, reachFix } from '../http.js'
 import { postForm } from '../token/token-endpoint.js'
-
-/** What the token is to be good for. */
-export interface Wanted {
-  readonly scopes: readonly string[]
-  readonly permissions: readonly string[]
-}
 
 /** A client, and what it asks for. */
 interface TokenRequest {
@@ -59,12 +54,16 @@ export async function checkCredentials(
   const request = { endpoint, clientId, clientSecret, audience: settings.audience[0] ?? '', scope }
   const got = await obtain(request)
   if (typeof got !== 'string') return { findings: [got] }
-  const judged = await judge(got, settings, wanted, request.audience)
-  if (judged.status === 'fail') return { findings: [judged], bearer: got }
+  const judged = await judgeToken(got, settings, wanted)
+  const mode = settings.options.dpop?.mode
+  if (judged.status === 'fail' || mode === 'disabled') return { findings: [judged], bearer: got }
   const bound = await obtainBound(request)
-  const dpop = 'token' in bound ? pass('bound', 'the issuer binds tokens to a DPoP key when it is sent a proof') : bound
-  return { findings: [judged, dpop], bearer: got, ...('token' in bound && { bound }) }
+  if ('token' in bound) return { findings: [judged, pass('bound', BINDS)], bearer: got, bound }
+  // Where no other tokens are taken, that is no matter of taste.
+  return { findings: [judged, mode === 'required' ? { ...bound, status: 'fail' } : bound], bearer: got }
 }
+
+const BINDS = 'the issuer binds tokens to a DPoP key when it is sent a proof'
 
 function lacking(clientId: string | undefined, clientSecret: string | undefined): readonly Finding[] {
   if (!clientId && !clientSecret) return []
@@ -134,51 +133,6 @@ function causeOf(
   }
   const [cause, fix] = known[error] ?? [`it says ${JSON.stringify(error)}`, 'see the log of the issuer']
   return { cause, fix }
-}
-
-/** What this API says, by core. */
-async function judge(token: string, { server }: Settings, wanted: Wanted, audience: string): Promise<Finding> {
-  const { form, claims } = decodeToken(token)
-  try {
-    await server.verifyAccessToken(token)
-    const bound = claims['cnf'] !== undefined
-    if (bound) return pass('token', 'the issuer gives a token, which this API accepts with its proof')
-    const request = { method: 'GET', url: 'https://api.invalid/', headers: { authorization: `Bearer ${token}` } }
-    await server.verifyRequest(request, server.requirements(requirementsOf(wanted)))
-    return pass(
-      'token',
-      'the issuer gives a token, and this API accepts it',
-      `scope ${JSON.stringify(claims['scope'] ?? '')}`,
-    )
-  } catch (error) {
-    if (!isAuthError(error)) throw error
-    const says =
-      form === 'opaque' ? 'the token is opaque: this API cannot read it' : `this API refuses the token: ${error.reason}`
-    return fail('token', says, {
-      cause: error.detail ?? error.description,
-      evidence: `aud ${JSON.stringify(claims['aud'])}, scope ${JSON.stringify(claims['scope'])}, permissions ${JSON.stringify(claims['permissions'])}`,
-      fix: fixOf(error.reason, form, audience),
-    })
-  }
-}
-
-/** Core takes no empty lists. */
-function requirementsOf({ scopes, permissions }: Wanted): {
-  scopes?: readonly string[]
-  permissions?: readonly string[]
-} {
-  return { ...(scopes.length > 0 && { scopes }), ...(permissions.length > 0 && { permissions }) }
-}
-
-function fixOf(reason: string, form: string, audience: string): string {
-  if (form === 'opaque')
-    return `have the client ask for audience=${JSON.stringify(audience)}, or verify by introspection: opaqueTokens`
-  if (reason === 'scope_missing')
-    return 'grant the client the scope at the issuer, and have it ask for it; or require the permission, if that is what it has'
-  if (reason === 'permission_missing')
-    return 'give the client the permission (at Auth0, RBAC and "Add permissions in the access token"), or require the scope'
-  if (reason === 'dpop_required') return 'AUTH0_DPOP=allowed, or have the client send DPoP'
-  return 'see the cause: it names the setting'
 }
 
 async function obtainBound(
