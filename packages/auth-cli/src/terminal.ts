@@ -30,7 +30,7 @@ export class UsageError extends Error {
 type Colour = 'green' | 'yellow' | 'red' | 'bold' | 'dim'
 
 /** Colours text, on a terminal only: `NO_COLOR` and `FORCE_COLOR` are heard. */
-export function colour(format: Colour, text: string, { stdout }: Terminal): string {
+export function colour(format: Colour, text: string, { stdout }: Pick<Terminal, 'stdout'>): string {
   return styleText(format, text, { stream: stdout })
 }
 

@@ -64,6 +64,26 @@ it('refuses shared secrets and none, by core', async () => {
   }
 })
 
+it('judges the token of one tenant among many', async () => {
+  const tid = '9b1f7a52-3c1e-4f2a-8a66-1d2f3b4c5d6e'
+  const args = ['--issuer', 'https://login.microsoftonline.com/{tenantid}/v2.0']
+  const token = await issuer.accessToken({ claims: { tid, iss: `https://login.microsoftonline.com/${tid}/v2.0` } })
+  const { api } = await inspected(token, args)
+  expect([api?.refused, api?.checks.filter(({ result }) => result === 'fail')]).toEqual([undefined, []])
+})
+
+it('takes an audience that no API has for what it is', async () => {
+  const token = await issuer.accessToken({ claims: { aud: [' a,b ', ''] } })
+  const { api } = await inspected(token, ['--verify'])
+  expect(api?.refused?.detail).toContain('aud is')
+})
+
+it('is not led astray by what a token holds', async () => {
+  const claims = { exp: 1e300, nbf: {}, iat: 'x', cnf: 7, ['__proto__']: { aud: 'x' }, constructor: 1 }
+  const { api } = await inspected(await issuer.accessToken({ claims }))
+  expect(api?.refused).toMatchObject({ status: 401 })
+})
+
 it.each([
   ['https://tenant.eu.auth0.com/', {}, 'Auth0'],
   ['https://login.microsoftonline.com/0b1c/v2.0', {}, 'Entra ID'],

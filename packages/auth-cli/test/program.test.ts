@@ -3,10 +3,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { PassThrough } from 'node:stream'
+import { WriteStream } from 'node:tty'
 import { promisify } from 'node:util'
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
+import { run } from '../src/run.js'
 import { acmeAuth } from './support.js'
 
 const shim = fileURLToPath(new URL('../bin/acme-auth.js', import.meta.url))
@@ -83,6 +86,24 @@ describe('the command line', () => {
   it('takes a token from the environment, without a warning', async () => {
     const { stdout, stderr } = await acmeAuth(['inspect', 'env:TOKEN'], { environment: { TOKEN: 'abc' } })
     expect([stdout.split('\n')[0], stderr]).toEqual(['form  no JWT, 3 characters', ''])
+  })
+
+  it('has colours on a terminal alone, and none with NO_COLOR', async () => {
+    const coloured = async (isTTY: boolean, isWanted: boolean): Promise<boolean> => {
+      const stdout = Object.assign(new PassThrough(), { isTTY, getColorDepth: WriteStream.prototype.getColorDepth })
+      vi.stubEnv('NO_COLOR', isWanted ? undefined : '1')
+      vi.stubEnv('FORCE_COLOR', undefined)
+      vi.stubEnv('TERM', 'xterm-256color')
+      const stdin = new PassThrough().end('abc')
+      await run(['inspect', '-'], { stdin, stdout, stderr: new PassThrough(), environment: {} })
+      vi.unstubAllEnvs()
+      return String(stdout.read()).includes('\u001B[')
+    }
+    expect([await coloured(true, true), await coloured(true, false), await coloured(false, true)]).toEqual([
+      true,
+      false,
+      false,
+    ])
   })
 
   it('lets nothing in a token move the cursor', async () => {

@@ -78,7 +78,7 @@ function tellOnStderr(
   const asked = steps.map(({ cause, status }) => `${status}, then again: ${cause}`)
   const lines = [
     ...asked,
-    colour(found ? 'red' : 'green', `HTTP ${response.status}`, terminal),
+    colour(found ? 'red' : 'green', `HTTP ${response.status}`, { stdout: terminal.stderr }),
     ...answered.map(([name, value]) => `${name}: ${printable(value, 2000)}`),
     ...(opinion === undefined ? [] : ['', opinion]),
   ]

@@ -64,7 +64,8 @@ async function preload(server: Settings['server']): Promise<string | undefined> 
 
 /** OpenID Connect Discovery 1.0 §4.1. */
 function wellKnown(issuer: string): string {
-  return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
+  // One issuer for many tenants, as Entra ID has it: what they share is at this one.
+  return `${issuer.replace('{tenantid}', 'common').replace(/\/$/, '')}/.well-known/openid-configuration`
 }
 
 function otherIssuer(issuer: string, named: unknown, problem: string): Finding {
