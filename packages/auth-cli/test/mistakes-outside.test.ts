@@ -215,15 +215,29 @@ it('a Redis that evicts, and one that forgets at its end', async () => {
   expect(good).toContain('nothing')
 })
 
-it('a Redis with another password, or none there', async () => {
+it('a Redis with another password, one that is a replica, and none there', async () => {
   const redis = await startRedis()
   await redis.send('CONFIG', 'SET', 'requirepass', 'right')
   const found = await firstToMend([], { REDIS_URL: `redis://:wrong-password@127.0.0.1:${redis.port}` })
+  const none = await firstToMend([], { REDIS_URL: `redis://127.0.0.1:${redis.port}` })
+  const follower = await startRedis(['--replicaof', '127.0.0.1', String(redis.port)])
+  const replica = await firstToMend([], { REDIS_URL: `redis://127.0.0.1:${follower.port}` })
+  await follower.close()
   await redis.close()
   const gone = await firstToMend([], { REDIS_URL: `redis://127.0.0.1:${redis.port}` })
   expect(found).toContain('mend user and password in REDIS_URL')
   expect(found).not.toContain('wrong-password')
+  expect(none).toContain('mend user and password in REDIS_URL')
+  expect(replica).toContain('this Redis is a replica')
   expect(gone).toContain('nothing listens there')
+})
+
+it('a Redis that is no Redis', async () => {
+  const server = await listen((_request, response) => response.end())
+  const found = await firstToMend([], { REDIS_URL: `redis://127.0.0.1:${server.port}` })
+  await server.close()
+  expect(found).toContain('what listens there is no Redis')
+  expect(await firstToMend([], { REDIS_URL: 'localhost:6379' })).toContain('REDIS_URL is no URL of a Redis')
 })
 
 it('a guard behind the route', async () => {

@@ -42,7 +42,7 @@ describe('routes', () => {
     expect(stdout).toContain('nothing protects GET /before')
   })
 
-  it.each(['fastify', 'hono'])('knows an application of %s', async (framework) => {
+  it.each(['fastify', 'hono', 'nest'])('knows an application of %s', async (framework) => {
     const { code, stdout } = await program(['routes', app(framework), '--json'])
     expect([code, JSON.parse(stdout)]).toMatchObject([
       0,

@@ -28,26 +28,48 @@ export async function connectRedis(url: URL): Promise<RedisClient> {
   socket.setEncoding('utf8')
   socket.setTimeout(TIME_LIMIT, () => socket.destroy(new Error(`no answer within ${TIME_LIMIT / 1000} s`)))
   await once(socket, isTls ? 'secureConnect' : 'connect')
-  const client = { ask: (...command: readonly string[]) => ask(socket, command), close: () => void socket.destroy() }
+  const ask = questions(socket)
   const { username, password } = url
-  if (password !== '') {
-    const user = username === '' ? [] : [decodeURIComponent(username)]
-    await client.ask('AUTH', ...user, decodeURIComponent(password))
+  try {
+    if (password !== '') {
+      const user = username === '' ? [] : [decodeURIComponent(username)]
+      await ask('AUTH', ...user, decodeURIComponent(password))
+    }
+    return { ask, close: () => void socket.destroy() }
+  } catch (error) {
+    socket.destroy()
+    throw error
   }
-  return client
 }
 
-async function ask(socket: Socket, command: readonly string[]): Promise<string> {
-  const parts = command.map((part) => `$${Buffer.byteLength(part)}\r\n${part}\r\n`)
-  socket.write(`*${command.length}\r\n${parts.join('')}`)
+/** Asks by one connection, one question after the other. */
+function questions(socket: Socket): RedisClient['ask'] {
   let text = ''
-  for (;;) {
-    const [chunk] = (await once(socket, 'data')) as [string] // an encoding is set
-    text += chunk
-    const reply = replyOf(text)
-    if (reply?.startsWith('-') === true) throw new Error(reply.slice(1))
-    if (reply !== undefined) return reply
-    if (text.length > MOST_TEXT) throw new Error('an answer without an end')
+  let problem: Error | undefined
+  let wake: () => void = () => undefined
+  socket.on('data', (chunk) => {
+    text += String(chunk)
+    wake()
+  })
+  const end = (error: Error): void => {
+    problem ??= error
+    wake()
+  }
+  socket.on('error', end)
+  socket.on('close', () => end(new Error('the connection was closed')))
+
+  return async (...command) => {
+    const parts = command.map((part) => `$${Buffer.byteLength(part)}\r\n${part}\r\n`)
+    text = ''
+    socket.write(`*${command.length}\r\n${parts.join('')}`)
+    for (;;) {
+      const reply = replyOf(text)
+      if (reply?.startsWith('-') === true) throw new Error(reply.slice(1))
+      if (reply !== undefined) return reply
+      if (problem !== undefined) throw problem
+      if (text.length > MOST_TEXT) throw new Error('an answer without an end')
+      await new Promise<void>((resolve) => (wake = resolve))
+    }
   }
 }
 
@@ -59,6 +81,7 @@ function replyOf(text: string): string | undefined {
   if (/^[+:]/.test(first)) return first.slice(1)
   if (first.startsWith('-')) return first
   if (first.startsWith('$')) return bulk(text, first)
+  if (!first.startsWith('*')) throw new Error('what listens there is no Redis')
   const count = Number(first.slice(1))
   // Each item is a length and a value, in a line each: what is asked for has no line breaks.
   return lines.length < 2 + count * 2
