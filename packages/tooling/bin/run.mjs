@@ -1,5 +1,5 @@
 // The root commands, for a machine with nothing but Node and npm: brings pnpm, installs from the frozen lockfile,
-// and hands over to turbo. `npm test`, `npm run test:matrix`, `npm run check`, `npm run demo`, `npm run benchmark`, `npm run soak`.
+// and hands over to turbo. `npm test`, `npm run test:matrix`, `npm run check`, `npm run demo`, `npm run docs`, `npm run benchmark`, `npm run soak`.
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -44,6 +44,10 @@ const tasks = {
   async soak() {
     await turbo('run', 'build', '--output-logs=errors-only', '--filter=@acme/benchmark')
     await run(process.execPath, ['apps/benchmark/dist/soak/main.js', ...args])
+  },
+  async docs() {
+    await turbo('run', 'build', '--output-logs=errors-only', '--filter=@acme/docs')
+    await run(process.execPath, ['apps/docs/dist/main.js', ...args])
   },
   async demo() {
     await turbo('run', 'build', '--output-logs=errors-only')

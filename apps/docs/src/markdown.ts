@@ -1,0 +1,22 @@
+/** The anchor that GitHub gives to a heading, so that links work there and here: lower case, no punctuation, hyphens. */
+export function slugify(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\p{M}_ -]/gu, '')
+    .replaceAll(' ', '-')
+}
+
+/** What is used of a token of markdown-it. */
+interface Token {
+  readonly type: string
+  readonly content: string
+  tag: string
+}
+
+/** A rule of markdown-it: heads of tables that say nothing are plain cells, since a heading without words helps nobody. */
+export function withoutEmptyHeads({ tokens }: { readonly tokens: Token[] }): void {
+  for (const [index, token] of tokens.entries()) {
+    const [text, end] = [tokens[index + 1], tokens[index + 2]]
+    if (token.type === 'th_open' && text?.content === '' && end?.type === 'th_close') token.tag = end.tag = 'td'
+  }
+}
