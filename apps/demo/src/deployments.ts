@@ -55,7 +55,8 @@ export function environmentsOf(
       ...introspection,
       ...calls,
     },
-    'nonces and tenants': { TENANTS: JSON.stringify(tenants) },
+    // Pages of one origin may call, and connect.
+    'nonces and tenants': { TENANTS: JSON.stringify(tenants), CORS_ORIGINS: 'https://app.example.com' },
   }
 }
 

@@ -11,8 +11,8 @@ export interface Expectation {
   readonly challenge: 'absent' | 'bare' | Scheme
   /** `scope` on that challenge. */
   readonly scope?: string
-  /** Members of the body, besides any others. */
-  readonly body?: Readonly<Record<string, string | null>>
+  /** Members of the body, besides any others; of a connection, what it told. */
+  readonly body?: Readonly<Record<string, string | number | null>>
 }
 
 export function accepted(body: Readonly<Record<string, string | null>> = {}): Expectation {

@@ -25,6 +25,11 @@ export async function send(method: string, url: URL, headers: RequestHeaders = {
     for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value)
     outgoing.on('error', reject).end()
   })
+  return answerTo(response)
+}
+
+/** What of a response of Node is looked at. */
+export async function answerTo(response: IncomingMessage): Promise<Answer> {
   return {
     status: response.statusCode ?? 0,
     wwwAuthenticate: response.headers['www-authenticate'],

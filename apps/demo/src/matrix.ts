@@ -118,8 +118,8 @@ export function formatDifferences(cells: readonly Cell[]): string {
     .join('\n\n')
 }
 
-function formatExpectation({ status, error, challenge }: Expectation): string {
-  return `${status} ${challenge === 'bare' ? 'bare challenge' : (error ?? '')}`.trim()
+function formatExpectation({ status, error, challenge, body }: Expectation): string {
+  return `${status} ${challenge === 'bare' ? 'bare challenge' : (body?.['event'] ?? error ?? '')}`.trim()
 }
 
 function formatCell({ answer, differences: points }: Cell): string {

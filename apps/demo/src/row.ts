@@ -30,6 +30,8 @@ export const DELETE = 'DELETE /api/resource/1'
 export const ADMIN = 'GET /api/admin'
 export const LIMITED = 'GET /api/limited'
 export const NEXT_API = 'GET /api/next'
+export const SOCKET = 'GET /ws'
+export const EVENTS = 'GET /events'
 export const OPTIONAL = 'GET /api/optional'
 
 export const reader: Expectation = accepted({ sub: 'reader@clients', scheme: 'Bearer' })

@@ -4,6 +4,7 @@ import {
   ADMIN,
   boundReader,
   DELETE,
+  EVENTS,
   invalidProof,
   invalidRequest,
   invalidToken,
@@ -12,9 +13,11 @@ import {
   PRIVATE,
   reader,
   row,
+  SOCKET,
 } from './row.js'
 import type { Row } from './row.js'
 import { issuerAway, onBehalf, withAuthClient, withCertificate, withOpaqueToken, withTenants } from './rows-issuers.js'
+import { withConnections } from './rows-connections.js'
 import { withRequirements } from './rows-requirements.js'
 import {
   bearer,
@@ -134,6 +137,7 @@ export const ROWS: readonly Row[] = [
   ...withNonces,
   ...withTenants,
   ...throughProxy,
+  ...withConnections,
   ...afterRotation,
   ...issuerAway,
 ]
@@ -156,8 +160,15 @@ const TELLING: readonly string[] = [
   'opaque: good token',
   'tenant b: token of tenant a',
   'token of a rotated key',
+  'token as subprotocol',
+  'ticket of a bound token',
+  'ticket used before',
+  'renewed by a newer token',
+  'logged out everywhere',
+  'token of before the logout',
+  'token of after the logout',
 ]
-const TELLING_REQUESTS: readonly string[] = [PRIVATE, MESSAGES, DELETE, ADMIN]
+const TELLING_REQUESTS: readonly string[] = [PRIVATE, MESSAGES, DELETE, ADMIN, SOCKET, EVENTS]
 
 export function isTelling({ request, title }: Row): boolean {
   return TELLING.includes(title) && TELLING_REQUESTS.includes(request)

@@ -35,6 +35,10 @@ export type TokenName =
   | 'reader of tenant b'
   | 'bound reader of tenant b'
   | 'certified reader'
+  | 'another of the reader'
+  | 'leaver'
+  | 'bound leaver'
+  | 'leaver, again'
 
 export type KeyName = 'own' | 'other'
 
@@ -50,7 +54,7 @@ interface NewClient {
 const CLOCK_OFF: Readonly<Record<ClientKind, number>> = { good: 0, slow: -3600, fast: 3600, forging: 0 }
 
 interface TokenRequest {
-  readonly client: 'reader' | 'writer' | 'admin' | 'nobody' | 'veiled' | 'certified'
+  readonly client: 'reader' | 'writer' | 'admin' | 'nobody' | 'veiled' | 'certified' | 'leaver'
   readonly tenant?: 'second'
   readonly audience?: 'legacy'
   /** The key that the token is bound to. */
@@ -74,6 +78,10 @@ const TOKENS: Readonly<Record<TokenName, TokenRequest>> = {
   'reader of tenant b': { client: 'reader', tenant: 'second' },
   'bound reader of tenant b': { client: 'reader', tenant: 'second', key: 'own' },
   'certified reader': { client: 'certified' },
+  'another of the reader': { client: 'reader' },
+  leaver: { client: 'leaver' },
+  'bound leaver': { client: 'leaver', key: 'own' },
+  'leaver, again': { client: 'leaver' },
 }
 
 /** An OAuth client of the tenant: gets tokens and makes proofs, all by openid-client. */

@@ -77,6 +77,12 @@ export const clientDefinitions: readonly ClientDefinition[] = [
     scopes: [],
     permissions: [],
   },
+  // Is logged out everywhere.
+  {
+    id: 'leaver',
+    scopes: ['read:messages', 'write:messages'],
+    permissions: ['read:messages', 'write:messages'],
+  },
   {
     id: 'veiled',
     scopes: ['read:messages'],
