@@ -39,7 +39,7 @@ export async function servePage(settings: Settings): Promise<ServedPage> {
 }
 
 /** By path, read once: a path of a request never becomes one of the file system. */
-function filesOf({ issuer, audience, apis }: Settings): ReadonlyMap<string, File> {
+function filesOf({ issuer, audience, dpop, apis }: Settings): ReadonlyMap<string, File> {
   const files = new Map<string, File>()
   for (const name of readdirSync(PAGE, { recursive: true, encoding: 'utf8' })) {
     const type = TYPES[extname(name)]
@@ -49,13 +49,16 @@ function filesOf({ issuer, audience, apis }: Settings): ReadonlyMap<string, File
   if (page === undefined) throw new Error('the page is not built: npm run build')
   // The callbacks of a login and of a step-up are the page, too.
   files.set('/', page).set('/callback', page)
-  const config = JSON.stringify({ issuer, audience, clientId: CLIENT_ID, apis })
+  const config = JSON.stringify({ issuer, audience, clientId: CLIENT_ID, dpop, apis })
   return files.set('/config.json', { type: 'application/json; charset=utf-8', content: config })
 }
 
-/** No scripts but those of this origin, which could use the key and read the tokens; and requests to those that it is for. */
+/** No scripts but those of this origin, which could use the key and read the tokens; and requests and WebSockets to those that it is for. */
 function contentPolicy({ issuer, apis }: Settings): string {
-  const connect = ["'self'", new URL(issuer).origin, ...apis.map(({ origin }) => origin)].join(' ')
+  const origins = apis.map(({ origin }) => origin)
+  // CSP 3 §6.7.2.8: `http:` is not `ws:`.
+  const sockets = origins.map((origin) => origin.replace(/^http/, 'ws'))
+  const connect = ["'self'", new URL(issuer).origin, ...origins, ...sockets].join(' ')
   const none = ['default-src', 'base-uri', 'form-action', 'frame-ancestors'].map((name) => `${name} 'none'`)
   return [...none, "script-src 'self'", "style-src 'self'", 'img-src data:', `connect-src ${connect}`].join('; ')
 }

@@ -10,6 +10,8 @@ export interface Settings {
   readonly port: number
   readonly issuer: string
   readonly audience: string
+  /** Whether tokens are bound to a key of the page. */
+  readonly dpop: boolean
   readonly apis: readonly Api[]
 }
 
@@ -22,6 +24,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     port: portFrom(env['PORT'] || '5173'),
     issuer: issuerFrom(env['AUTH0_ISSUER'] ?? ''),
     audience: env['AUTH0_AUDIENCE'] || wanted('AUTH0_AUDIENCE', 'the identifier of the APIs'),
+    dpop: dpopFrom(env['AUTH0_DPOP'] || 'required'),
     apis: apisFrom(env['API_ORIGINS'] ?? ''),
   }
 }
@@ -29,6 +32,10 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
 function portFrom(text: string): number {
   const port = Number(text)
   return /^\d+$/.test(text) && port <= 65_535 ? port : wanted('PORT', 'a port such as 5173, or 0 for a free one')
+}
+
+function dpopFrom(text: string): boolean {
+  return text === 'required' || text === 'disabled' ? text === 'required' : wanted('AUTH0_DPOP', 'required or disabled')
 }
 
 function issuerFrom(text: string): string {

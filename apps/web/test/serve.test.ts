@@ -38,6 +38,7 @@ describe('the server of the page', () => {
       issuer: env.AUTH0_ISSUER,
       audience: env.AUTH0_AUDIENCE,
       clientId: 'web',
+      dpop: true,
       apis: [
         { name: 'nest/express', origin: 'http://127.0.0.1:3000' },
         { name: '127.0.0.1:3001', origin: 'http://127.0.0.1:3001' },
@@ -55,6 +56,7 @@ describe('the server of the page', () => {
     const { headers } = await fetch(page.origin)
     const policy = headers.get('content-security-policy')
     expect(policy).toContain("connect-src 'self' http://127.0.0.1:4000 http://127.0.0.1:3000 http://127.0.0.1:3001")
+    expect(policy).toContain('http://127.0.0.1:3001 ws://127.0.0.1:3000 ws://127.0.0.1:3001')
     expect(policy).toContain("script-src 'self';")
     expect(policy).toContain("default-src 'none'")
     expect(headers.get('referrer-policy')).toBe('no-referrer')
@@ -85,6 +87,7 @@ describe('a bad setting', () => {
     ['AUTH0_ISSUER', 'tenant.example'],
     ['AUTH0_ISSUER', 'javascript:alert(1)'],
     ['AUTH0_AUDIENCE', ''],
+    ['AUTH0_DPOP', 'allowed'],
     ['API_ORIGINS', ''],
     ['API_ORIGINS', 'hono=127.0.0.1:3000'],
     ['API_ORIGINS', 'http://127.0.0.1:3000/'],

@@ -25,7 +25,7 @@ export interface Account {
   logOut(onCleared: () => void): Promise<void>
   /** The user has pressed a button, and may be asked to step up; once, however many answers ask for it. */
   mayAsk(): void
-  /** The thumbprint of the key that tokens are bound to. */
+  /** The thumbprint of the key that tokens are bound to; none for Bearer tokens. */
   key(): Promise<string>
 }
 
@@ -35,7 +35,9 @@ const FIRST_SCOPES = ['openid', 'offline_access', 'read:messages']
 const STORED = 'authorization'
 
 export async function openAccount(config: Config, onEvent: (event: ClientEvent) => void): Promise<Account> {
-  const keyPair = await storedDpopKeyPair({ name: config.clientId, whenUnavailable: 'memory' })
+  const keyPair = config.dpop
+    ? await storedDpopKeyPair({ name: config.clientId, whenUnavailable: 'memory' })
+    : undefined
   const client = clientOf(config, keyPair, onEvent)
   const { onStepUp, mayAsk } = askingOnce((wanted) => authorizeAgain(client, session, wanted))
   const session: Session = client.session(SESSION, { onStepUp })
@@ -43,7 +45,7 @@ export async function openAccount(config: Config, onEvent: (event: ClientEvent) 
   return {
     session,
     mayAsk,
-    key: () => dpopThumbprint(keyPair),
+    key: async () => (keyPair === undefined ? 'none' : dpopThumbprint(keyPair)),
     async logIn() {
       const { url, stored } = await client.authorizationRequest({ redirectUri: home, scopes: FIRST_SCOPES })
       sessionStorage.setItem(STORED, JSON.stringify(stored))
@@ -66,13 +68,13 @@ export async function openAccount(config: Config, onEvent: (event: ClientEvent) 
   }
 }
 
-function clientOf(config: Config, dpop: DpopKeyPair, onEvent: (event: ClientEvent) => void): AuthClient {
+function clientOf(config: Config, dpop: DpopKeyPair | undefined, onEvent: (event: ClientEvent) => void): AuthClient {
   return createAuthClient({
     issuer: config.issuer,
     clientId: config.clientId,
     authentication: 'none',
     audience: config.audience,
-    dpop,
+    ...(dpop !== undefined && { dpop }),
     store: createBrowserTokenStore({ whenUnavailable: 'memory' }),
     lock: createWebLock(),
     onEvent,

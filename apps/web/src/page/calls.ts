@@ -32,12 +32,13 @@ const LONGEST = 160
 /** A server, called as the user. */
 export class Server {
   readonly api: Api
-  readonly #fetch: typeof fetch
+  /** With token and proof. */
+  readonly fetch: typeof fetch
   #did: FetchEvent['cause'][] = []
 
   constructor(api: Api, tokens: AccessTokenSource, onEvent: (event: FetchEvent) => void) {
     this.api = api
-    this.#fetch = createFetch(tokens, {
+    this.fetch = createFetch(tokens, {
       origins: [api.origin],
       onEvent: (event) => {
         this.#did.push(event.cause)
@@ -50,7 +51,7 @@ export class Server {
   async call({ method, path }: Action): Promise<Answer> {
     this.#did = []
     try {
-      const response = await this.#fetch(this.api.origin + path, { method })
+      const response = await this.fetch(this.api.origin + path, { method })
       return this.#answer(response.status, (await response.text()).slice(0, LONGEST))
     } catch (error) {
       return this.#answer(undefined, messageOf(error))

@@ -9,6 +9,8 @@ export interface Config {
   readonly issuer: string
   readonly audience: string
   readonly clientId: string
+  /** Whether tokens are bound to a key of the page. */
+  readonly dpop: boolean
   readonly apis: readonly Api[]
 }
 

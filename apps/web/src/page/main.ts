@@ -6,6 +6,8 @@ import { ACTIONS, messageOf, Server } from './calls.js'
 import type { Action, Answer } from './calls.js'
 import { loadConfig } from './config.js'
 import { find, made } from './dom.js'
+import { openLive } from './live.js'
+import type { Live } from './live.js'
 import { handOnCallback } from './step-up.js'
 import { openTabs } from './tabs.js'
 import * as view from './view.js'
@@ -18,14 +20,15 @@ async function start(): Promise<void> {
     view.tell(view.describeEvent(event))
     if (event.type === 'session_ended') changed()
   })
-  const tellTabs = openTabs(() => void show(account))
   const servers = config.apis.map(
     (api) => new Server(api, account.session, (event) => view.tell(view.describeFetch(event))),
   )
+  const live = openLive(account, servers)
+  const tellTabs = openTabs(() => void show(account, live))
 
   function changed(): void {
     tellTabs()
-    void show(account)
+    void show(account, live)
   }
 
   onClick(find('log-in', HTMLButtonElement), () => account.logIn())
@@ -38,25 +41,35 @@ async function start(): Promise<void> {
       account.mayAsk()
       const answers = await callAll(servers, action)
       if (answers.some(({ did }) => did.some((cause) => cause.startsWith('insufficient')))) changed()
-      else await show(account)
+      else await show(account, live)
     })
   }
+  onClick(find('connect', HTMLButtonElement), () => live.connect())
+  onClick(find('disconnect', HTMLButtonElement), async () => live.disconnect())
+  onClick(find('end-sessions', HTMLButtonElement), () => live.logOutEverywhere(changed))
+  onSay(async (text) => {
+    if (await live.say(text)) changed()
+  })
   await reported(async () => {
     if (await account.finishLogIn()) tellTabs()
   })
-  await show(account)
+  await show(account, live)
 }
 
-async function show(account: Account): Promise<void> {
+async function show(account: Account, live: Live): Promise<void> {
   const { session } = account
   try {
-    view.showUser(await session.subject())
-    if ((await session.subject()) === undefined) return
+    const subject = await session.subject()
+    view.showUser(subject)
+    live.showFor(subject)
+    if (subject === undefined) return
     view.showToken({ ...describeToken(await session.getAccessToken()), key: await account.key() })
   } catch (error) {
     // Another tab, or the issuer, has ended the session meanwhile.
-    if (isAuthClientError(error) && error.reason === 'login_required') view.showUser(undefined)
-    else view.showProblem(messageOf(error))
+    if (isAuthClientError(error) && error.reason === 'login_required') {
+      view.showUser(undefined)
+      live.showFor(undefined)
+    } else view.showProblem(messageOf(error))
   }
 }
 
@@ -78,6 +91,16 @@ function onClick(button: HTMLButtonElement, work: () => Promise<void>): void {
     if (isRunning || button.ariaDisabled === 'true') return
     isRunning = true
     void reported(work).finally(() => (isRunning = false))
+  })
+}
+
+function onSay(say: (text: string) => Promise<void>): void {
+  const field = find('text', HTMLInputElement)
+  find('say', HTMLFormElement).addEventListener('submit', (event) => {
+    event.preventDefault()
+    const { value } = field
+    field.value = ''
+    void reported(() => say(value))
   })
 }
 

@@ -25,8 +25,11 @@ export interface Programs {
   close(): void
 }
 
-export async function startPrograms(settings: Variables = { DPOP_NONCE: 'heal' }): Promise<Programs> {
-  const tenant = await startApp('tenant', {})
+export async function startPrograms(
+  settings: Variables = { DPOP_NONCE: 'heal' },
+  ofTenant: Variables = {},
+): Promise<Programs> {
+  const tenant = await startApp('tenant', ofTenant)
   const issuer = `${tenant.origin}/`
   const env = { AUTH0_ISSUER: issuer, AUTH0_AUDIENCE: AUDIENCE, ...settings }
   const started = await Promise.all(API_NAMES.map((name) => startApp(APIS[name].folder, { ...env, ...APIS[name].env })))
