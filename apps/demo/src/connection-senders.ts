@@ -1,5 +1,6 @@
 import { openEventStream, openWebSocket } from './connection.js'
 import type { Connection, Received } from './connection.js'
+import { answerOf } from './http.js'
 import type { Answer } from './http.js'
 import { buyTicket, byHeader } from './openings.js'
 import type { Opening, Presenting } from './openings.js'
@@ -67,6 +68,14 @@ export function loggingOut(name: TokenName): Doing {
     const { event, data } = await connection.next()
     const { code } = await connection.closed
     return { event, data: { ...data, closed: code } }
+  }
+}
+
+/** The tenant says that all sessions of a client have ended (RFC 8935), or somebody who changed what it said. */
+export function pushing(client: string, change: (event: string) => string = (event) => event): Sender {
+  return async ({ method, url, wallet }) => {
+    const body = change(await wallet.sessionRevoked(client))
+    return answerOf(await fetch(url, { method, body, headers: { 'content-type': 'application/secevent+jwt' } }))
   }
 }
 

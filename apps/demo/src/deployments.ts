@@ -52,6 +52,7 @@ export function environmentsOf(
       AUTH0_ISSUER: issuer,
       AUTH0_AUDIENCE: audience,
       CORS_ORIGINS: 'http://127.0.0.1:*',
+      SSF_ISSUER: issuer,
       ...introspection,
       ...calls,
     },

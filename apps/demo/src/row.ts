@@ -32,6 +32,7 @@ export const LIMITED = 'GET /api/limited'
 export const NEXT_API = 'GET /api/next'
 export const SOCKET = 'GET /ws'
 export const EVENTS = 'GET /events'
+export const SIGNALS = 'POST /security-events'
 export const OPTIONAL = 'GET /api/optional'
 
 export const reader: Expectation = accepted({ sub: 'reader@clients', scheme: 'Bearer' })

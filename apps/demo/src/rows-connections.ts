@@ -1,12 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { eventStream, hearing, loggingOut, openedTwice, renewing, saying, webSocket } from './connection-senders.js'
+import {
+  eventStream,
+  hearing,
+  loggingOut,
+  openedTwice,
+  pushing,
+  renewing,
+  saying,
+  webSocket,
+} from './connection-senders.js'
 import { accepted, refused, UNAUTHENTICATED } from './expectation.js'
 import type { Expectation } from './expectation.js'
 import { byHeader, byProof, byQuery, bySubprotocol, byTicket, fromOrigin, nothing } from './openings.js'
-import { EVENTS, invalidToken, lacksMessages, PRIVATE, row, SOCKET } from './row.js'
+import { EVENTS, invalidToken, lacksMessages, PRIVATE, row, SIGNALS, SOCKET } from './row.js'
 import type { Row } from './row.js'
-import { bearer, dpop } from './senders.js'
+import { bearer, dpop, withClaim } from './senders.js'
 import type { Wallet } from './tokens.js'
 
 /** A handshake that is accepted, and the event that came: the first one, unless something was done. */
@@ -115,6 +124,18 @@ const loggedOut: readonly Row[] = [
   row(SOCKET, 'token of after the logout', webSocket(byHeader('leaver, again')), opened()),
 ]
 
+const pushed: Expectation = { status: 202, challenge: 'absent' }
+const badSignature: Expectation = { status: 400, challenge: 'absent', body: { err: 'invalid_key' } }
+
+/** The issuer itself tells of sessions that ended. */
+const signals: readonly Row[] = [
+  row(SIGNALS, 'event, changed on the way', pushing('leaver', withClaim('jti', 'other')), badSignature),
+  row(PRIVATE, 'token of before the event', bearer('leaver, again'), accepted({ sub: 'leaver@clients' })),
+  { ...row(SIGNALS, 'event of the issuer: sessions ended', pushing('leaver'), pushed), before: nextSecond },
+  row(PRIVATE, 'token of an ended session', bearer('leaver, again'), invalidToken),
+  row(SOCKET, 'token of an ended session', webSocket(byHeader('leaver, again')), invalidToken),
+]
+
 /** `iat` has whole seconds: a token of the second of the logout counts as one of before. */
 async function nextSecond(wallet: Wallet): Promise<void> {
   await delay(1001 - (Date.now() % 1000))
@@ -127,4 +148,5 @@ export const withConnections: readonly Row[] = [
   ...streamsOfEvents,
   ...messages,
   ...loggedOut,
+  ...signals,
 ]

@@ -167,6 +167,7 @@ const TELLING: readonly string[] = [
   'logged out everywhere',
   'token of before the logout',
   'token of after the logout',
+  'token of an ended session',
 ]
 const TELLING_REQUESTS: readonly string[] = [PRIVATE, MESSAGES, DELETE, ADMIN, SOCKET, EVENTS]
 

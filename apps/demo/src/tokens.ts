@@ -102,6 +102,8 @@ export interface Wallet {
   newClient(kind: ClientKind): NewClient
   /** Makes the tenant sign with a new key from now on. */
   rotateKey(): Promise<void>
+  /** What the tenant says of a client whose sessions have all ended: a security event token. */
+  sessionRevoked(client: string): Promise<string>
   /** Makes the tenant answer nobody, or answer again. */
   setAway(away: boolean): Promise<void>
 }
@@ -151,6 +153,11 @@ export async function openWallet(tenantOrigin: string, secondOrigin: string): Pr
       return { configuration: client, handle: getDPoPHandle(client, ownKey, kind === 'forging' ? forge : undefined) }
     },
     rotateKey: () => control(tenantOrigin, 'rotate'),
+    async sessionRevoked(client) {
+      const url = new URL('/tenant/session-revoked', tenantOrigin)
+      url.searchParams.set('subject', `${client}@clients`)
+      return textOf((await send('POST', url)).body, 'event')
+    },
     setAway: (away) => control(tenantOrigin, away ? 'away' : 'back'),
   }
 }

@@ -10,6 +10,7 @@ export interface Controlled {
   legacyAudience: string
   clients: readonly object[]
   rotateKey(): Promise<void>
+  sessionRevoked(subject: string): Promise<string>
   setAway(away: boolean): void
   demandNonces(required: boolean): void
 }
@@ -32,6 +33,11 @@ export async function answerControl(
     case 'POST /tenant/rotate':
       await tenant.rotateKey()
       return sendNothing(response)
+    case 'POST /tenant/session-revoked': {
+      const subject = new URLSearchParams(request.url?.split('?')[1]).get('subject')
+      if (subject === null || subject === '') return sendJson(response, 400, { error: 'invalid_request' })
+      return sendJson(response, 200, { event: await tenant.sessionRevoked(subject) })
+    }
     case 'POST /tenant/away':
     case 'POST /tenant/back':
       tenant.setAway(path === '/tenant/away')

@@ -15,6 +15,7 @@ import { createMemoryStore } from './memory-store.js'
 import type { TrustedIssuer } from './presented-tokens.js'
 import { authorizationPath, createProvider, parPath, tokenPath } from './provider.js'
 import type { ProviderSettings } from './provider.js'
+import { sessionRevoked, transmitterConfiguration, transmitterPath } from './security-events.js'
 import { firstSigningKeys, rotated } from './signing-keys.js'
 import type { SigningKeys } from './signing-keys.js'
 import {
@@ -51,6 +52,8 @@ export interface Tenant {
   clients: readonly TenantClient[]
   /** Signs with a new key from now on, and still publishes the one before. */
   rotateKey(): Promise<void>
+  /** A security event token for the first API: all sessions of this subject have ended. To be pushed by whoever asks for it. */
+  sessionRevoked(subject: string): Promise<string>
   /** While it is away it answers 503 to everything but test control. */
   setAway(away: boolean): void
   /** Whether DPoP proofs need nonces from now on (RFC 9449 §8). Default: they do not. Each call makes older ones worthless. */
@@ -101,6 +104,7 @@ function serve(server: Server, host: string, options: TenantOptions, firstKeys: 
       keys = await rotated(() => keys)
       provider = createProvider(settings, keys)
     },
+    sessionRevoked: (subject) => sessionRevoked({ issuer, audience }, keys, subject),
     setAway: (away) => void (isAway = away),
     demandNonces(required) {
       settings.nonceSecret = required ? randomBytes(32) : undefined
@@ -131,6 +135,7 @@ async function answer(
 ): Promise<void> {
   const path = pathOf(request)
   if (path.startsWith(controlPrefix)) return answerControl(tenant, path, request, response)
+  if (path === transmitterPath) return sendJson(response, 200, transmitterConfiguration(tenant.issuer))
   if (path.startsWith(loginPrefix)) return answerLogin(provider, request, response)
   const answerOAuth = provider.callback()
   void answerOAuth(await toStandardRequest(path, request), response)

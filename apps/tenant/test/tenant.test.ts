@@ -307,6 +307,35 @@ describe('token profile', () => {
   })
 })
 
+describe('security events', () => {
+  test('say that the sessions of a subject have ended, signed by the key that the transmitter names', async () => {
+    const configuration = await fetch(urlOf('.well-known/ssf-configuration'))
+    const { issuer, jwks_uri: keys } = (await configuration.json()) as Record<string, string>
+    expect(issuer).toBe(tenant.issuer)
+    const response = await fetch(urlOf('tenant/session-revoked?subject=ada'), { method: 'POST' })
+    const { event = '' } = (await response.json()) as Record<string, string>
+    const options = { issuer: tenant.issuer, audience: tenant.audience, typ: 'secevent+jwt' }
+    const { payload } = await jwtVerify(event, createRemoteJWKSet(new URL(keys ?? '')), options)
+    expect(payload).toMatchObject({
+      sub_id: { format: 'iss_sub', iss: issuer, sub: 'ada' },
+      events: {
+        'https://schemas.openid.net/secevent/caep/event-type/session-revoked': { event_timestamp: payload.iat },
+      },
+      jti: expect.any(String),
+    })
+    // RFC 8417 §4.5: it must not be taken for a token.
+    expect(payload).not.toHaveProperty('sub')
+    expect(payload).not.toHaveProperty('exp')
+  })
+
+  test.each(['tenant/session-revoked', 'tenant/session-revoked?subject='])(
+    'of nobody there are none: %s',
+    async (path) => {
+      expect((await fetch(urlOf(path), { method: 'POST' })).status).toBe(400)
+    },
+  )
+})
+
 describe('key rotation', () => {
   test('signs with a new key and still publishes the one before', async () => {
     const before = await tokenFor('reader')
