@@ -56,6 +56,7 @@ export function acceptUpgrades(
     // Before anything else: Node listens no longer, and a client that resets during the check would end the process.
     socket.on('error', () => socket.destroy())
     const response = responseOn(socket, request)
+    if (response === undefined) return void socket.destroy()
     // Node reads no content of a request with the header Upgrade: a handler would wait for it in vain.
     if (request.method !== 'GET') return void response.writeHead(405, { allow: 'GET' }).end()
     handshakes.set(request, { socket, head })
@@ -63,11 +64,20 @@ export function acceptUpgrades(
   })
 }
 
-/** A response whose end is that of the socket: what follows it is no request that Node would read (RFC 9110 §7.8). */
-function responseOn(socket: Duplex, request: IncomingMessage): ServerResponse {
+/**
+ * A response whose end is that of the socket: what follows it is no request that Node would read (RFC 9110 §7.8).
+ *
+ * @returns undefined where a request before it is not answered yet, with whose answer it would be mixed up
+ */
+function responseOn(socket: Duplex, request: IncomingMessage): ServerResponse | undefined {
   const response = new ServerResponse(request)
   response.shouldKeepAlive = false
-  response.assignSocket(socket as NetSocket) // of an HTTP server
+  try {
+    response.assignSocket(socket as NetSocket) // of an HTTP server
+  } catch {
+    // Thrown to Node it would end the process, whoever pipelines (RFC 9112 §9.3.2).
+    return undefined
+  }
   response.on('finish', () => {
     socket.end()
     cutOff(socket)

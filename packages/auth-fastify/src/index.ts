@@ -18,6 +18,7 @@ import plugin from 'fastify-plugin'
 
 import { keepConnection, eventStreamOf, FASTIFY } from './connections.js'
 import { metadataRoute } from './metadata-route.js'
+import { dropPipelinedHandshakes } from './pipelined.js'
 import { noteFault, refuseBy, writesRefusals } from './refusals.js'
 import { rememberRoute } from './routes.js'
 
@@ -154,6 +155,7 @@ const register: FastifyPluginAsync<FastifyAuthOptions> = async (fastify, registe
   if (name === DEFAULT_NAME) for (const [decorator, value] of Object.entries(auth)) fastify.decorate(decorator, value)
   else fastify.decorate(name, auth)
   fastify.decorateRequest(name, null)
+  fastify.addHook('onReady', async () => dropPipelinedHandshakes(fastify))
   fastify.addHook('onRoute', function remember(route) {
     rememberRoute(this, route)
   })

@@ -82,6 +82,30 @@ export const hostile: readonly ConnectionCase[] = [
     },
   },
   {
+    name: 'a handshake in the wake of a request that is not answered yet',
+    own: (options) => options,
+    run: async (harness) => {
+      const { issuer } = harness.fixture
+      issuer.fail('keys', { delay: 300 })
+      try {
+        const shown = bearer(await harness.token())
+        const plain = ['GET /plain HTTP/1.1', 'Host: api', ...shown.map((header) => header.join(': ')), '', ''].join(
+          '\r\n',
+        )
+        const sockets = await Promise.all(Array.from({ length: 5 }, () => rawSocket(harness.server.port)))
+        for (const socket of sockets) {
+          socket.resume()
+          socket.write(plain + requestText(harness, shown))
+        }
+        await until('the check', () => issuer.count('keys') > 0)
+        await harness.alive()
+        for (const socket of sockets) socket.destroy()
+      } finally {
+        issuer.fail('keys', undefined)
+      }
+    },
+  },
+  {
     name: 'frames before the answer are kept for the application',
     needs: ['messages', 'frames'],
     own: (options) => options,
