@@ -1,4 +1,5 @@
-import type { Accepted, Refused, Requirements, ResourceServer } from '@acme/auth-core'
+import { webSocketTransport } from '@acme/auth-core'
+import type { Accepted, ConnectionSocket, Refused, Requirements, ResourceServer } from '@acme/auth-core'
 import type { FrameworkRequest } from '@acme/auth-core/node'
 
 import type { CredentialsRequest } from '../call.js'
@@ -8,9 +9,8 @@ import { frameworkRequest } from '../transport.js'
 import { keepConnection } from './kept.js'
 
 /** What is used of the socket of a connection. */
-export interface GraphqlSocket {
+export interface GraphqlSocket extends ConnectionSocket {
   readonly readyState: number
-  close(code: number, reason: string): void
   once(event: 'close', listener: () => void): unknown
 }
 
@@ -86,9 +86,11 @@ export class GraphqlConnections {
 
   #open(socket: GraphqlSocket, request: FrameworkRequest): void {
     const resourceServer = this.#resourceServer
+    const { close } = webSocketTransport(socket)
     const connection = resourceServer.connection(resourceRequest(request), {
       send: () => undefined,
-      close: (_code, reason) => socket.close(FORBIDDEN, reason),
+      // What comes after it is no operation any more: resolvers without a decorator would carry it out.
+      close: (_code, reason) => close(FORBIDDEN, reason),
     })
     keepConnection({ connection, request: request.raw ?? request, resourceServer })
     socket.once('close', () => connection.closed())

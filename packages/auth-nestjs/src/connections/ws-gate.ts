@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 
-import type { Requirements } from '@acme/auth-core'
+import { webSocketTransport } from '@acme/auth-core'
+import type { ConnectionSocket, Requirements } from '@acme/auth-core'
 import { Logger } from '@nestjs/common'
 
 import { bearResets } from './gate.js'
@@ -21,9 +22,7 @@ export interface WsServer {
 }
 
 /** What is used of a client of `ws`. */
-export interface WsClient {
-  send(text: string): void
-  close(code: number, reason: string): void
+export interface WsClient extends ConnectionSocket {
   on(event: 'message', listener: (message: unknown) => void): unknown
   once(event: 'close', listener: () => void): unknown
 }
@@ -56,10 +55,7 @@ export function guardWs(server: WsServer, gate: Gate, wanted: Requirements): voi
 }
 
 function openConnection(client: WsClient, request: object, gate: Gate): void {
-  const connection = gate.open(request, client, {
-    send: (event, data) => client.send(JSON.stringify({ event, data })),
-    close: (code, reason) => client.close(code, reason),
-  })
+  const connection = gate.open(request, client, webSocketTransport(client))
   client.on('message', (message) => void connection.receive(message))
   client.once('close', () => connection.closed())
 }

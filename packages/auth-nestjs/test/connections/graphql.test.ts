@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { connect as connectTo } from 'node:net'
+
 import { ApolloDriver } from '@nestjs/apollo'
 import type { ApolloDriverConfig } from '@nestjs/apollo'
 import type { DynamicModule } from '@nestjs/common'
@@ -8,7 +11,7 @@ import { createWorld } from '@acme/tests-adapters'
 import type { Header, World } from '@acme/tests-adapters'
 import { createClient } from 'graphql-ws'
 import type { Client } from 'graphql-ws'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 
 import { Auth, Auth0Connections, Auth0Module, Connection, optional, Public, RequireAuth } from '../../src/index.js'
@@ -22,6 +25,8 @@ beforeAll(async () => {
 })
 afterAll(() => world.issuer.close())
 
+let asks = 0
+
 @Resolver()
 class TestResolver {
   @Query(() => String) @Public() open(): string {
@@ -34,6 +39,7 @@ class TestResolver {
   @Subscription(() => String) @Public() async *asked(
     @Connection() connection?: AuthConnection,
   ): AsyncGenerator<object> {
+    asks += 1
     const auth = await connection?.require('read')
     yield { asked: auth?.subject ?? 'nobody' }
     await forever()
@@ -151,6 +157,26 @@ async function first({ client }: Outcome, name: string): Promise<unknown> {
 const authorization = async (token: Parameters<World['bearer']>[0]): Promise<string> =>
   (await world.bearer(token))[0]?.[1] ?? ''
 
+function handshake(token: string): string {
+  const lines = [
+    'GET /graphql HTTP/1.1',
+    'Host: api.test',
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    'Sec-WebSocket-Protocol: graphql-transport-ws',
+    `Authorization: ${token}`,
+  ]
+  return [...lines, '', ''].join('\r\n')
+}
+
+/** A text from a client, shorter than 126 bytes, its mask being zero (RFC 6455 §5.2). */
+function frame(message: object): Buffer {
+  const text = Buffer.from(JSON.stringify(message))
+  return Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), text])
+}
+
 describe.each(servers)('subscriptions, on %s', (_name, platform, driver) => {
   const on = [platform, driver] as const
   const parameters = driver === apollo
@@ -218,6 +244,29 @@ describe.each(servers)('subscriptions, on %s', (_name, platform, driver) => {
     expect(await first(outcome, 'read')).toMatchObject({ data: {} })
     revocation.revoke()
     expect(await outcome.closed).toMatchObject({ code: 4403, reason: 'AUTH_1018' })
+  })
+
+  it('carry out nothing for a client that was closed, and does not go', async () => {
+    const revocation = new Revocations()
+    const port = await start(on, ANY, { revocation })
+    const [[, token = ''] = []] = await world.bearer({ scope: 'read' })
+    const socket = connectTo(port, '127.0.0.1')
+    let received = ''
+    socket.on('data', (data) => (received += data.toString('latin1')))
+    const closed = once(socket, 'close')
+    socket.write(handshake(token))
+    const before = asks
+    socket.write(frame({ type: 'connection_init' }))
+    await vi.waitFor(() => expect(received).toContain('connection_ack'))
+    socket.write(frame({ type: 'subscribe', id: '1', payload: { query: 'subscription { asked }' } }))
+    await vi.waitFor(() => expect(received).toContain('user-1'))
+    revocation.revoke()
+    await vi.waitFor(() => expect(received).toContain('AUTH_1018'))
+    socket.write(frame({ type: 'subscribe', id: '2', payload: { query: 'subscription { asked }' } }))
+    const closing = performance.now()
+    await closed
+    expect(performance.now() - closing).toBeLessThan(4000)
+    expect(asks - before).toBe(1)
   })
 
   it.each<readonly [string, () => Promise<Record<string, unknown>>]>([

@@ -142,6 +142,24 @@ export const hostile: readonly ConnectionCase[] = [
     },
   },
   {
+    name: 'a client that is closed, and does not go',
+    transports: ['ws'],
+    run: async (harness) => {
+      const socket = await rawSocket(harness.server.port)
+      let received = ''
+      socket.on('data', (data) => (received += data.toString('latin1')))
+      socket.write(requestText(harness, bearer(await harness.token())))
+      await until('the greeting', () => received.includes('hello'))
+      const closed = once(socket, 'close')
+      harness.fixture.revocations.revoke(harness.subject)
+      await until('the closing', () => received.includes('auth0.closing'))
+      const closing = performance.now()
+      socket.write(FRAME)
+      await closed
+      expect(performance.now() - closing).toBeLessThan(4000)
+    },
+  },
+  {
     name: 'two hundred at once, good and bad',
     run: async (harness) => {
       const [good, bad] = [await harness.token(), await harness.token({ signature: 'flipped' })]
