@@ -3,7 +3,7 @@ import type { Server } from 'node:http'
 
 import { closeServer } from '@acme/sample-api'
 import type { RunningApp, SampleSettings } from '@acme/sample-api'
-import { answerUpgrades, selectSubprotocol } from '@acme/auth-hono'
+import { answerUpgrades, refuseOtherUpgrades, selectSubprotocol } from '@acme/auth-hono'
 import { serve } from '@hono/node-server'
 import type { WebSocketServerLike } from '@hono/node-server'
 import { WebSocketServer } from 'ws'
@@ -17,6 +17,7 @@ export async function start(settings: SampleSettings): Promise<RunningApp> {
   const sockets = new WebSocketServer({ noServer: true, handleProtocols: selectSubprotocol, maxPayload: 65_536 })
   const websocket = { server: sockets as WebSocketServerLike } // as: of its types' optional members
   const server = serve({ fetch: answerUpgrades(fetch), port, hostname, websocket }) as Server // as: HTTP/2 has to be asked for
+  refuseOtherUpgrades(server)
   await once(server, 'listening')
   return { server, resourceServer: auth.resourceServer, close: () => closeServer(server, sockets) }
 }

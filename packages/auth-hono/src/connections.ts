@@ -13,12 +13,15 @@ import type { WSContext, WSEvents, WSMessageReceive } from 'hono/ws'
 
 import type { Bound } from './guards.js'
 
-/** Handlers of `upgradeWebSocket`, which get the connection as well. Messages that renew it do not reach them. */
+/**
+ * Handlers of `upgradeWebSocket`, which get the connection as well. Messages that renew it do not reach them. One that rejects has
+ * its WebSocket closed with 1011, and is told on the console.
+ */
 export interface ConnectionEvents<Raw = unknown> {
-  onOpen?(event: Event, ws: WSContext<Raw>, connection: AuthConnection): void
-  onMessage?(event: MessageEvent<WSMessageReceive>, ws: WSContext<Raw>, connection: AuthConnection): void
-  onClose?(event: CloseEvent, ws: WSContext<Raw>, connection: AuthConnection): void
-  onError?(event: Event, ws: WSContext<Raw>, connection: AuthConnection): void
+  onOpen?(event: Event, ws: WSContext<Raw>, connection: AuthConnection): unknown
+  onMessage?(event: MessageEvent<WSMessageReceive>, ws: WSContext<Raw>, connection: AuthConnection): unknown
+  onClose?(event: CloseEvent, ws: WSContext<Raw>, connection: AuthConnection): unknown
+  onError?(event: Event, ws: WSContext<Raw>, connection: AuthConnection): unknown
 }
 
 /** WebSockets and streams of events behind guards. */
@@ -93,24 +96,32 @@ function keptEvents<Raw>(
   return {
     onOpen(event, ws) {
       const own = connectionOn(ws)
-      events.onOpen?.(event, ws, own)
+      run(ws, () => events.onOpen?.(event, ws, own))
     },
     onMessage(event, ws) {
       const own = connectionOn(ws)
       // A client that goes on sending until the closing handshake is over is not heard: its token is not good any more.
-      if (!over && !own.receive(event.data)) events.onMessage?.(event, ws, own)
+      if (!over && !own.receive(event.data)) run(ws, () => events.onMessage?.(event, ws, own))
     },
     onClose(event, ws) {
       over = true
       const own = connectionOn(ws)
       own.closed()
-      events.onClose?.(event, ws, own)
+      run(ws, () => events.onClose?.(event, ws, own))
     },
     onError(event, ws) {
       const own = connectionOn(ws)
-      events.onError?.(event, ws, own)
+      run(ws, () => events.onError?.(event, ws, own))
     },
   }
+}
+
+/** What a handler throws is the runtime's to tell. A promise it does not look at: rejected, it would end the process. */
+function run(ws: WSContext, handler: () => unknown): void {
+  Promise.resolve(handler()).catch((reason: unknown) => {
+    console.error(reason)
+    ws.close(1011)
+  })
 }
 
 function socketOf(ws: WSContext, end: () => void): ConnectionSocket {

@@ -38,6 +38,8 @@ export type * from '@acme/auth-core'
 export type { TrustProxy } from '@acme/auth-core/node'
 
 export { answerUpgrades } from './answer-upgrades.js'
+export { refuseOtherUpgrades } from './other-upgrades.js'
+export type { UpgradingServer } from './other-upgrades.js'
 export type { ConnectionEvents, HonoConnections } from './connections.js'
 export { publicRoute } from './guards.js'
 export type { OptionalAuthHandler, RequireAuthHandler } from './guards.js'

@@ -21,6 +21,7 @@ it('works by require()', async () => {
       'optionsFromEnvironment',
       'policyEngine',
       'publicRoute',
+      'refuseOtherUpgrades',
       'requireAuth',
       'requirements',
       'selectSubprotocol',

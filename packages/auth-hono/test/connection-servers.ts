@@ -11,7 +11,7 @@ import { requestId } from 'hono/request-id'
 import type { WSContext } from 'hono/ws'
 import { WebSocketServer } from 'ws'
 
-import { answerUpgrades, createAuth, selectSubprotocol } from '../src/index.js'
+import { answerUpgrades, createAuth, refuseOtherUpgrades, selectSubprotocol } from '../src/index.js'
 import type { AuthOptions, HonoAuth } from '../src/index.js'
 
 function createServed(options: AuthOptions): { readonly app: Hono; readonly auth: HonoAuth } {
@@ -39,6 +39,7 @@ export function listen(app: Hono, withBodies = true): Promise<ConnectionServer> 
         resolve({ port, close })
       },
     ) as Server // without TLS
+    refuseOtherUpgrades(server)
     const close = (): Promise<void> => {
       for (const client of sockets.clients) client.terminate()
       return new Promise((closed) => {

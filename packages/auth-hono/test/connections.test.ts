@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { createServer } from 'node:http'
 
 import { createTestIssuer } from '@acme/auth-testing'
 import { headerOf, rawAnswer, rawHandshake } from '@acme/tests-connections'
@@ -10,7 +11,7 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 
 import { routeCensus } from '../src/census.js'
-import { createAuth } from '../src/index.js'
+import { createAuth, refuseOtherUpgrades } from '../src/index.js'
 import type { AuthOptions, EventStream, HonoAuth } from '../src/index.js'
 import { listen } from './connection-servers.js'
 import { serve } from './serve.js'
@@ -54,6 +55,28 @@ it('answers a refused handshake with its body, which @hono/node-server drops', a
 it('leaves a handshake for no route to @hono/node-server', async () => {
   const { app } = await createSetup()
   expect((await rawHandshake(await served(app), '/elsewhere')).status).toBe(404)
+})
+
+it('closes the WebSocket of a handler that rejects, and the process goes on', async () => {
+  const { auth, app, authorization } = await createSetup()
+  const told = vi.spyOn(console, 'error').mockReturnValue(undefined)
+  onTestFinished(() => told.mockRestore())
+  const events = auth.connection(() => ({
+    onMessage: async (_event, _ws, connection) => void (await connection.require('write:x')),
+  }))
+  app.get('/ws', auth.requireAuth(), upgradeWebSocket(events))
+  const socket = new WebSocket(`ws://127.0.0.1:${await served(app)}/ws`, { headers: { authorization } })
+  await once(socket, 'open')
+  socket.send('hello')
+  expect((await once(socket, 'close'))[0]).toBe(1011)
+  expect(told).toHaveBeenCalledTimes(1)
+})
+
+it('refuses upgrades of others only where it alone answers them', async () => {
+  const server = createServer()
+  expect(() => refuseOtherUpgrades(server)).toThrow(/^refuseOtherUpgrades: want the server of serve\(\)/)
+  server.on('upgrade', () => undefined).on('upgrade', () => undefined)
+  expect(() => refuseOtherUpgrades(server)).toThrow(TypeError)
 })
 
 it('opens nothing without a guard', async () => {

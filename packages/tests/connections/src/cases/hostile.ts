@@ -106,6 +106,37 @@ export const hostile: readonly ConnectionCase[] = [
     },
   },
   {
+    name: 'handshakes of another kind, to other places, and a reset',
+    run: async (harness) => {
+      const text = requestText(harness, bearer(await harness.token()))
+      const upgraded = text.includes('Upgrade: ')
+        ? text
+        : text.replace('Connection: close', 'Connection: Upgrade\r\nUpgrade: x')
+      const odd = [
+        upgraded.replace(/Upgrade: \w+/, 'Upgrade: h2c'),
+        upgraded.replace(/Upgrade: \w+/, 'Upgrade: websocket, h2c'),
+        upgraded.replace(/Upgrade: \w+/, 'Upgrade: h2c\r\nUpgrade: websocket'),
+        upgraded.replace('GET', 'POST').replace('Host', 'Content-Length: 100\r\nHost'),
+        upgraded.replace('HTTP/1.1', 'HTTP/1.0'),
+        upgraded.replace(/GET \S+/, 'GET /plain'),
+        upgraded.replace(/GET \S+/, 'GET /nowhere'),
+        upgraded.replace(/GET \S+/, 'GET //'),
+        upgraded.replace(/GET \S+/, 'GET http://[::1'),
+        upgraded.replace(/GET \S+/, 'OPTIONS *'),
+        upgraded.replace('Host: ', 'Host: a:b:c@'),
+        upgraded + '\u00ff'.repeat(200),
+      ]
+      for (const one of odd) {
+        const socket = await rawSocket(harness.server.port)
+        socket.resume()
+        socket.write(one, 'latin1')
+        await harness.alive()
+        socket.resetAndDestroy()
+        await harness.alive()
+      }
+    },
+  },
+  {
     name: 'frames before the answer are kept for the application',
     needs: ['messages', 'frames'],
     own: (options) => options,
