@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 import { eventually } from '@acme/tests-servers'
+import { createTestKey } from '@acme/auth-testing'
 import type { ListeningTestIssuer } from '@acme/auth-testing'
 import { afterEach, describe, expect, it } from 'vitest'
 
@@ -91,6 +92,18 @@ it('does not acknowledge what could not be carried out, nor hold up what follows
   await eventually('a is acknowledged', answered(2))
   expect(calls).toEqual(['b', 'a'])
   expect(stage.signals.state()).toBe('up')
+})
+
+it('is not held up by an event that is signed by a key which cannot be used', async () => {
+  await poll()
+  const weak = await createTestKey('RS256', { modulusLength: 1024 })
+  const keys = [weak.publicJwk, stage.issuer.signingKey.publicJwk]
+  stage.issuer.fail('keys', { body: JSON.stringify({ keys }) })
+  stage.issuer.queueEvent(await stage.issuer.securityEvent({ key: weak, claims: { jti: 'event-a' } }))
+  stage.issuer.queueEvent(await stage.issuer.securityEvent({ claims: { jti: 'event-b' } }))
+  stage.signals.start()
+  await eventually('b is acknowledged', answered(1))
+  expect(stage.issuer.answeredEvents).toEqual([{ jti: 'event-b', error: undefined }])
 })
 
 describe('a transmitter that', () => {

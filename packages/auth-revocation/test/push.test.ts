@@ -200,6 +200,14 @@ describe('in process', () => {
     expect(stage.told).toEqual(['down: keys: status 500', 'up'])
     expect(stage.epochs.calls).toHaveLength(1)
   })
+  it('does not ask for keys as often as anybody likes while they cannot be had', async () => {
+    stage.issuer.fail('keys', { status: 500 })
+    const set = await stage.issuer.securityEvent()
+    for (let sent = 0; sent < 200; sent++) expect((await stage.push(set)).status).toBe(503)
+    expect(stage.issuer.count('keys')).toBeLessThan(30)
+    stage.issuer.fail('keys', undefined)
+    await eventually('keys are asked for again', async () => (await stage.send()) === '202')
+  })
   it.each(['reset', 'redirect-loop', { body: 'x'.repeat(600 * 1024) }, { body: '<html>' }] as const)(
     'keeps its head when documents are %j',
     async (fault) => {

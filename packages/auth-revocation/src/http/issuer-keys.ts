@@ -10,6 +10,8 @@ import { mayLeadTo } from './url.js'
 const MOST = 512 * 1024
 const TIMEOUT = 5
 const COOLDOWN = 30
+// After a failure: so many attempts at once, and one more with each second. Whoever sends events may be anybody.
+const ATTEMPTS = 10
 
 /** Signatures that are taken: asymmetric ones with SHA-256 or better. `none` and HMAC are not among them (RFC 8725 §3.1). */
 export const ALGORITHMS: readonly string[] = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519']
@@ -45,6 +47,19 @@ export async function readDocument(
 export function createIssuerKeys(place: KeyPlace): JWTVerifyGetKey {
   let keys: Promise<JWTVerifyGetKey> | undefined
   let fetched = 0
+  let failure: Unavailable | undefined
+  let attempts = ATTEMPTS
+  let countedAt = performance.now()
+
+  /** @throws {Unavailable} the last one, when attempts that fail come too fast */
+  function requireAttempt(): void {
+    if (failure === undefined) return
+    const now = performance.now()
+    attempts = Math.min(ATTEMPTS, attempts + (now - countedAt) / 1000)
+    countedAt = now
+    if (attempts < 1) throw failure
+    attempts -= 1
+  }
 
   const fetchKeys = async (url: string): Promise<Response> => {
     fetched += 1
@@ -59,17 +74,19 @@ export function createIssuerKeys(place: KeyPlace): JWTVerifyGetKey {
 
   return async (header, token) => {
     const before = fetched
+    if (keys === undefined) requireAttempt()
     keys ??= locate()
     try {
-      return await (
-        await keys
-      )(header, token)
+      const found = await (await keys)(header, token)
+      failure = undefined
+      return found
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) {
         if (isOfToken(error)) throw error
         // The document may name another place by now.
         keys = undefined
-        throw error instanceof Unavailable ? error : new Unavailable('a key set that cannot be used')
+        failure = error instanceof Unavailable ? error : new Unavailable('a key set that cannot be used')
+        throw failure
       }
       // Keys that were read a moment ago are not read again for whoever makes up a `kid`: whether the issuer has made a new
       // one meanwhile is not known.

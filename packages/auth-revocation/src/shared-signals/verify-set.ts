@@ -79,7 +79,9 @@ function refusalOf(error: unknown): unknown {
   if (error instanceof errors.JWTClaimValidationFailed) {
     return malformed(error.claim === 'typ' ? 'typ is not secevent+jwt' : 'a claim that is not good')
   }
-  return error instanceof errors.JOSEError ? malformed('no signed security event token') : error
+  if (error instanceof errors.JOSEError) return malformed('no signed security event token')
+  // A key of the transmitter that is too short, or private: what it has signed must not hold up other events.
+  return new Unavailable('a key that cannot be used')
 }
 
 /** RFC 8417 §2.2: `iat` is required; there is no `exp` to go by. */
