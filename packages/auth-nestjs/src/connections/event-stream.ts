@@ -11,6 +11,9 @@ interface OwnEvents {
   isTaken: boolean
 }
 
+/** Seconds for a client to read what was left to send. */
+const CLOSING_TIME = 2
+
 const streams = new WeakMap<AuthConnection, OwnEvents>()
 const opened = new WeakMap<object, AuthConnection>()
 
@@ -28,6 +31,8 @@ export function httpConnection(request: object, response: object): AuthConnectio
       own.events.complete()
       // Nobody would end the answer.
       if (!own.isTaken) ask(raw, 'destroy')
+      // Nest ends it when the client has read what waits, which may be never.
+      else cutOff(raw)
     },
   })
   streams.set(connection, own)
@@ -36,6 +41,11 @@ export function httpConnection(request: object, response: object): AuthConnectio
   if (member(raw, 'destroyed') === true) connection.closed()
   else ask(raw, 'once', 'close', () => connection.closed())
   return connection
+}
+
+function cutOff(response: object): void {
+  const timer = setTimeout(() => ask(response, 'destroy'), CLOSING_TIME * 1000).unref()
+  ask(response, 'once', 'close', () => clearTimeout(timer))
 }
 
 /**
