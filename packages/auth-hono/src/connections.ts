@@ -96,29 +96,30 @@ function keptEvents<Raw>(
   return {
     onOpen(event, ws) {
       const own = connectionOn(ws)
-      run(ws, () => events.onOpen?.(event, ws, own))
+      settle(ws, () => events.onOpen?.(event, ws, own))
     },
     onMessage(event, ws) {
       const own = connectionOn(ws)
       // A client that goes on sending until the closing handshake is over is not heard: its token is not good any more.
-      if (!over && !own.receive(event.data)) run(ws, () => events.onMessage?.(event, ws, own))
+      if (!over && !own.receive(event.data)) settle(ws, () => events.onMessage?.(event, ws, own))
     },
     onClose(event, ws) {
       over = true
       const own = connectionOn(ws)
       own.closed()
-      run(ws, () => events.onClose?.(event, ws, own))
+      settle(ws, () => events.onClose?.(event, ws, own))
     },
     onError(event, ws) {
       const own = connectionOn(ws)
-      run(ws, () => events.onError?.(event, ws, own))
+      settle(ws, () => events.onError?.(event, ws, own))
     },
   }
 }
 
 /** What a handler throws is the runtime's to tell. A promise it does not look at: rejected, it would end the process. */
-function run(ws: WSContext, handler: () => unknown): void {
+function settle(ws: WSContext, handler: () => unknown): void {
   Promise.resolve(handler()).catch((reason: unknown) => {
+    // oxlint-disable-next-line no-console -- as the runtime tells what a handler throws
     console.error(reason)
     ws.close(1011)
   })

@@ -86,11 +86,11 @@ export class GraphqlConnections {
 
   #open(socket: GraphqlSocket, request: FrameworkRequest): void {
     const resourceServer = this.#resourceServer
-    const { close } = webSocketTransport(socket)
+    const transport = webSocketTransport(socket)
     const connection = resourceServer.connection(resourceRequest(request), {
       send: () => undefined,
       // What comes after it is no operation any more: resolvers without a decorator would carry it out.
-      close: (_code, reason) => close(FORBIDDEN, reason),
+      close: (_code, reason) => transport.close(FORBIDDEN, reason),
     })
     keepConnection({ connection, request: request.raw ?? request, resourceServer })
     socket.once('close', () => connection.closed())
