@@ -79,14 +79,22 @@ function keptEvents<Raw>(
   open: (socket: ConnectionSocket) => AuthConnection,
 ): WSEvents<Raw> {
   let connection: AuthConnection | undefined
+  // Let go of with the first event: it holds the request.
+  let opening: typeof open | undefined = open
   let over = false
   const end = (): void => {
     over = true
   }
+  const opened = (ws: WSContext<Raw>): AuthConnection => {
+    if (opening === undefined) throw new Error('the connection could not be opened')
+    const first = opening
+    opening = undefined
+    return first(new HonoSocket(ws, end))
+  }
   // By the first event: not every runtime tells that it is open.
   const connectionOn = (ws: WSContext<Raw>): AuthConnection => {
     try {
-      connection ??= open(socketOf(ws, end))
+      connection ??= opened(ws)
       return connection
     } catch (fault) {
       ws.close(1011)
@@ -125,18 +133,35 @@ function settle(ws: WSContext, handler: () => unknown): void {
   })
 }
 
-function socketOf(ws: WSContext, end: () => void): ConnectionSocket {
-  const raw = ws.raw as Pick<ConnectionSocket, 'bufferedAmount' | 'terminate'> | undefined // where the runtime has such
-  return {
-    send: (text) => ws.send(text),
-    close(code, reason) {
-      end()
-      ws.close(code, reason)
-    },
-    terminate: () => raw?.terminate?.(),
-    get bufferedAmount() {
-      return raw?.bufferedAmount
-    },
+/** One for each connection, and small: a literal with a getter takes a table of its own. */
+class HonoSocket implements ConnectionSocket {
+  readonly #ws: WSContext
+  readonly #end: () => void
+
+  constructor(ws: WSContext, end: () => void) {
+    this.#ws = ws
+    this.#end = end
+  }
+
+  get bufferedAmount(): number | undefined {
+    return this.#raw?.bufferedAmount
+  }
+
+  send(text: string): void {
+    this.#ws.send(text)
+  }
+
+  close(code: number, reason: string): void {
+    this.#end()
+    this.#ws.close(code, reason)
+  }
+
+  terminate(): void {
+    this.#raw?.terminate?.()
+  }
+
+  get #raw(): Pick<ConnectionSocket, 'bufferedAmount' | 'terminate'> | undefined {
+    return this.#ws.raw as Pick<ConnectionSocket, 'bufferedAmount' | 'terminate'> | undefined // where the runtime has such
   }
 }
 

@@ -1,6 +1,6 @@
 import { laterOn } from '../util/timers.js'
 import { TOKEN_SUBPROTOCOL } from './handshake.js'
-import type { AuthConnection, ConnectionTransport } from './connection-types.js'
+import type { AuthConnection, ConnectionMessages, ConnectionTransport } from './connection-types.js'
 
 /** The part of a WebSocket that is used: of `ws`, of runtimes, of Hono's `WSContext`. */
 export interface ConnectionSocket {
@@ -33,6 +33,8 @@ export function selectSubprotocol(offered: Iterable<string>): 'auth0-token' | fa
 /** What a client that does not read may leave unsent, before it is told nothing more. */
 const MAX_UNSENT = 65_536 // bytes
 
+const ignore = (): void => undefined
+
 /** Seconds for the closing handshake (RFC 6455 §7.1.1): a client that does not answer it is cut off. */
 const CLOSING_TIME = 2
 
@@ -53,16 +55,28 @@ const CLOSING_TIME = 2
  * ```
  */
 export function webSocketTransport(socket: ConnectionSocket): ConnectionTransport {
-  return {
-    send(event, data) {
-      if ((socket.bufferedAmount ?? 0) <= MAX_UNSENT) socket.send(JSON.stringify({ event, data }))
-    },
-    close(code, reason) {
-      // A client that goes on sending until the closing handshake is over is not heard: its token is not good any more.
-      socket.removeAllListeners?.('message')
-      socket.close(code, reason)
-      laterOn(CLOSING_TIME, () => socket.terminate?.())
-    },
+  return new WebSocketTransport(socket)
+}
+
+/** One for each connection: a class, since closures take more. */
+class WebSocketTransport implements ConnectionTransport {
+  readonly #socket: ConnectionSocket
+
+  constructor(socket: ConnectionSocket) {
+    this.#socket = socket
+  }
+
+  send(event: keyof ConnectionMessages, data: ConnectionMessages[keyof ConnectionMessages]): void {
+    const socket = this.#socket
+    if ((socket.bufferedAmount ?? 0) <= MAX_UNSENT) socket.send(JSON.stringify({ event, data }))
+  }
+
+  close(code: number, reason: string): void {
+    const socket = this.#socket
+    // A client that goes on sending until the closing handshake is over is not heard: its token is not good any more.
+    socket.removeAllListeners?.('message')
+    socket.close(code, reason)
+    laterOn(CLOSING_TIME, () => socket.terminate?.())
   }
 }
 
@@ -92,7 +106,7 @@ export function webSocketConnection(
   open: (transport: ConnectionTransport) => AuthConnection,
 ): AuthConnection {
   // Without a listener a frame that is none, from any client, would end the process.
-  socket.on('error', () => undefined)
+  socket.on('error', ignore)
   const connection = open(webSocketTransport(socket))
   socket.on('close', () => connection.closed())
   return connection
