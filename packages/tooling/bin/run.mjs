@@ -1,5 +1,6 @@
 // The root commands, for a machine with nothing but Node and npm: brings pnpm, installs from the frozen lockfile,
-// and hands over to turbo. `npm test`, `npm run test:matrix`, `npm run check`, `npm run demo`, `npm run docs`, `npm run benchmark`, `npm run soak`.
+// and hands over to turbo. `npm test`, `npm run test:matrix`, `npm run check`, `npm run demo`, `npm run docs`, `npm run benchmark`,
+// `npm run soak`, `npm run soak:connections`.
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -48,6 +49,10 @@ const tasks = {
   async docs() {
     await turbo('run', 'build', '--output-logs=errors-only', '--filter=@acme/docs')
     await run(process.execPath, ['apps/docs/dist/main.js', ...args])
+  },
+  async 'soak:connections'() {
+    await turbo('run', 'build', '--output-logs=errors-only', '--filter=@acme/benchmark')
+    await run(process.execPath, ['apps/benchmark/dist/connections/main.js', ...args])
   },
   async demo() {
     await turbo('run', 'build', '--output-logs=errors-only')

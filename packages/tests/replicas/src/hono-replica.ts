@@ -1,9 +1,10 @@
 import type { AddressInfo } from 'node:net'
 
-import { answerUpgrades, createAuth, selectSubprotocol } from '@acme/auth-hono'
+import { answerUpgrades, createAuth, isAuthError, selectSubprotocol } from '@acme/auth-hono'
 import { serve, upgradeWebSocket } from '@hono/node-server'
 import type { WebSocketServerLike } from '@hono/node-server'
 import { Hono } from 'hono'
+import { HTTPException } from 'hono/http-exception'
 import { WebSocketServer } from 'ws'
 
 import { run } from './run.js'
@@ -11,6 +12,11 @@ import { run } from './run.js'
 await run(async ({ options, signals }) => {
   const auth = createAuth(options)
   const app = new Hono()
+  // As Express does: tickets that cannot be kept now are an outage, and no fault.
+  app.onError((error) => {
+    if (error instanceof HTTPException) return error.getResponse()
+    return new Response(null, { status: isAuthError(error) ? error.status : 500 })
+  })
   app.get('/ws', auth.requireAuth('read:x'), upgradeWebSocket(auth.connection(() => ({}))))
   app.get('/events', auth.requireAuth('read:x'), (c) => auth.eventStream(c, () => undefined))
   app.post('/tickets', auth.requireAuth(), async (c) =>
