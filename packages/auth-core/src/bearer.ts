@@ -43,6 +43,7 @@ export interface BearerOptions extends Omit<
   | 'shadow'
   | 'tenants'
   | 'tokenCache'
+  | 'traces'
 > {
   readonly issuers?: Exclude<AuthOptions['issuers'], (...args: never) => unknown>
   /** Nothing else: for the others see `createResourceServer` of `@acme/auth-core`. @defaultValue { mode: 'disabled' } */
@@ -81,6 +82,7 @@ const BEARER_ALONE: OptionalParts = {
     },
     readOnBehalfOf: none,
     readShadow: none,
+    readTraces: none,
     readClaims: none,
     readIssuerForm: {
       tokens(path, { audience, preset, audienceFrom, tenants, claims, machine, accessToken }, fallback) {

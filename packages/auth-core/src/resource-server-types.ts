@@ -13,6 +13,8 @@ import type { Statistics } from './outcome/statistics.js'
 import type { PlainRequest } from './request/plain-request.js'
 import type { ResourceRequest } from './request/resource-request.js'
 import type { ShadowReport } from './shadow/shadow-report.js'
+import type { TraceRequest, TraceResponse } from './traces/trace-responder.js'
+import type { Trace } from './traces/trace-types.js'
 
 /** A request that is let through. `auth` is null when it came without credentials and they are optional. */
 export interface Accepted {
@@ -146,6 +148,21 @@ export interface ResourceServer extends Omit<BearerResourceServer, 'verifyReques
   shadowReport(): ShadowReport
   /** Begins to count anew. */
   resetShadow(): void
+  /**
+   * Why a request was refused, by the correlation id of its answer, with the option `traces`: of this process, or of its
+   * store. Undefined where none is kept. For the operator: see `explanationText`.
+   *
+   * @throws {Error} what the store throws
+   */
+  trace(correlationId: string): Promise<Trace | undefined>
+  /** Those of this process, the latest first. */
+  traces(): readonly Trace[]
+  /**
+   * Answers an operator's request for one trace, or for a list of the latest. For adapters: see their `traceRoute()`.
+   *
+   * @throws {Error} when no guard has let the request through
+   */
+  traceResponse(request: TraceRequest): Promise<TraceResponse>
   /** The identifiers of `resourceMetadata`: none where it is not given. */
   readonly resources: readonly string[]
   /**

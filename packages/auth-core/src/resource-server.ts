@@ -35,11 +35,13 @@ import { createRevocation } from './revocation/revocation.js'
 import { createTenants, needsRequest } from './tenants/tenants.js'
 import { recheck } from './recheck.js'
 import { reportOf } from './report/report.js'
+import type { ReportRow } from './report/report.js'
 import { statisticsOf } from './outcome/statistics.js'
 import { correlationId } from './request/correlation-id.js'
 import { asResourceRequest } from './request/plain-request.js'
 import type { ResourceRequest } from './request/resource-request.js'
 import { createShadow, shadowControl } from './shadow/shadow.js'
+import { traceControl } from './traces/trace-control.js'
 import { isPending } from './util/maybe-promise.js'
 import type { Accepted, BearerResourceServer, Refused, ResourceServer } from './resource-server-types.js'
 
@@ -67,7 +69,10 @@ export function createResourceServer(
   const assembly = assemble(options, dependencies, ALL_PARTS)
   warnOfTolerance(assembly.settings)
   countResourceServer(assembly.settings.onEvent)
-  const judged = judge(assembly)
+  const report = (): readonly ReportRow[] =>
+    reportOf(assembly.settings, options, assembly.decisions.token.revocation?.states())
+  const { logs, ...traces } = traceControl(assembly, report)
+  const judged = judge({ ...assembly, logs })
   const connections = createConnections(assembly)
   const control = issuerControl(assembly.issuers, assembly.decisions.token)
   return {
@@ -75,9 +80,10 @@ export function createResourceServer(
     verifyRequest: (request, wanted) => judged.verifyRequest(asResourceRequest(request), wanted),
     ...directProofs(assembly.decisions.verifyProof),
     ...metadataControl(assembly.resources),
-    report: () => reportOf(assembly.settings, options, assembly.decisions.token.revocation?.states()),
+    report,
     statistics: () => statisticsOf(assembly.decisions),
     ...shadowControl(assembly.shadow),
+    ...traces,
     ...control,
     connection: connections.connection,
     issueTicket: connections.issueTicket,

@@ -21,7 +21,7 @@ const text = (cell = ''): string => cell.replaceAll('`', '')
 
 describe('the options in the README', () => {
   const rows = tableBelow('Options', readme)
-  const groups = ['dpop', 'keys', 'mtls', 'connections', 'shadow']
+  const groups = ['dpop', 'keys', 'mtls', 'connections', 'shadow', 'traces']
 
   it('are those that are accepted, each once', async () => {
     const plain = await accepted({ nope: 1 })
@@ -34,7 +34,12 @@ describe('the options in the README', () => {
   })
 
   // What is written as code is a literal; words stand for what has none.
-  const settings: unknown = resolveOptions({ ...GOOD, mtls: { certificate: 'connection' }, connections: {} })
+  const settings: unknown = resolveOptions({
+    ...GOOD,
+    mtls: { certificate: 'connection' },
+    connections: {},
+    traces: true,
+  })
   const literals = rows.filter(([name, value = '']) => value.startsWith('`') && name !== '`dpop.nonce`')
 
   it.each(literals.map(([name, value]) => [text(name), text(value)]))(

@@ -19,6 +19,8 @@ describe('the public API', () => {
       'describeRequirements',
       'diffReports',
       'environmentResourceServer',
+      'explain',
+      'explanationText',
       'guardMark',
       'isAuthError',
       'markGuard',

@@ -63,7 +63,7 @@ function requireOrigin(request: ResourceRequest, { allowedOrigins }: ConnectionS
 }
 
 /** The ticket as it was sent; several are none. */
-function ticketOf(target: string): string | undefined {
+export function ticketOf(target: string): string | undefined {
   const start = target.indexOf('?')
   if (start === -1 || !target.includes(TICKET_PARAMETER, start)) return undefined
   const values = new URLSearchParams(target.slice(start + 1)).getAll(TICKET_PARAMETER)
@@ -76,7 +76,7 @@ function offered(request: ResourceRequest): readonly string[] {
 }
 
 /** `auth0-token` and the token, the last two: `new WebSocket(url, ['auth0-token', token])`. */
-function subprotocolCredentials(request: ResourceRequest): Credentials | undefined {
+export function subprotocolCredentials(request: ResourceRequest): Credentials | undefined {
   const list = offered(request)
   const place = list.indexOf(TOKEN_SUBPROTOCOL)
   if (place === -1) return undefined

@@ -8,6 +8,7 @@ import { readConnections } from '../connections/connection-options.js'
 import { requireProfile, withProfile } from '../profile/apply-profile.js'
 import { readRevocation } from '../revocation/read-sources.js'
 import { readShadow } from '../shadow/shadow-options.js'
+import { readTraces } from '../traces/trace-options.js'
 import type { AuthOptions } from './auth-options.js'
 import type { OptionReaders, Settings } from './options.js'
 import { resolveOptionsBy } from './options.js'
@@ -25,6 +26,7 @@ export const ALL_OPTIONS: OptionReaders = {
   readConnections,
   readOnBehalfOf,
   readShadow,
+  readTraces,
   profile: { fill: withProfile, hold: requireProfile },
 }
 

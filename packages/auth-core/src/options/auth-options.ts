@@ -15,6 +15,7 @@ import type { CorrelationIdOption } from '../request/correlation-id.js'
 import type { RevocationSource } from '../revocation/revocation-source.js'
 import type { ListedTenantOptions, TenantsByRequest } from '../tenants/tenant-types.js'
 import type { ShadowOptions } from '../shadow/shadow-options.js'
+import type { TraceOptions } from '../traces/trace-options.js'
 import type { DpopOptions } from './dpop-options.js'
 
 /**
@@ -141,4 +142,10 @@ export interface AuthOptions {
    * one that these would refuse is told, by `shadow` of its event and by `resourceServer.shadowReport()`. @defaultValue none
    */
   readonly shadow?: ShadowOptions | undefined
+  /**
+   * Whether traces of refused requests are kept, by correlation id, for `resourceServer.trace(id)`: each check with what it
+   * wanted and saw; no token, proof or secret. `{ max, maxAge, store }` says how many, and for how long.
+   * @defaultValue true outside of production, false in it (`NODE_ENV`)
+   */
+  readonly traces?: boolean | TraceOptions | undefined
 }

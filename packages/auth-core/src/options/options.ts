@@ -22,6 +22,7 @@ import type { MtlsSettings } from '../mtls/mtls-options.js'
 import type { RevocationSettings } from '../revocation/read-sources.js'
 import type { ProfileName } from '../profile/profiles.js'
 import type { ShadowSettings } from '../shadow/shadow-options.js'
+import type { TraceSettings } from '../traces/trace-options.js'
 import type { DpopSettings } from './dpop-options.js'
 import type { AuthOptions } from './auth-options.js'
 import { configurationError } from './option-checks.js'
@@ -60,6 +61,8 @@ export interface Settings {
   readonly refusals: 'respond' | 'forward'
   readonly onBehalfOf: OnBehalfOf | undefined
   readonly shadow: ShadowSettings | undefined
+  /** Undefined: none are kept. */
+  readonly traces: TraceSettings | undefined
 }
 
 /** {@link AuthOptions}, one by one: what is told by several together is as given. */
@@ -75,6 +78,7 @@ interface ReadOptions extends Omit<
   | 'revocation'
   | 'connections'
   | 'shadow'
+  | 'traces'
   | keyof ProofOptions
 > {
   readonly claims: unknown
@@ -92,6 +96,7 @@ interface ReadOptions extends Omit<
   readonly connections: unknown
   readonly onBehalfOf: unknown
   readonly shadow: unknown
+  readonly traces: unknown
   readonly publicOrigins: unknown
   readonly publicUrl: unknown
 }
@@ -116,6 +121,7 @@ export interface OptionReaders {
   readonly readResourceMetadata: OptionReader<readonly ResourceSettings[]>
   readonly readOnBehalfOf: OptionReader<OnBehalfOf | undefined>
   readonly readShadow: OptionReader<ShadowSettings | undefined>
+  readonly readTraces: OptionReader<TraceSettings | undefined>
   readonly readMtls: OptionReader<MtlsSettings | undefined>
   readonly readRevocation: OptionReader<RevocationSettings>
   readonly readConnections: OptionReader<ConnectionSettings | undefined>
@@ -157,6 +163,7 @@ const TABLE: OptionTable<ReadOptions> = {
   refusals: oneOf('respond', 'forward'),
   onBehalfOf: asGiven,
   shadow: asGiven,
+  traces: asGiven,
 }
 
 // Those of which the default checks no less than any value.
@@ -179,6 +186,7 @@ const MAY_BE_UNDEFINED = [
   'resourceMetadata',
   'opaqueTokens',
   'shadow',
+  'traces',
 ]
 
 /** @throws {TypeError} that names the option, what was given and what is wanted. */
@@ -187,7 +195,7 @@ export function resolveOptionsBy(readers: OptionReaders, options: AuthOptions): 
   const read = readOptions(readers.profile?.fill(options) ?? options, TABLE, place)
   const { algorithms, domain, issuer, issuers, tenants, audience, ...others } = read
   const { claims, scopeHierarchy, resourceMetadata, mtls, onBehalfOf, revocation, connections, ...more } = others
-  const { shadow, ...rest } = more
+  const { shadow, traces, ...rest } = more
   const { dpop, publicOrigins, publicUrl, ...settings } = rest
   const proofs = readers.readProofOptions({ dpop, publicOrigins, publicUrl, tenants }, { audience, algorithms })
   const resolved: Settings = Object.freeze({
@@ -201,6 +209,7 @@ export function resolveOptionsBy(readers: OptionReaders, options: AuthOptions): 
     connections: readers.readConnections(connections, 'connections'),
     onBehalfOf: readers.readOnBehalfOf(onBehalfOf, 'onBehalfOf'),
     shadow: readers.readShadow(shadow, 'shadow'),
+    traces: readers.readTraces(traces, 'traces'),
     issuers: resolveIssuers({ domain, issuer, issuers, tenants, audience }, algorithms, readers.readIssuerForm),
     schemes: acceptedSchemes(proofs.dpop.mode, false),
   })

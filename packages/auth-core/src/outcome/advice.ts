@@ -6,8 +6,18 @@ import type { AuthError, AuthErrorReason } from './errors.js'
 const AS_DPOP = 'send it with the scheme DPoP, and a proof for each request'
 const GET_BOUND = 'or have it bound: send a proof with the token request'
 
+type Advised =
+  | 'proof_with_bearer'
+  | 'token_bound'
+  | 'token_unbound'
+  | 'dpop_required'
+  | 'dpop_disabled'
+  | 'key_mismatch'
+  | 'proof_replayed'
+  | 'nonce_required'
+
 /** What mends a refusal, where that is the same for all of its reason. */
-const ADVICE: Partial<Record<AuthErrorReason, string>> = {
+export const ADVICE: Readonly<Record<Advised, string>> = {
   proof_with_bearer: `leave the DPoP header out, ${GET_BOUND}`,
   token_bound: AS_DPOP,
   token_unbound: `send it as Bearer, ${GET_BOUND}`,
@@ -21,7 +31,8 @@ const ADVICE: Partial<Record<AuthErrorReason, string>> = {
 /** Adds to the detail of a refusal what mends it. */
 export function advise(refused: AuthError, request: ResourceRequest): void {
   const { reason, detail = '' } = refused
-  const advice = ADVICE[reason] ?? (reason === 'credentials_missing' ? whereElse(request) : undefined)
+  const known: Partial<Record<AuthErrorReason, string>> = ADVICE
+  const advice = known[reason] ?? (reason === 'credentials_missing' ? whereElse(request) : undefined)
   if (advice !== undefined) addDetail(refused, advice)
   else if (IN_MILLISECONDS.test(detail)) addDetail(refused, 'in milliseconds? want seconds since the epoch')
 }

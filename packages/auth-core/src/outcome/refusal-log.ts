@@ -1,5 +1,5 @@
 import type { ResourceRequest } from '../request/resource-request.js'
-import { processEnvironment } from '../util/process-environment.js'
+import { inProduction, processEnvironment } from '../util/process-environment.js'
 import { printable, quote } from '../util/quote.js'
 import type { DecisionEvent } from './events.js'
 
@@ -14,11 +14,8 @@ export type DecisionLogs = (isTold: boolean) => { readonly log: DecisionLog; rea
  * `DEBUG` has `acme-auth`. Somebody may be told already: the hook, or the framework's error handling. Production is where `NODE_ENV` says so, and any runtime that has no environment.
  */
 export const decisionLogs: DecisionLogs = (isTold) => {
-  const environment = processEnvironment()
-  if (debugs(environment['DEBUG'])) return { log: write, all: true }
-  const { process } = globalThis as { process?: unknown } // there is none in Workers
-  const isProduction = process === undefined || environment['NODE_ENV'] === 'production'
-  return isTold || isProduction ? undefined : { log: write, all: false }
+  if (debugs(processEnvironment()['DEBUG'])) return { log: write, all: true }
+  return isTold || inProduction() ? undefined : { log: write, all: false }
 }
 
 /** As the package debug reads it: names, separated by commas or spaces, with `*` for any end. */

@@ -219,4 +219,5 @@ export const NOT_REPORTED: readonly string[] = [
   'realm',
   'shadow',
   'signatures',
+  'traces',
 ]

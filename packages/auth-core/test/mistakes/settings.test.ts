@@ -148,7 +148,7 @@ const VALUES: readonly Row[] = [
   [
     'a misspelt option',
     options({ audence: 'a' }),
-    'options: unknown option "audence", want one of profile, domain, issuer, issuers, tenants, audience, dpop, mtls, revocation, connections, publicOrigins, publicUrl, algorithms, clockTolerance, maxTokenAge, claims, scopeHierarchy, resourceMetadata, opaqueTokens, tokenProfile, keys, tokenCache, signatures, realm, fetch, onEvent, correlationId, formatRefusal, refusals, onBehalfOf, shadow; did you mean audience?',
+    'options: unknown option "audence", want one of profile, domain, issuer, issuers, tenants, audience, dpop, mtls, revocation, connections, publicOrigins, publicUrl, algorithms, clockTolerance, maxTokenAge, claims, scopeHierarchy, resourceMetadata, opaqueTokens, tokenProfile, keys, tokenCache, signatures, realm, fetch, onEvent, correlationId, formatRefusal, refusals, onBehalfOf, shadow, traces; did you mean audience?',
     'did you mean audience?',
   ],
   [

@@ -53,6 +53,7 @@ const OPTIONS: Table<AuthOptions> = {
   maxTokenAge: 'throws',
   profile: 'throws',
   shadow: 'absent',
+  traces: 'absent',
 }
 
 const DPOP: Table<DpopOptions> = {

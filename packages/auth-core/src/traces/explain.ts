@@ -1,0 +1,127 @@
+import { isAuthError } from '../outcome/errors.js'
+import type { AuthError, AuthErrorReason } from '../outcome/errors.js'
+import type { DecisionEvent } from '../outcome/events.js'
+import { valueText } from '../report/report.js'
+import type { ReportRow } from '../report/report.js'
+import type { ResourceRequest } from '../request/resource-request.js'
+import type { Refused } from '../resource-server-types.js'
+import { printable } from '../util/quote.js'
+import type { CheckRow } from './check.js'
+import { CHECKS, failedCheck } from './checks.js'
+import { factsOf } from './facts.js'
+import type { Facts } from './facts.js'
+import type { Trace, TraceCheck } from './trace-types.js'
+
+/** What is known beside the decision. */
+export interface TraceContext {
+  readonly rows?: readonly ReportRow[]
+  readonly request?: ResourceRequest
+  readonly asksAboutAll?: boolean
+  readonly time: number
+}
+
+type Decision = Pick<DecisionEvent, 'reason' | 'code' | 'status' | 'detail' | 'scheme'> & Partial<DecisionEvent>
+
+/**
+ * Why a request was refused: each check in order, what it wanted and saw, the setting that decides it, and what mends it.
+ *
+ * @param decision - the event, the error, or what `authenticate` answered. An event tells more than an error
+ * @param report - `resourceServer.report()`: what the settings want is told with it only
+ * @throws {TypeError} for a request that was not refused
+ * @example
+ * ```ts
+ * import { createResourceServer, explain, explanationText } from '@acme/auth-core'
+ *
+ * const resourceServer = createResourceServer({
+ *   domain: 'tenant.auth0.com',
+ *   audience: 'https://api.example.com',
+ *   onEvent(event) {
+ *     if (event.type !== 'decision' || event.outcome !== 'refused') return
+ *     console.log(explanationText(explain(event, resourceServer.report())))
+ *   },
+ * })
+ * ```
+ */
+export function explain(decision: DecisionEvent | AuthError | Refused, report: readonly ReportRow[] = []): Trace {
+  return traceOf(asDecision(decision), { rows: report, time: Date.now() / 1000 })
+}
+
+function asDecision(decision: DecisionEvent | AuthError | Refused): Decision {
+  if (isAuthError(decision)) return partsOf(decision)
+  return 'error' in decision ? { ...partsOf(decision.error), status: decision.status } : decision
+}
+
+function partsOf({ reason, code, status, detail, scheme, correlationId }: AuthError): Decision {
+  return { reason, code, status, detail, scheme, ...(correlationId !== undefined && { correlationId }) }
+}
+
+/** @throws {TypeError} for a request that was not refused */
+export function traceOf(decision: Decision, { rows = [], request, asksAboutAll = false, time }: TraceContext): Trace {
+  const { reason, code, status, detail, scheme, correlationId, method, path, route, tenant } = decision
+  if (reason === undefined || code === undefined || status === undefined) {
+    throw new TypeError('explain: got a request that was let through, want one that was refused')
+  }
+  const facts = factsOf({ scheme, method, request, rows, asksAboutAll })
+  const bounded = (text: string | undefined): string | undefined => text && printable(text, MOST_NAME)
+  const known = { correlationId, method, path, route: bounded(route), tenant: bounded(tenant), scheme }
+  return {
+    ...defined(known),
+    time,
+    status,
+    code,
+    reason,
+    checks: checksOf(reason, detail, facts),
+  }
+}
+
+/** Without members that are undefined: JSON drops them, and a trace is the same before and after. */
+function defined<Values extends object>(values: Values): { [Name in keyof Values]?: NonNullable<Values[Name]> } {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries) as { [Name in keyof Values]?: NonNullable<Values[Name]> } // of its own entries
+}
+
+function checksOf(reason: AuthErrorReason, detail: string | undefined, facts: Facts): readonly TraceCheck[] {
+  const failed = failedCheck(reason, detail, facts.isOpaque)
+  const at = failed === undefined ? -1 : CHECKS.indexOf(failed)
+  return CHECKS.flatMap((row, index): readonly TraceCheck[] => {
+    if (index !== at && !row.when(facts)) return []
+    const told = { check: row.check, clause: row.clause, expected: expectedBy(row, facts), setting: row.setting }
+    if (index > at) return [{ ...told, outcome: 'not reached' }]
+    if (index < at) return [{ ...told, outcome: 'passed', ...seenBy(row, facts) }]
+    return [{ ...told, outcome: 'failed', ...found(row, reason, detail) }]
+  })
+}
+
+const MOST_NAME = 200
+// Characters. A trace has some thirty checks at most.
+const MOST_SEEN = 120
+const MOST_TOLD = 500
+
+function expectedBy({ expected, row }: CheckRow, { value }: Facts): string {
+  const set = row === undefined ? undefined : value(row)
+  return set === undefined ? expected : printable(`${expected}: ${valueText(set)}`, MOST_TOLD)
+}
+
+function seenBy({ seen }: CheckRow, facts: Facts): { readonly seen?: string } {
+  const value = seen?.(facts)
+  if (value === undefined) return {}
+  return { seen: printable(typeof value === 'string' ? value : JSON.stringify(value), MOST_SEEN) }
+}
+
+/** The detail of a refusal says first what was seen, and then what is likely to mend it. */
+function found({ reasons }: CheckRow, reason: AuthErrorReason, detail = ''): { seen?: string; fix: string } {
+  const fix = reasons[reason] ?? ''
+  const parts = (detail.match(PART) ?? []).map((part) => part.trim()).filter((part) => part !== fix)
+  const isSeen = (part: string, index: number): boolean => index === 0 || FIGURE.test(part)
+  const seen = parts.filter(isSeen).join('; ')
+  const hints = parts.filter((part, index) => !isSeen(part, index))
+  return {
+    ...(seen !== '' && { seen: printable(seen, MOST_TOLD) }),
+    fix: printable([...hints, fix].join('; '), MOST_TOLD),
+  }
+}
+
+// What stands between semicolons; those in quotes are somebody's text.
+const PART = /(?:"[^"]*"|[^";])+|"/g
+// Of a detail: what more was seen, and no advice.
+const FIGURE = /^(?:tolerance|proofMaxAge|maxTokenAge|at most|lacks|\d)/
