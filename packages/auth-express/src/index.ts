@@ -16,9 +16,12 @@ import { keepConnection, eventStreamOf } from './connections.js'
 import { EXPRESS, guard } from './guard.js'
 import type { GuardedRequest } from './guard.js'
 import { metadataRoute } from './metadata-route.js'
+import { traceRoute } from './trace-route.js'
 
 export {
   AuthError,
+  explain,
+  explanationText,
   isAuthError,
   memoryReplayStore,
   memoryRevocations,
@@ -51,6 +54,12 @@ export interface ExpressAuth {
    * @throws {TypeError} without that option
    */
   readonly metadataRoute: () => AuthHandler
+  /**
+   * The handler of a route for operators, behind a guard like any other: why a request was refused, by the correlation
+   * id that is the parameter `id` of the route; without it, a list of the latest. JSON, 404 for an unknown one, 500 where no
+   * guard was: `app.get('/internal/traces/:id', requireAuth('read:traces'), auth.traceRoute())`.
+   */
+  readonly traceRoute: () => AuthHandler
   /**
    * Keeps a WebSocket of `ws` authenticated, whose handshake a guard let through: it is closed when its token expires or is
    * revoked. `webSocket()` of `@acme/auth-express/websocket` calls it.
@@ -181,6 +190,7 @@ function guards(resourceServer: ResourceServer): ExpressAuth {
     requireAuth: (...wanted) => guard(resourceServer, resourceServer.requirements(...wanted)),
     optionalAuth: () => guard(resourceServer, resourceServer.optional()),
     metadataRoute: () => metadataRoute(resourceServer),
+    traceRoute: () => traceRoute(resourceServer),
     connection: (request, socket) => keepConnection(resourceServer, request, socket),
     eventStream: (request, response, options) => eventStreamOf(resourceServer, request, response, options),
     resourceServer,

@@ -57,6 +57,8 @@ describe('an application in CommonJS', () => {
       '@acme/auth-express': [
         'AuthError',
         'createAuth',
+        'explain',
+        'explanationText',
         'getAuth',
         'getOptionalAuth',
         'isAuthError',

@@ -19,11 +19,15 @@ import plugin from 'fastify-plugin'
 import { keepConnection, eventStreamOf, FASTIFY } from './connections.js'
 import { metadataRoute } from './metadata-route.js'
 import { dropPipelinedHandshakes } from './pipelined.js'
+import { traceRoute } from './trace-route.js'
+import type { TraceHandler } from './trace-route.js'
 import { noteFault, refuseBy, writesRefusals } from './refusals.js'
 import { rememberRoute } from './routes.js'
 
 export {
   AuthError,
+  explain,
+  explanationText,
   isAuthError,
   memoryReplayStore,
   memoryRevocations,
@@ -63,6 +67,12 @@ export interface FastifyAuth {
    * @throws {TypeError} without that option
    */
   metadataRoute(): FastifyPluginCallback
+  /**
+   * The handler of a route for operators, behind a guard like any other: why a request was refused, by the correlation
+   * id that is the parameter `id` of the route; without it, a list of the latest. JSON, 404 for an unknown one, 500 where no
+   * guard was: `app.get('/internal/traces/:id', { onRequest: app.requireAuth('read:traces') }, app.traceRoute())`.
+   */
+  traceRoute(): TraceHandler
   /**
    * Keeps a WebSocket of @fastify/websocket authenticated, whose handshake a guard let through: it is closed when its token
    * expires or is revoked.
@@ -148,6 +158,7 @@ const register: FastifyPluginAsync<FastifyAuthOptions> = async (fastify, registe
     requireAuth: (...wanted) => guard(resourceServer, resourceServer.requirements(...wanted), name),
     optionalAuth: () => guard(resourceServer, resourceServer.optional(), name),
     metadataRoute: () => metadataRoute(resourceServer),
+    traceRoute: () => traceRoute(resourceServer, (request) => callers(request)[name]),
     connection: (request, socket) => keepConnection(resourceServer, request, socket),
     eventStream: (request, reply, options) => eventStreamOf(resourceServer, request, reply, options),
     resourceServer,
@@ -208,7 +219,15 @@ function requireFreeNames(fastify: FastifyInstance, name: unknown): void {
 }
 
 /** Of an instance, where it has no name of its own. */
-const DECORATORS = ['requireAuth', 'optionalAuth', 'metadataRoute', 'connection', 'eventStream', 'resourceServer']
+const DECORATORS = [
+  'requireAuth',
+  'optionalAuth',
+  'metadataRoute',
+  'traceRoute',
+  'connection',
+  'eventStream',
+  'resourceServer',
+]
 
 function guard(resourceServer: ResourceServer, wanted: Requirements, name: string): AuthHook {
   const hook: AuthHook = async (anyRequest, anyReply) => {

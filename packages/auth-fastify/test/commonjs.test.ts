@@ -8,9 +8,19 @@ it('works by require()', async () => {
   const fixture = fileURLToPath(new URL('fixtures/require.cjs', import.meta.url))
   const { stdout } = await promisify(execFile)(process.execPath, [fixture])
   expect(JSON.parse(stdout)).toEqual({
-    added: ['requireAuth', 'optionalAuth', 'metadataRoute', 'connection', 'eventStream', 'resourceServer'],
+    added: [
+      'requireAuth',
+      'optionalAuth',
+      'metadataRoute',
+      'traceRoute',
+      'connection',
+      'eventStream',
+      'resourceServer',
+    ],
     others: [
       'AuthError',
+      'explain',
+      'explanationText',
       'getAuth',
       'isAuthError',
       'memoryReplayStore',

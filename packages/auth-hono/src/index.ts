@@ -18,10 +18,13 @@ import type { HonoConnections } from './connections.js'
 import { contextGuards, findBound, guardsOf } from './guards.js'
 import type { Bound, ContextGuards, Guards, OptionalAuthHandler, RequireAuthHandler } from './guards.js'
 import { metadataRoute } from './metadata-route.js'
+import { traceRoute } from './trace-route.js'
 import { resourceRequest } from './request.js'
 
 export {
   AuthError,
+  explain,
+  explanationText,
   isAuthError,
   memoryReplayStore,
   memoryRevocations,
@@ -55,7 +58,7 @@ export interface HonoAuthOptions extends AuthOptions {
 }
 
 /** Guards that share one resource server: one key cache and one replay store. */
-export interface HonoAuth extends Guards<ResourceServer>, HonoMetadata, HonoConnections {}
+export interface HonoAuth extends Guards<ResourceServer>, HonoMetadata, HonoTraces, HonoConnections {}
 
 /** The metadata of the resources of an API. */
 export interface HonoMetadata {
@@ -67,8 +70,18 @@ export interface HonoMetadata {
   readonly metadataRoute: () => MiddlewareHandler
 }
 
+/** Why requests were refused. */
+export interface HonoTraces {
+  /**
+   * The handler of a route for operators, behind a guard like any other: why a request was refused, by the correlation
+   * id that is the parameter `id` of the route; without it, a list of the latest. JSON, 404 for an unknown one, 500 where no
+   * guard was: `app.get('/internal/traces/:id', requireAuth('read:traces'), auth.traceRoute())`.
+   */
+  readonly traceRoute: () => MiddlewareHandler
+}
+
 /** Guards whose options depend on the request. */
-export interface HonoContextAuth extends ContextGuards<ResourceServer>, HonoMetadata, HonoConnections {}
+export interface HonoContextAuth extends ContextGuards<ResourceServer>, HonoMetadata, HonoTraces, HonoConnections {}
 
 /** Options of a request, from its context: from `c.env`, say. Annotate `c` to have its bindings typed. */
 export type HonoAuthSettings = (c: Context) => HonoAuthOptions | Promise<HonoAuthOptions>
@@ -157,6 +170,7 @@ function withMetadata(own: Bound<ResourceServer>): HonoAuth {
       own.resourceServer.metadataResponder()
       return metadataRoute(() => own.resourceServer)
     },
+    traceRoute: () => traceRoute(() => own.resourceServer),
   }
 }
 
@@ -204,5 +218,10 @@ function contextAuth(settings: HonoAuthSettings): HonoContextAuth {
   )
   const find = findBound(settings, (options, c) => bind(complete(c, options)))
   const guards = contextGuards(find, RESOLVE)
-  return { ...guards, ...connectionsOf(find), metadataRoute: () => metadataRoute(guards.resourceServerOf) }
+  return {
+    ...guards,
+    ...connectionsOf(find),
+    metadataRoute: () => metadataRoute(guards.resourceServerOf),
+    traceRoute: () => traceRoute(guards.resourceServerOf),
+  }
 }

@@ -14,6 +14,8 @@ it('works by require()', async () => {
       'AuthError',
       'answerUpgrades',
       'createAuth',
+      'explain',
+      'explanationText',
       'isAuthError',
       'memoryReplayStore',
       'memoryRevocations',

@@ -14,9 +14,13 @@ export { connectionOf } from './connections/kept.js'
 export { Auth0Guard } from './guard.js'
 export { Auth0Module } from './module.js'
 export type { Auth0AsyncOptions } from './module.js'
+export { sendTrace } from './traces.js'
+export type { TraceReply } from './traces.js'
 export { RESOURCE_SERVER } from './resource-server-token.js'
 export {
   AuthError,
+  explain,
+  explanationText,
   isAuthError,
   memoryReplayStore,
   memoryRevocations,

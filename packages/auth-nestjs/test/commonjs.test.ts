@@ -23,6 +23,8 @@ it('works by require()', async () => {
       'RequireAuth',
       'connectionOf',
       'eventStream',
+      'explain',
+      'explanationText',
       'isAuthError',
       'memoryReplayStore',
       'memoryRevocations',
@@ -30,6 +32,7 @@ it('works by require()', async () => {
       'optionsFromEnvironment',
       'policyEngine',
       'requirements',
+      'sendTrace',
       'shadowTable',
     ],
   })
