@@ -38,6 +38,7 @@ const entries: readonly (readonly [name: string, entry: string, folder: string])
   ['auth-redis', '@acme/auth-redis', 'packages/auth-redis'],
   ['auth-redis/revocations', '@acme/auth-redis/revocations', 'packages/auth-redis'],
   ['auth-redis/tickets', '@acme/auth-redis/tickets', 'packages/auth-redis'],
+  ['auth-redis/traces', '@acme/auth-redis/traces', 'packages/auth-redis'],
   ['auth-redis/tokens', '@acme/auth-redis/tokens', 'packages/auth-redis'],
   ['auth-testing', '@acme/auth-testing', 'packages/auth-testing'],
   ['auth-client', '@acme/auth-client', 'packages/auth-client'],
