@@ -83,6 +83,6 @@ it('names every command', async () => {
   const commands = [...stdout.matchAll(/^ {2}([a-z]+) (?:\[|<)/gm)]
     .map(([, name]) => name)
     .filter((name) => name !== 'help')
-  expect(commands).toHaveLength(9)
+  expect(commands).toHaveLength(10)
   expect(commands.filter((name) => !text.includes(`| [\`${name}\`]`))).toEqual([])
 })

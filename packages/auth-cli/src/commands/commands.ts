@@ -10,12 +10,14 @@ import { addProof } from './proof.js'
 import { addReport } from './report.js'
 import { addRoutes } from './routes.js'
 import { addToken } from './token.js'
+import { addWhy } from './why.js'
 
 /** Every command, in the order of the help. */
 export function addCommands(program: Command, context: CommandContext): void {
   addDoctor(program, context)
   addInspect(program, context)
   addExplain(program, context)
+  addWhy(program, context)
   addToken(program, context)
   addCall(program, context)
   addProof(program, context)
