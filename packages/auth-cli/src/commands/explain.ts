@@ -44,7 +44,7 @@ export function addExplain(program: Command, { terminal, tell }: CommandContext)
     .action(async (flags: ExplainFlags) => {
       const token = flags.token === undefined ? undefined : await givenText('--token', flags.token, terminal)
       const proof = flags.proof === undefined ? undefined : await givenText('--proof', flags.proof, terminal)
-      const { explain } = await import('../explain/explain.js')
-      tell(await explain({ token, proof }, flags, terminal), flags.json === true)
+      const { explainRequest } = await import('../explain/explain.js')
+      tell(await explainRequest({ token, proof }, flags, terminal), flags.json === true)
     })
 }

@@ -17,7 +17,11 @@ export interface Credentials {
 }
 
 /** The answer of the API to a request, by core's own decision. @throws {UsageError} */
-export async function explain(credentials: Credentials, flags: ExplainFlags, terminal: Terminal): Promise<Answer> {
+export async function explainRequest(
+  credentials: Credentials,
+  flags: ExplainFlags,
+  terminal: Terminal,
+): Promise<Answer> {
   const options = withKeys(await optionsOf(flags, await environmentOf(flags, terminal)), await keysOf(flags))
   // A proof that was used is looked at all the same: what is asked is whether it is a good one.
   const dpop = { ...options.dpop, replay: false } as const
