@@ -1,13 +1,16 @@
 import type { AuthErrorReason } from '../outcome/errors.js'
 import type { CheckRow } from './check.js'
+import { CLAIM_CHECKS } from './claim-checks.js'
 import { CREDENTIAL_CHECKS } from './credential-checks.js'
 import { PROOF_CHECKS } from './proof-checks.js'
-import { REQUIREMENT_CHECKS, TOKEN_CHECKS } from './token-checks.js'
+import { REQUIREMENT_CHECKS } from './requirement-checks.js'
+import { TOKEN_CHECKS } from './token-checks.js'
 
 /** Every check, in the order in which a decision makes them. */
 export const CHECKS: readonly CheckRow[] = [
   ...CREDENTIAL_CHECKS,
   ...TOKEN_CHECKS,
+  ...CLAIM_CHECKS,
   ...PROOF_CHECKS,
   ...REQUIREMENT_CHECKS,
 ]
