@@ -36,7 +36,7 @@ export async function runSample(
     const app = await start(settings)
     settings.metrics?.observe(app.resourceServer)
     // Not waited for: without Redis, DPoP and limited requests get 503, and all others their answer.
-    const shared = [settings.replay, settings.limits.counter, settings.sessions]
+    const shared = [settings.replay, settings.limits.counter, settings.sessions, settings.metrics]
     for (const one of shared) one?.open()
     stopOnSignal(app, shared)
     console.log(banner(settings, framework))
