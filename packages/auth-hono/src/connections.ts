@@ -9,19 +9,22 @@ import type {
   ResourceServer,
 } from '@acme/auth-core'
 import type { Context } from 'hono'
-import type { WSContext, WSEvents, WSMessageReceive } from 'hono/ws'
+import type { WSContext, WSEvents } from 'hono/ws'
 
 import type { Bound } from './guards.js'
+
+/** The event of a handler of hono's, whose types name what only some runtimes have. */
+type EventOf<Handler extends keyof WSEvents> = Parameters<NonNullable<WSEvents[Handler]>>[0]
 
 /**
  * Handlers of `upgradeWebSocket`, which get the connection as well. Messages that renew it do not reach them. One that rejects has
  * its WebSocket closed with 1011, and is told on the console.
  */
 export interface ConnectionEvents<Raw = unknown> {
-  onOpen?(event: Event, ws: WSContext<Raw>, connection: AuthConnection): unknown
-  onMessage?(event: MessageEvent<WSMessageReceive>, ws: WSContext<Raw>, connection: AuthConnection): unknown
-  onClose?(event: CloseEvent, ws: WSContext<Raw>, connection: AuthConnection): unknown
-  onError?(event: Event, ws: WSContext<Raw>, connection: AuthConnection): unknown
+  onOpen?(event: EventOf<'onOpen'>, ws: WSContext<Raw>, connection: AuthConnection): unknown
+  onMessage?(event: EventOf<'onMessage'>, ws: WSContext<Raw>, connection: AuthConnection): unknown
+  onClose?(event: EventOf<'onClose'>, ws: WSContext<Raw>, connection: AuthConnection): unknown
+  onError?(event: EventOf<'onError'>, ws: WSContext<Raw>, connection: AuthConnection): unknown
 }
 
 /** WebSockets and streams of events behind guards. */

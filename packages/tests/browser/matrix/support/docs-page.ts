@@ -22,7 +22,7 @@ export async function authorize(page: Page, origin: string, { dpop }: { readonly
   const closed = login.waitForEvent('close')
   await login.getByRole('button', { name: 'Log in' }).click()
   await closed
-  await page.locator('button', { hasText: 'Logout' }).waitFor()
+  await page.locator('button.auth', { hasText: 'Logout' }).waitFor()
   await page.locator('.btn-done').first().click()
 }
 
