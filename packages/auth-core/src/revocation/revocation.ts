@@ -108,29 +108,47 @@ interface Watching {
   readonly tellAll: (tokens: RevokedTokens) => void
 }
 
+interface Health {
+  readonly changed: (witness: Witness, next: 'up' | 'down', detail?: string) => void
+  readonly isDown: () => boolean
+}
+
+/**
+ * What a source says of itself, and whether it answered when it was last asked: each may be wrong while the other is right.
+ * Tells when both together change.
+ */
+function watchHealth(now: () => number, tellOf: (transition: 'recovered' | 'failed', detail?: string) => void): Health {
+  const states: Record<Witness, 'up' | 'down'> = { told: 'up', answered: 'up' }
+  let failedAt = -Infinity
+  const isUp = (): boolean => states.told === 'up' && states.answered === 'up'
+  return {
+    changed(witness, next, detail) {
+      const before = isUp()
+      if (witness === 'answered' && next === 'down') failedAt = now()
+      states[witness] = next
+      if (isUp() !== before) tellOf(isUp() ? 'recovered' : 'failed', detail)
+    },
+    isDown() {
+      const hasJustFailed = states.answered === 'down' && Math.abs(now() - failedAt) < FAILED_FOR
+      return states.told === 'down' || hasJustFailed
+    },
+  }
+}
+
 function watch(
   { name, onFailure, timeout, source }: SourceSettings,
   { report, now, tellAll }: Watching,
 ): WatchedSource {
   let remembered = new WeakMap<object, number>()
-  // What it says of itself, and whether it answered when it was last asked: each may be wrong while the other is right.
-  const health: Record<Witness, 'up' | 'down'> = { told: 'up', answered: 'up' }
-
   function tellOf(transition: RevocationEvent['transition'], detail?: string, tokens: RevokedTokens = {}): void {
     const { issuer, subject, clientId } = tokens
     const said = detail === undefined ? undefined : printable(detail, 300)
     report({ type: 'revocation', source: name, transition, issuer, subject, clientId, detail: said })
   }
-  let failedAt = -Infinity
-  const isUp = (): boolean => health.told === 'up' && health.answered === 'up'
-  function changed(witness: Witness, next: 'up' | 'down', detail?: string): void {
-    const before = isUp()
-    health[witness] = next
-    if (isUp() !== before) tellOf(isUp() ? 'recovered' : 'failed', detail)
-  }
+  const health = watchHealth(now, tellOf)
+  const { changed } = health
 
   function fail(detail: string): AuthError | undefined {
-    failedAt = now()
     changed('answered', 'down', detail)
     if (onFailure === 'open') return undefined
     return refusal('revocation_unavailable', `revocation ${name}: ${printable(detail, 200)}`, {
@@ -169,10 +187,7 @@ function watch(
     onFailure,
     listener,
     tells,
-    state() {
-      const hasJustFailed = health.answered === 'down' && Math.abs(now() - failedAt) < FAILED_FOR
-      return health.told === 'down' || hasJustFailed ? 'down' : stateOf(source)
-    },
+    state: () => (health.isDown() ? 'down' : stateOf(source)),
     async preload() {
       try {
         await withinOr(Promise.resolve(source.preload?.()), PRELOAD_TIMEOUT, LATE)
