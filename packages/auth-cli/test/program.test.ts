@@ -91,8 +91,18 @@ describe('the command line', () => {
   it('has colours on a terminal alone, and none with NO_COLOR', async () => {
     const coloured = async (isTTY: boolean, isWanted: boolean): Promise<boolean> => {
       const stdout = Object.assign(new PassThrough(), { isTTY, getColorDepth: WriteStream.prototype.getColorDepth })
+      // Node's count of colours hears all of these: what runs this test may set any of them.
+      for (const name of [
+        'CI',
+        'COLORTERM',
+        'FORCE_COLOR',
+        'NODE_DISABLE_COLORS',
+        'TEAMCITY_VERSION',
+        'TF_BUILD',
+        'TMUX',
+      ])
+        vi.stubEnv(name, undefined)
       vi.stubEnv('NO_COLOR', isWanted ? undefined : '1')
-      vi.stubEnv('FORCE_COLOR', undefined)
       vi.stubEnv('TERM', 'xterm-256color')
       const stdin = new PassThrough().end('abc')
       await run(['inspect', '-'], { stdin, stdout, stderr: new PassThrough(), environment: {} })
