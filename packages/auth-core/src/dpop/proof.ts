@@ -17,7 +17,7 @@ import { importProofKey, jwkThumbprint, KNOWN_HEADER, knownKeyOf, readProofJwk, 
 import type { KnownProofKey, ProofKey } from './proof-key.js'
 import { requireFirstUse } from './replay/replay.js'
 import type { TrackedReplayStore } from './replay/replay.js'
-import { quote } from '../util/quote.js'
+import { quote, quoteUrl } from '../util/quote.js'
 import type { ResourceRequest } from '../request/resource-request.js'
 
 /** A proof that passed every check. */
@@ -159,7 +159,7 @@ function requireUrl(htu: unknown, { url, source }: PublicUrl): string {
   const claimed = typeof htu === 'string' ? parseTargetUrl(htu) : undefined
   if (htu === undefined) throw refusal('proof_url', 'htu is missing')
   if (claimed === undefined) {
-    throw refusal('proof_url', `htu is ${quote(htu)}, want an http or https URL by RFC 3986, without userinfo`)
+    throw refusal('proof_url', `htu is ${quoteUrl(htu)}, want an http or https URL by RFC 3986, without userinfo`)
   }
   const { scheme, authority, path } = claimed
   if (scheme !== url.scheme || authority !== url.authority || path !== url.path) {

@@ -12,7 +12,7 @@ import type { ResourceRequest } from '../request/resource-request.js'
 import { isPlainPrefix } from './forwarded-prefix.js'
 import type { GivenBase } from '../options/public-url-option.js'
 import { configurationError } from '../options/option-checks.js'
-import { quote } from '../util/quote.js'
+import { quote, quoteUrl } from '../util/quote.js'
 
 /** The URL that the client addressed, which `htu` of a DPoP proof must name. */
 export interface PublicUrl {
@@ -121,7 +121,7 @@ function connectionHost(request: ResourceRequest): string {
  */
 function targetPath(target: string): string {
   if (!target.startsWith('/')) {
-    throw urlUnknown(`the request target is ${quote(target)}, want a path: absolute-form is for proxies`)
+    throw urlUnknown(`the request target is ${quoteUrl(target)}, want a path: absolute-form is for proxies`)
   }
   const end = target.search(/[?#]/)
   return end === -1 ? target : target.slice(0, end)

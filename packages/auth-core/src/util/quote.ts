@@ -12,8 +12,19 @@ export function quote(value: unknown): string {
   return `"${escaped(text.slice(0, 120), /[^\x20-\x7e]|["\\]/g)}${text.length > 120 ? '…' : ''}"`
 }
 
+/** A URL that came from outside, without what may be secret in it: userinfo, query and fragment (RFC 9110 §4.2.4). */
+export function quoteUrl(value: unknown): string {
+  if (typeof value !== 'string') return quote(value)
+  return quote(withoutUserinfo(value.replace(/[?#].*$/s, '')))
+}
+
+/** RFC 9110 §4.2.4: a URL may hold a user's name and password. */
+export function withoutUserinfo(url: string): string {
+  return url.replace(/^([a-z\d+.-]*:)?([/\\]{2})[^/]*@/i, '$1$2(userinfo)@')
+}
+
 /**
- * The same without quotes, for a whole message that may contain such text: printable ASCII of at most `maxLength`
+ * As `quote`, but without quotes, for a whole message that may contain such text: printable ASCII of at most `maxLength`
  * characters.
  */
 export function printable(text: string, maxLength: number): string {

@@ -395,6 +395,11 @@ describe('a URL that cannot be known', () => {
       'the request target is "http://evil.test/a\\u000a", want a path: absolute-form is for proxies',
     ],
     [
+      'absolute-form with secrets',
+      { target: 'http://user:SECRET@evil.test/a?token=SECRET' },
+      'the request target is "http://(userinfo)@evil.test/a", want a path: absolute-form is for proxies',
+    ],
+    [
       'a bad path',
       { target: '/50%' },
       'path is "/50%", want printable ASCII without a backslash, and two hexadecimal digits behind each percent sign',
@@ -409,6 +414,16 @@ describe('htu', () => {
     expect(await explain('items\r\n\u001b[2J', {})).toBe(
       'htu is "items\\u000d\\u000a\\u001b[2J", want an http or https URL by RFC 3986, without userinfo',
     )
+  })
+
+  it.each([
+    ['https://user:SECRET@api.test/items', 'https://(userinfo)@api.test/items'],
+    ['//user:SECRET@api.test', '//(userinfo)@api.test'],
+    ['https:\\\\user:SECRET@api.test', String.raw`https:\u005c\u005c(userinfo)@api.test`],
+    ['https://api.test/a b?token=SECRET', 'https://api.test/a b'],
+    ['https://api.test/a b#SECRET', 'https://api.test/a b'],
+  ])('that is no good, %j, is told without userinfo, query and fragment', async (htu, told) => {
+    expect(await explain(htu, {})).toContain(`htu is "${told}", want`)
   })
 
   it('may have a query and a fragment', async () => {
