@@ -20,6 +20,7 @@ beforeAll(async () => {
   }
   const options = { issuer: issuer.issuer, audience: issuer.audience, traces: true }
   api = await startApi(options, (app, { requireAuth, traceRoute }) => {
+    app.get('/internal/traces', requireAuth('read:traces'), traceRoute())
     app.get('/internal/traces/:id', requireAuth('read:traces'), traceRoute())
   })
 })
@@ -80,6 +81,10 @@ describe('why', () => {
     ['null', 'no trace'],
     ['{"checks":[],"time":1e300,"status":1,"reason":"x","code":"x"}', 'no trace'],
     ['{"checks":[],"time":0,"status":1,"reason":"\\u001b[31m","code":"x"}', '?[31m'],
+    ['{"checks":[],"later":[1],"time":0,"status":1,"reason":"x","code":"x"}', 'no trace'],
+    ['{"checks":[],"connection":"constructor","time":0,"status":1,"reason":"x","code":"x"}', 'no trace'],
+    ['{"checks":[],"path":{},"time":0,"status":1,"reason":"x","code":"x"}', 'no trace'],
+    [`${'{"checks":[],"later":['.repeat(5000)}${']}'.repeat(5000)}`, 'no trace'],
   ])('an API that answers %s moves no cursor', async (body, says) => {
     const other = await listen((_request, response) => void response.end(body))
     const stdin = await issuer.accessToken()
@@ -87,5 +92,48 @@ describe('why', () => {
     await other.close()
     expect([code, stdout]).toEqual([1, expect.stringContaining(says)])
     expect(stdout).not.toContain('\u001B')
+  })
+
+  it('tells all that were refused under one id', async () => {
+    const headers = { 'x-request-id': 'retried' }
+    for (const authorization of ['Bearer x', 'Basic x'])
+      await fetch(`${api.origin}/me`, { headers: { ...headers, authorization } })
+    const { stdout } = await acmeAuth(['why', 'retried', ...route(), '--scope', 'read:traces'], { environment })
+    expect(stdout).toMatch(/token_invalid[^]*later, with the same correlation id:[^]*credentials_missing/)
+  })
+
+  it('without an id lists what was refused lately, of a client', async () => {
+    const id = await refusedId({ client_id: 'app-9', aud: 'https://other.example.com' })
+    await refusedId({ client_id: 'app-8', exp: 1 })
+    const where = ['--where', 'client_id=app-9', 'reason=token_invalid', '--scope', 'read:traces']
+    const { code, stdout } = await acmeAuth(['why', ...route(), ...where], { environment })
+    expect([code, stdout]).toEqual([
+      1,
+      expect.stringMatching(new RegExp(`^20[\\dT:-]+Z  401  token_invalid  GET  /me  app-9  ${id}\n$`)),
+    ])
+    const none = ['why', ...route(), '--where', 'client_id=nobody', '--scope', 'read:traces']
+    expect((await acmeAuth(none, { environment })).stdout).toMatch(/^no refusal is kept/)
+  })
+
+  it.each([
+    [['--where', 'client=x'], '--where: want each of these once at most: reason, code'],
+    [['--where', 'client_id'], '--where: got client_id, want NAME=VALUE'],
+    [['an-id', '--where', 'client_id=x'], '--where: want it without ID'],
+  ])('%j is wrong', async (words, says) => {
+    const { code, stderr } = await acmeAuth(['why', ...route(), '--scope', 'read:traces', ...words], { environment })
+    expect([code, stderr]).toEqual([2, expect.stringContaining(says)])
+  })
+
+  it.each([
+    '{"traces":[1]}',
+    '{"traces":{}}',
+    '{"traces":[{"time":1e300,"status":1,"reason":"x","code":"x"}]}',
+    '{"traces":[{"time":1,"status":1,"reason":"x","code":"x","path":[]}]}',
+  ])('a list that is none, %s, is not told', async (body) => {
+    const other = await listen((_request, response) => void response.end(body))
+    const stdin = await issuer.accessToken()
+    const { code, stdout } = await acmeAuth(['why', '--api', other.origin, '--token', '-'], { stdin })
+    await other.close()
+    expect([code, stdout]).toEqual([1, expect.stringContaining('no trace')])
   })
 })

@@ -14,7 +14,7 @@ import type { PlainRequest } from './request/plain-request.js'
 import type { ResourceRequest } from './request/resource-request.js'
 import type { ShadowReport } from './shadow/shadow-report.js'
 import type { TraceRequest, TraceResponse } from './traces/trace-responder.js'
-import type { Trace } from './traces/trace-types.js'
+import type { Trace, TraceFilter } from './traces/trace-types.js'
 
 /** A request that is let through. `auth` is null when it came without credentials and they are optional. */
 export interface Accepted {
@@ -152,11 +152,11 @@ export interface ResourceServer extends Omit<BearerResourceServer, 'verifyReques
    * Why a request was refused, by the correlation id of its answer, with the option `traces`: of this process, or of its
    * store. Undefined where none is kept. For the operator: see `explanationText`.
    *
-   * @throws {Error} what the store throws
+   * @throws {Error} what the store throws, where this process knows nothing of it
    */
   trace(correlationId: string): Promise<Trace | undefined>
-  /** Those of this process, the latest first. */
-  traces(): readonly Trace[]
+  /** Those of this process, the latest first: all, or those of a client, say. */
+  traces(filter?: TraceFilter): readonly Trace[]
   /**
    * Answers an operator's request for one trace, or for a list of the latest. For adapters: see their `traceRoute()`.
    *

@@ -71,9 +71,9 @@ export function createResourceServer(
   countResourceServer(assembly.settings.onEvent)
   const report = (): readonly ReportRow[] =>
     reportOf(assembly.settings, options, assembly.decisions.token.revocation?.states())
-  const { logs, ...traces } = traceControl(assembly, report)
+  const { logs, record, ...traces } = traceControl(assembly, report)
   const judged = judge({ ...assembly, logs })
-  const connections = createConnections(assembly)
+  const connections = createConnections(assembly, record)
   const control = issuerControl(assembly.issuers, assembly.decisions.token)
   return {
     ...judged,

@@ -12,9 +12,10 @@ export function traceRoute(
   callerOf: (request: AnyFastifyRequest) => AuthContext | null | undefined,
 ): TraceHandler {
   return async (request, anyReply) => {
-    const { id } = (request as FastifyRequest).params as { id?: string } // of the route that it is the handler of
-    const reply = anyReply as FastifyReply // of whatever server: what is used here all have
-    const { status, headers, body } = await resourceServer.traceResponse({ auth: callerOf(request), id })
+    const { url, params } = request as FastifyRequest // of whatever server: what is used here all have
+    const { id } = params as { id?: string } // of the route that it is the handler of
+    const reply = anyReply as FastifyReply // as above
+    const { status, headers, body } = await resourceServer.traceResponse({ auth: callerOf(request), id, url })
     return reply.code(status).headers(headers).send(body)
   }
 }

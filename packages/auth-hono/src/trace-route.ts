@@ -9,7 +9,7 @@ export function traceRoute(find: (c: Context) => ResourceServer | Promise<Resour
     const auth: unknown = c.get('auth')
     try {
       const resourceServer = await find(c)
-      const asking = { auth: typeof auth === 'object' ? auth : null, id: c.req.param('id') }
+      const asking = { auth: typeof auth === 'object' ? auth : null, id: c.req.param('id'), url: c.req.url }
       const { status, headers, body } = await resourceServer.traceResponse(asking)
       return c.newResponse(body, status as StatusCode, headers) // of HTTP
     } catch (reason) {

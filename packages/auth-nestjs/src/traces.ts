@@ -21,7 +21,7 @@ export interface TraceReply extends NestResponse {
  * ```ts
  * import { Auth, RequireAuth, RESOURCE_SERVER, sendTrace } from '@acme/auth-nestjs'
  * import type { AuthContext, ResourceServer, TraceReply } from '@acme/auth-nestjs'
- * import { Controller, Get, Inject, Param, Res } from '@nestjs/common'
+ * import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common'
  *
  * @Controller('internal/traces')
  * @RequireAuth('read:traces')
@@ -30,6 +30,11 @@ export interface TraceReply extends NestResponse {
  *
  *   constructor(@Inject(RESOURCE_SERVER) server: ResourceServer) {
  *     this.#server = server
+ *   }
+ *
+ *   @Get()
+ *   latest(@Auth() auth: AuthContext, @Req() { url }: { url: string }, @Res() reply: TraceReply) {
+ *     return sendTrace(this.#server, reply, { auth, id: undefined, url }) // filtered by its query
  *   }
  *
  *   @Get(':id')

@@ -98,8 +98,8 @@ function decision(event: DecisionEvent, withPath: boolean): Fields {
 }
 
 function connection(event: ConnectionEvent): Fields {
-  const { transition, reason, detail, route, age, open } = event
-  return { transition, reason, detail, route, ...who(event), age, open }
+  const { transition, reason, detail, route, correlationId, age, open } = event
+  return { transition, reason, detail, route, ...who(event), correlation_id: correlationId, age, open }
 }
 
 function revocation(event: RevocationEvent): Fields {

@@ -55,7 +55,7 @@ describe('a line of the audit log', () => {
 
   it('of a connection and a revocation says the same', () => {
     const { onEvent, lines } = logged()
-    onEvent(connection('expired', 60))
+    onEvent({ ...connection('expired', 60), correlationId: 'id-1' })
     onEvent(revocation('revoked'))
     expect(lines).toEqual([
       {
@@ -67,6 +67,7 @@ describe('a line of the audit log', () => {
         age: 60,
         open: 1,
         ...WHO,
+        correlation_id: 'id-1',
         msg: 'auth connection: expired',
       },
       {

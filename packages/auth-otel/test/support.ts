@@ -42,7 +42,8 @@ export const REFUSED: Partial<DecisionEvent> = {
 export function connection(transition: ConnectionEvent['transition'], age = 5): ConnectionEvent {
   const { route, tenant, issuer, subject, clientId } = decision()
   const caller = { route, tenant, issuer, subject, clientId }
-  return { type: 'connection', transition, open: 1, age, reason: undefined, detail: undefined, ...caller }
+  const refused = { reason: undefined, detail: undefined, correlationId: undefined }
+  return { type: 'connection', transition, open: 1, age, ...refused, ...caller }
 }
 
 export function revocation(transition: RevocationEvent['transition'], source = 'epochs'): RevocationEvent {

@@ -22,10 +22,19 @@ export interface ConnectionMessages {
   /** First of all. `expires_in`: seconds until the connection is closed unless it is renewed. */
   readonly 'auth0.opened': { readonly expires_in: number }
   readonly 'auth0.renewed': { readonly expires_in: number }
-  /** A renewal was refused; the connection lives on until its token expires. The body of a refusal. */
-  readonly 'auth0.refused': { readonly error: string; readonly error_description: string; readonly code: string }
+  /** A renewal was refused; the connection lives on until its token expires. */
+  readonly 'auth0.refused': ConnectionRefusal
   /** The last one: the connection is closed with 1008. */
-  readonly 'auth0.closing': { readonly error: string; readonly error_description: string; readonly code: string }
+  readonly 'auth0.closing': ConnectionRefusal
+}
+
+/** As the body of a refusal has it. */
+export interface ConnectionRefusal {
+  readonly error: string
+  readonly error_description: string
+  readonly code: string
+  /** Of this refusal alone: its trace has it, and the event of type `connection`. None where the server failed. */
+  readonly correlation_id?: string
 }
 
 /** How a connection is spoken to: WebSocket, Socket.IO, or a stream of events. What it throws is ignored. */
@@ -53,7 +62,7 @@ export interface AuthConnection {
   readonly require: (...wanted: RequirementArguments) => Promise<AuthContext>
   /**
    * Takes a newer token: of the same issuer, subject, client, actor and key, meeting the requirements of the route again.
-   * @throws {AuthError} which leaves the connection as it was
+   * @throws {AuthError} which leaves the connection as it was; its `correlationId` is that of its trace
    */
   readonly renew: (credentials: RenewalCredentials) => Promise<AuthContext>
   /**

@@ -10,10 +10,12 @@ import type { ResourceRequest } from '../request/resource-request.js'
 import type { ResourceServer } from '../resource-server-types.js'
 import type { RevokedTokens } from '../revocation/revocation-source.js'
 import { revocableToken } from '../revocation/revocable-token.js'
+import type { TraceControl } from '../traces/trace-control.js'
 import { createExpiryWheel } from './expiry-wheel.js'
 import { OpenConnection } from './open-connection.js'
 import type { ConnectionHome } from './open-connection.js'
 import { createJudgements } from './judgements.js'
+import { refusedOf } from './refused-of.js'
 import type { Opened } from './renewal.js'
 import type { TicketPlace } from './tickets.js'
 
@@ -26,8 +28,12 @@ export interface Connections extends Pick<ResourceServer, 'connection' | 'issueT
   readonly reverify: (issuer: string | undefined) => void
 }
 
-/** The connections of a resource server: closed when their tokens expire or are revoked. */
-export function createConnections(assembly: Assembly): Connections {
+/**
+ * The connections of a resource server: closed when their tokens expire or are revoked.
+ *
+ * @param record - keeps why something was refused; undefined for nothing
+ */
+export function createConnections(assembly: Assembly, record: TraceControl['record']): Connections {
   const { settings, decisions, demands, admissions } = assembly
   const { now, clockTolerance, maxTokenAge, revocation, opaque } = decisions.token
   const interval = settings.connections?.recheckInterval ?? RECHECK_INTERVAL
@@ -71,6 +77,12 @@ export function createConnections(assembly: Assembly): Connections {
     tell(connection, transition, error) {
       if (settings.onEvent !== undefined) emit(settings.onEvent, eventOf(connection, transition, error))
     },
+    refuse(connection, what, error, credentials) {
+      // Of its own: that of the handshake is told, and kept, once.
+      const correlationId = crypto.randomUUID()
+      const named = Object.assign(error, { correlationId })
+      record?.(...refusedOf(what, named, connection, credentials))
+    },
     endOf({ claims: { exp, iat } }) {
       const end = maxTokenAge === undefined || iat === undefined ? exp : Math.min(exp, iat + maxTokenAge)
       // Let in by the tolerance alone.
@@ -91,6 +103,7 @@ export function createConnections(assembly: Assembly): Connections {
       route: opened.route,
       reason: error?.reason,
       detail: error?.detail,
+      correlationId: error?.correlationId,
       tenant: auth?.tenant,
       issuer: auth?.issuer,
       subject: auth?.subject,

@@ -6,6 +6,7 @@ import type { ConnectionEvent } from '../outcome/events.js'
 import { asFault } from '../outcome/fault.js'
 import type { AuthConnection, ConnectionMessages, ConnectionTransport, RenewalCredentials } from './connection-types.js'
 import { isPending } from '../util/maybe-promise.js'
+import type { RefusedOf } from './refused-of.js'
 import { readMessage } from './renewal-message.js'
 import { renewedCaller, requireMet } from './renewal.js'
 import type { Opened } from './renewal.js'
@@ -15,6 +16,8 @@ export interface ConnectionHome {
   keep(connection: OpenConnection, until: number): void
   drop(connection: OpenConnection, until: number): void
   tell(connection: OpenConnection, transition: ConnectionEvent['transition'], error?: AuthError): void
+  /** Names a refusal, and keeps why. */
+  refuse(connection: OpenConnection, what: RefusedOf, error: AuthError, credentials?: RenewalCredentials): void
   readonly recheck: (auth: AuthContext, opened: Opened) => Promise<void>
   readonly requirements: (...wanted: RequirementArguments) => Parameters<typeof requireMet>[1]
   /** When a token is over for a connection, in seconds since the epoch. */
@@ -58,15 +61,32 @@ export class OpenConnection implements AuthConnection {
   async require(...args: RequirementArguments): Promise<AuthContext> {
     const wanted = this.#home.requirements(...args)
     const auth = this.#requireOpen()
-    await this.#home.recheck(auth, this.opened)
-    await requireMet(auth, wanted, this.opened)
-    // Closed meanwhile, or revoked.
-    this.#requireOpen()
+    try {
+      await this.#home.recheck(auth, this.opened)
+      await requireMet(auth, wanted, this.opened)
+      // Closed meanwhile, or revoked.
+      this.#requireOpen()
+    } catch (error) {
+      if (isAuthError(error)) this.#home.refuse(this, 'message', error)
+      throw error
+    }
     return auth
   }
 
   async renew(credentials: RenewalCredentials): Promise<AuthContext> {
     const before = this.#requireOpen()
+    try {
+      return await this.#renewed(credentials, before)
+    } catch (error) {
+      if (!isAuthError(error)) throw asFault(error)
+      this.#home.refuse(this, 'renewal', error, credentials)
+      // One that waits for another is told to whoever asks: it has no say in the connection.
+      if (!this.#ended && error.reason !== 'renewal_pending') this.#home.tell(this, 'refused', error)
+      throw error
+    }
+  }
+
+  async #renewed(credentials: RenewalCredentials, before: AuthContext): Promise<AuthContext> {
     if (this.#renewing) throw refusal('renewal_pending')
     this.#renewing = true
     try {
@@ -75,10 +95,6 @@ export class OpenConnection implements AuthConnection {
       this.#requireOpen()
       this.#adopt(auth)
       return auth
-    } catch (error) {
-      if (!isAuthError(error)) throw asFault(error)
-      if (!this.#ended) this.#home.tell(this, 'refused', error)
-      throw error
     } finally {
       this.#renewing = false
     }
@@ -107,6 +123,7 @@ export class OpenConnection implements AuthConnection {
   /** Closes it, and says why. */
   end(error: AuthError): void {
     if (!this.#forget()) return
+    this.#home.refuse(this, 'end', error)
     this.#home.tell(this, error.reason === 'token_expired' ? 'expired' : 'revoked', error)
     this.#send('auth0.closing', bodyOf(error))
     attempt(() => this.#transport.close(POLICY_VIOLATION, error.code))
@@ -165,6 +182,6 @@ function attempt(call: () => unknown): void {
 function bodyOf(error: unknown): ConnectionMessages['auth0.refused'] {
   if (!isAuthError(error))
     return { error: 'server_error', error_description: 'The server failed', code: 'server_error' }
-  const { error: name, description, code } = error
-  return { error: name, error_description: description, code }
+  const { error: name, description, code, correlationId: id } = error
+  return { error: name, error_description: description, code, ...(id !== undefined && { correlation_id: id }) }
 }

@@ -86,7 +86,7 @@ export async function requireMet(auth: AuthContext, wanted: Requirements, opened
 }
 
 /** For functions of the application: the request itself is over, and keeping it would keep its socket's buffers. */
-function requestOf({ place, route }: Opened): ResourceRequest {
+export function requestOf({ place, route }: Opened): ResourceRequest {
   return {
     method: 'GET',
     target: place?.path ?? '/',

@@ -102,6 +102,8 @@ export interface ConnectionEvent {
   /** Why it was refused or ended. */
   readonly reason: AuthErrorReason | undefined
   readonly detail: string | undefined
+  /** The `correlation_id` that the client was told with a refusal or the end: of its trace. */
+  readonly correlationId: string | undefined
   readonly tenant: string | undefined
   readonly issuer: string | undefined
   readonly subject: string | undefined

@@ -5,11 +5,12 @@ import { valueText } from '../report/report.js'
 import type { ReportRow } from '../report/report.js'
 import type { ResourceRequest } from '../request/resource-request.js'
 import type { Refused } from '../resource-server-types.js'
-import { printable } from '../util/quote.js'
+import { isPlainObject } from '../util/json.js'
 import type { CheckRow } from './check.js'
 import { CHECKS, failedCheck } from './checks.js'
 import { factsOf } from './facts.js'
 import type { Facts } from './facts.js'
+import { shown, withoutJwt } from './shown.js'
 import type { Trace, TraceCheck } from './trace-types.js'
 
 /** What is known beside the decision. */
@@ -20,14 +21,18 @@ export interface TraceContext {
   readonly time: number
 }
 
-type Decision = Pick<DecisionEvent, 'reason' | 'code' | 'status' | 'detail' | 'scheme'> & Partial<DecisionEvent>
+type Decision = Pick<DecisionEvent, 'reason' | 'code' | 'status' | 'detail' | 'scheme'> &
+  Partial<DecisionEvent> &
+  Pick<Trace, 'connection'>
 
 /**
  * Why a request was refused: each check in order, what it wanted and saw, the setting that decides it, and what mends it.
  *
  * @param decision - the event, the error, or what `authenticate` answered. An event tells more than an error
  * @param report - `resourceServer.report()`: what the settings want is told with it only
- * @throws {TypeError} for a request that was not refused
+ * Faults of the application and of this package are none of these: the framework reports them, with 500.
+ *
+ * @throws {TypeError} for a request that was not refused, and for what is no decision
  * @example
  * ```ts
  * import { createResourceServer, explain, explanationText } from '@acme/auth-core'
@@ -48,7 +53,14 @@ export function explain(decision: DecisionEvent | AuthError | Refused, report: r
 
 function asDecision(decision: DecisionEvent | AuthError | Refused): Decision {
   if (isAuthError(decision)) return partsOf(decision)
-  return 'error' in decision ? { ...partsOf(decision.error), status: decision.status } : decision
+  if (!isPlainObject(decision)) throw notRefused('something else')
+  if (!('error' in decision)) return decision
+  if (!isAuthError(decision.error)) throw notRefused('something else')
+  return { ...partsOf(decision.error), status: decision.status }
+}
+
+function notRefused(got: string): TypeError {
+  return new TypeError(`explain: got ${got}, want a decision, or an AuthError, of a request that was refused`)
 }
 
 function partsOf({ reason, code, status, detail, scheme, correlationId }: AuthError): Decision {
@@ -57,13 +69,26 @@ function partsOf({ reason, code, status, detail, scheme, correlationId }: AuthEr
 
 /** @throws {TypeError} for a request that was not refused */
 export function traceOf(decision: Decision, { rows = [], request, asksAboutAll = false, time }: TraceContext): Trace {
-  const { reason, code, status, detail, scheme, correlationId, method, path, route, tenant } = decision
+  const { reason, code, status, detail, scheme, correlationId, connection, method, path, route, tenant } = decision
   if (reason === undefined || code === undefined || status === undefined) {
-    throw new TypeError('explain: got a request that was let through, want one that was refused')
+    throw notRefused('a request that was let through, or something else')
   }
   const facts = factsOf({ scheme, method, request, rows, asksAboutAll })
-  const bounded = (text: string | undefined): string | undefined => text && printable(text, MOST_NAME)
-  const known = { correlationId, method, path, route: bounded(route), tenant: bounded(tenant), scheme }
+  const name = (text: string | undefined): string | undefined => text && shown(text)
+  const caller = callerOf(decision, facts)
+  const known = {
+    correlationId,
+    connection,
+    method,
+    // Of an event: it is for one line already.
+    path: path && withoutJwt(path),
+    route: name(route),
+    tenant: name(tenant),
+    issuer: name(caller.issuer),
+    subject: name(caller.subject),
+    clientId: name(caller.clientId),
+    scheme,
+  }
   return {
     ...defined(known),
     time,
@@ -73,6 +98,21 @@ export function traceOf(decision: Decision, { rows = [], request, asksAboutAll =
     checks: checksOf(reason, detail, facts),
   }
 }
+
+/** As was verified; else as the token says, as far as it could be read. */
+function callerOf({ issuer, subject, clientId }: Decision, { token: { payload } }: Facts): Caller {
+  const claim = (name: string): string | undefined => {
+    const value = payload[name]
+    return typeof value === 'string' ? value : undefined
+  }
+  return {
+    issuer: issuer ?? claim('iss'),
+    subject: subject ?? claim('sub'),
+    clientId: clientId ?? claim('client_id') ?? claim('azp'),
+  }
+}
+
+type Caller = Readonly<Record<'issuer' | 'subject' | 'clientId', string | undefined>>
 
 /** Without members that are undefined: JSON drops them, and a trace is the same before and after. */
 function defined<Values extends object>(values: Values): { [Name in keyof Values]?: NonNullable<Values[Name]> } {
@@ -92,20 +132,19 @@ function checksOf(reason: AuthErrorReason, detail: string | undefined, facts: Fa
   })
 }
 
-const MOST_NAME = 200
 // Characters. A trace has some thirty checks at most.
 const MOST_SEEN = 120
 const MOST_TOLD = 500
 
 function expectedBy({ expected, row }: CheckRow, { value }: Facts): string {
   const set = row === undefined ? undefined : value(row)
-  return set === undefined ? expected : printable(`${expected}: ${valueText(set)}`, MOST_TOLD)
+  return set === undefined ? expected : shown(`${expected}: ${valueText(set)}`, MOST_TOLD)
 }
 
 function seenBy({ seen }: CheckRow, facts: Facts): { readonly seen?: string } {
   const value = seen?.(facts)
   if (value === undefined) return {}
-  return { seen: printable(typeof value === 'string' ? value : JSON.stringify(value), MOST_SEEN) }
+  return { seen: shown(typeof value === 'string' ? value : JSON.stringify(value), MOST_SEEN) }
 }
 
 /** The detail of a refusal says first what was seen, and then what is likely to mend it. */
@@ -116,8 +155,8 @@ function found({ reasons }: CheckRow, reason: AuthErrorReason, detail = ''): { s
   const seen = parts.filter(isSeen).join('; ')
   const hints = parts.filter((part, index) => !isSeen(part, index))
   return {
-    ...(seen !== '' && { seen: printable(seen, MOST_TOLD) }),
-    fix: printable([...hints, fix].join('; '), MOST_TOLD),
+    ...(seen !== '' && { seen: shown(seen, MOST_TOLD) }),
+    fix: shown([...hints, fix].join('; '), MOST_TOLD),
   }
 }
 

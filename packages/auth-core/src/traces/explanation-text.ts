@@ -19,11 +19,15 @@ export function explanationText(trace: Trace): string {
     ...finding(failed),
     '',
     ...lines(trace),
+    ...(trace.later ?? []).flatMap((one) => ['', 'later, with the same correlation id:', explanationText(one)]),
   ].join('\n')
 }
 
-function what({ method, path, time, correlationId }: Trace): string {
-  const request = method === undefined ? 'refused' : `refused ${method} ${path ?? ''}`
+const REFUSED = { renewal: 'a renewal of ', message: 'a message of ', end: 'to go on with ' } as const
+
+function what({ connection, method, path, time, correlationId }: Trace): string {
+  const of = connection === undefined ? '' : REFUSED[connection]
+  const request = method === undefined ? 'refused' : `refused ${of}${method} ${path ?? ''}`
   const id = correlationId === undefined ? '' : `, correlation id ${correlationId}`
   return `${request} at ${new Date(time * 1000).toISOString().slice(0, 19)}Z${id}`
 }

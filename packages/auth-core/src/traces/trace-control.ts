@@ -4,10 +4,13 @@ import type { ReportRow } from '../report/report.js'
 import type { ResourceServer } from '../resource-server-types.js'
 import { traceResponse } from './trace-responder.js'
 import { createTracing } from './tracing.js'
+import type { Tracing } from './tracing.js'
 
 /** What the operator asks of traces, and what writes them. */
 export interface TraceControl extends Pick<ResourceServer, 'trace' | 'traces' | 'traceResponse'> {
   readonly logs: DecisionLogs | undefined
+  /** Undefined where no traces are kept. */
+  readonly record: Tracing['record'] | undefined
 }
 
 export function traceControl(
@@ -26,8 +29,9 @@ export function traceControl(
   const { trace = async () => undefined, traces = () => [] } = tracing ?? {}
   return {
     logs: tracing?.over(logs) ?? logs,
+    record: tracing?.record,
     trace,
     traces,
-    traceResponse: (request) => traceResponse({ trace, traces }, request),
+    traceResponse: (request) => traceResponse({ trace, traces, hasTenants: settings.tenants !== undefined }, request),
   }
 }

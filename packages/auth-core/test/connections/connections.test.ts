@@ -42,7 +42,15 @@ async function open(server: ResourceServer, token: string, wanted = server.requi
 }
 
 const EXPIRED = [
-  ['auth0.closing', { error: 'invalid_token', error_description: 'The access token expired', code: 'AUTH_1001' }],
+  [
+    'auth0.closing',
+    {
+      error: 'invalid_token',
+      error_description: 'The access token expired',
+      code: 'AUTH_1001',
+      correlation_id: expect.any(String) as unknown,
+    },
+  ],
   ['close', 1008, 'AUTH_1001'],
 ]
 

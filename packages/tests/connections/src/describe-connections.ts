@@ -11,6 +11,7 @@ import { renewal } from './cases/renewal.js'
 import { secrets } from './cases/secrets.js'
 import { subprotocols } from './cases/subprotocols.js'
 import { tickets } from './cases/tickets.js'
+import { traces } from './cases/traces.js'
 import { createFixture } from './fixture.js'
 import type { Fixture } from './fixture.js'
 import { Harness } from './harness.js'
@@ -28,6 +29,7 @@ const AREAS: Readonly<Record<string, readonly ConnectionCase[]>> = {
   messages,
   'survives hostile clients': hostile,
   secrets,
+  traces,
 }
 
 /** Declares a test for each case that the driver can do. */

@@ -1,4 +1,4 @@
-import type { AuthEvent, AuthOptions, RevocationListener, RevocationSource } from '@acme/auth-core'
+import type { AuthEvent, AuthOptions, RevocationListener, RevocationSource, Trace, TraceStore } from '@acme/auth-core'
 import { createTestKey, startTestIssuer } from '@acme/auth-testing'
 import type { ListeningTestIssuer, TestKey } from '@acme/auth-testing'
 
@@ -13,6 +13,7 @@ export interface Fixture {
   readonly key: TestKey
   readonly revocations: TestRevocations
   readonly events: AuthEvent[]
+  readonly traces: TestTraces
   options(): AuthOptions
   close(): Promise<void>
 }
@@ -38,24 +39,46 @@ export class TestRevocations implements RevocationSource {
   }
 }
 
+/** Why something was refused, of all servers. */
+export class TestTraces implements TraceStore {
+  readonly texts: string[] = []
+
+  put(_id: string, text: string): void {
+    this.texts.push(text)
+  }
+
+  get(): readonly string[] {
+    return []
+  }
+
+  /** Those of a correlation id. */
+  of(id: string): readonly Trace[] {
+    const traces = this.texts.map((text) => JSON.parse(text) as Trace) // as core writes them
+    return traces.filter(({ correlationId }) => correlationId === id)
+  }
+}
+
 export async function createFixture(): Promise<Fixture> {
   const audience = 'https://api.test/'
   const [issuer, partner] = await Promise.all([startTestIssuer({ audience }), startTestIssuer({ audience })])
   const key = await createTestKey('ES256')
   const revocations = new TestRevocations()
   const events: AuthEvent[] = []
+  const traces = new TestTraces()
   return {
     issuer,
     partner,
     key,
     revocations,
     events,
+    traces,
     options: () => ({
       issuers: [issuer.issuer, partner.issuer],
       audience,
       clockTolerance: 0,
       revocation: revocations,
       connections: { allowedOrigins: [PAGE] },
+      traces: { store: traces },
       onEvent: (event) => void events.push(event),
     }),
     close: async () => {

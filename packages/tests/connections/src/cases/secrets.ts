@@ -8,7 +8,7 @@ const CONSOLE = ['log', 'info', 'warn', 'error', 'debug'] as const
 /** Tokens and tickets of all the ways in, accepted and refused: none of them is logged, sent or told. */
 export const secrets: readonly ConnectionCase[] = [
   {
-    name: 'no line of a log, no header and no event holds a token or a ticket',
+    name: 'no line of a log, no header, no event and no trace holds a token or a ticket',
     own: ({ onEvent: _, ...options }) => options,
     run: async (harness) => {
       const lines: unknown[][] = []
@@ -44,7 +44,9 @@ export const secrets: readonly ConnectionCase[] = [
       } finally {
         for (const spy of spies) spy.mockRestore()
       }
-      const seen = [...answers, ...lines.map(String), harness.server.log?.() ?? ''].join('\n')
+      const { texts } = harness.fixture.traces
+      const seen = [...answers, ...lines.map(String), ...texts, harness.server.log?.() ?? ''].join('\n')
+      expect(texts.length).toBeGreaterThan(0)
       for (const one of secret) expect(seen).not.toContain(one)
     },
   },
