@@ -16,6 +16,10 @@ function guardOf(auth: ExpressAuth, { wanted }: ContractRoute): RequestHandler {
   return wanted === 'optional' ? auth.optionalAuth() : auth.requireAuth(...wanted)
 }
 
+function guardsOf(auth: ExpressAuth, route: ContractRoute): readonly RequestHandler[] {
+  return route.guard === 'none' ? [] : [guardOf(auth, route)]
+}
+
 export const startExpress: StartContractServer = async ({ options, trustProxy, routes }) => {
   const auth = createAuth(adapterOptions(options))
   const app = express()
@@ -29,7 +33,8 @@ export const startExpress: StartContractServer = async ({ options, trustProxy, r
   app.use('/app', auth.requireAuth())
   for (const route of routes) {
     const router = express.Router()
-    router.all(route.path, guardOf(auth, route), handler)
+    if (route.serves === 'traces') router.get(route.path, ...guardsOf(auth, route), auth.traceRoute())
+    else router.all(route.path, guardOf(auth, route), handler)
     app.use(route.mountedAt ?? '/', router)
   }
   const server = app.listen(0, '127.0.0.1')

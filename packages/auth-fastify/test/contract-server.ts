@@ -16,6 +16,11 @@ function scope(routes: readonly ContractRoute[], guarded: boolean): FastifyPlugi
   return (app, _options, done) => {
     if (guarded) app.addHook('onRequest', app.requireAuth())
     for (const route of routes) {
+      if (route.serves === 'traces') {
+        const guards = route.guard === 'none' ? [] : [guardOf(app, route)]
+        app.get(route.path, { preHandler: guards }, app.traceRoute())
+        continue
+      }
       app.route({
         method: ['GET', 'POST'],
         url: route.path,

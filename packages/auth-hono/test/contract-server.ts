@@ -11,9 +11,12 @@ import { createAuth } from '../src/index.js'
 import type { HonoAuth } from '../src/index.js'
 
 /** A router with one route, typed by its guard. */
-function routerOf(auth: HonoAuth, { path, wanted }: ContractRoute): Hono {
+function routerOf(auth: HonoAuth, { path, wanted, serves, guard }: ContractRoute): Hono {
   const router = new Hono()
-  if (wanted === 'optional') router.all(path, auth.optionalAuth(), (c) => c.json(contractAnswer(c.var.auth)))
+  if (serves === 'traces') {
+    if (guard !== 'none' && wanted !== 'optional') router.get(path, auth.requireAuth(...wanted))
+    router.get(path, auth.traceRoute())
+  } else if (wanted === 'optional') router.all(path, auth.optionalAuth(), (c) => c.json(contractAnswer(c.var.auth)))
   else router.all(path, auth.requireAuth(...wanted), (c) => c.json(contractAnswer(c.var.auth)))
   return router
 }

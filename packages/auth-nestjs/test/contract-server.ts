@@ -1,15 +1,35 @@
 import 'reflect-metadata'
 import { adapterOptions, contractAnswer } from '@acme/auth-conformance'
 import type { ContractConfiguration, ContractRoute, StartContractServer } from '@acme/auth-conformance'
-import { All, Controller, Get, Inject, Module, ServiceUnavailableException, UseGuards } from '@nestjs/common'
+import {
+  All,
+  Controller,
+  createParamDecorator,
+  Get,
+  Inject,
+  Module,
+  Param,
+  Res,
+  ServiceUnavailableException,
+  UseGuards,
+} from '@nestjs/common'
 import type { INestApplication, Type } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import type { NestExpressApplication } from '@nestjs/platform-express'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 
-import { Auth, Auth0Guard, Auth0Module, OptionalAuth, Public, RequireAuth, RESOURCE_SERVER } from '../src/index.js'
-import type { AuthContext, ResourceServer } from '../src/index.js'
+import {
+  Auth,
+  Auth0Guard,
+  Auth0Module,
+  OptionalAuth,
+  Public,
+  RequireAuth,
+  RESOURCE_SERVER,
+  sendTrace,
+} from '../src/index.js'
+import type { AuthContext, ResourceServer, TraceReply } from '../src/index.js'
 
 /** A controller with one route, as if it had been written with decorators. */
 function controllerOf({ path, wanted, guard, mountedAt }: ContractRoute): Type {
@@ -26,6 +46,36 @@ function controllerOf({ path, wanted, guard, mountedAt }: ContractRoute): Type {
   if (guard === 'app-and-route') UseGuards(Auth0Guard)(ContractController)
   Controller(mountedAt ?? '/')(ContractController)
   return ContractController
+}
+
+/** The same for a route of operators. */
+function traceControllerOf({ path, wanted, guard }: ContractRoute): Type {
+  class TraceController {
+    readonly #resourceServer: ResourceServer
+
+    constructor(resourceServer: ResourceServer) {
+      this.#resourceServer = resourceServer
+    }
+
+    answer(auth: AuthContext | null, id: string | undefined, url: string, reply: TraceReply): Promise<void> {
+      return sendTrace(this.#resourceServer, reply, { auth, id, url })
+    }
+  }
+  const { prototype } = TraceController
+  const route = Object.getOwnPropertyDescriptor(prototype, 'answer') ?? {}
+  Inject(RESOURCE_SERVER)(TraceController, undefined, 0)
+  Get(path)(prototype, 'answer', route)
+  Auth()(prototype, 'answer', 0)
+  Param('id')(prototype, 'answer', 1)
+  createParamDecorator((_data, context) => context.switchToHttp().getRequest<{ url: string }>().url)()(
+    prototype,
+    'answer',
+    2,
+  )
+  Res()(prototype, 'answer', 3)
+  if (guard !== 'none' && wanted !== 'optional') RequireAuth(...wanted)(prototype, 'answer', route)
+  Controller()(TraceController)
+  return TraceController
 }
 
 @Controller()
@@ -47,7 +97,10 @@ class ReadyController {
 
 function moduleOf({ options, routes }: ContractConfiguration): Type {
   class ContractModule {}
-  const controllers = [ReadyController, ...routes.map(controllerOf)]
+  const controllers = [
+    ReadyController,
+    ...routes.map((one) => (one.serves === 'traces' ? traceControllerOf(one) : controllerOf(one))),
+  ]
   Module({ imports: [Auth0Module.forRoot(adapterOptions(options))], controllers })(ContractModule)
   return ContractModule
 }

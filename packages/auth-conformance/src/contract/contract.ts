@@ -25,6 +25,8 @@ export interface ContractOptions {
   readonly resourceMetadata?: { readonly resource: string }
   /** Settings that are tried: they change no answer. */
   readonly shadow?: ContractShadowOptions
+  /** Whether traces of refused requests are kept, which routes that serve `traces` answer. */
+  readonly traces?: true
 }
 
 /** Settings of the server under contract that are tried beside those in force. */

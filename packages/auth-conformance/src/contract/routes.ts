@@ -1,12 +1,17 @@
 /** A route that every adapter under contract serves. */
 export interface ContractRoute {
   readonly path: string
-  /** `app-and-route`: a guard for the whole application, without requirements, runs before the route's own. */
-  readonly guard: 'route' | 'app-and-route'
+  /**
+   * `app-and-route`: a guard for the whole application, without requirements, runs before the route's own. `none`: there is
+   * none, by mistake.
+   */
+  readonly guard: 'route' | 'app-and-route' | 'none'
   /** The arguments of `requireAuth`, or `optional`. */
   readonly wanted: 'optional' | readonly string[] | readonly [Readonly<Record<string, unknown>>]
   /** Mounted below this prefix by the framework's own means: a router, a plugin prefix, a base path. */
   readonly mountedAt: string | undefined
+  /** `traces`: for GET alone, and answered by the adapter's own handler for traces; `:id` is which. */
+  readonly serves?: 'traces'
 }
 
 function route(path: string, wanted: ContractRoute['wanted'], particulars: Partial<ContractRoute> = {}): ContractRoute {
@@ -43,6 +48,13 @@ export const contractRoutes: readonly ContractRoute[] = [
   route('/app/read', ['read:messages'], { guard: 'app-and-route' }),
   route('/users/:id', []),
   route('/inner', [], { mountedAt: '/mounted/v1' }),
+]
+
+/** Where operators read why requests were refused. */
+export const traceRoutes: readonly ContractRoute[] = [
+  route('/internal/traces', ['read:traces'], { serves: 'traces' }),
+  route('/internal/traces/:id', ['read:traces'], { serves: 'traces' }),
+  route('/unguarded/:id', [], { serves: 'traces', guard: 'none' }),
 ]
 
 /**

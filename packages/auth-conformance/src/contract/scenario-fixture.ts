@@ -1,8 +1,9 @@
 import { startTestIssuer } from '@acme/auth-testing'
 import type { ListeningTestIssuer } from '@acme/auth-testing'
 
-import type { ContractDpopOptions, ContractKeyOptions, StartContractServer } from './contract.js'
-import { AUDIENCE } from './fixture.js'
+import type { ContractConfiguration, ContractDpopOptions, ContractKeyOptions, StartContractServer } from './contract.js'
+import { AUDIENCE, createContractFixture } from './fixture.js'
+import type { ContractFixture } from './fixture.js'
 import type { ContractLevel } from './level.js'
 import { ProtectedApi } from './protected-api.js'
 import { contractRoutes } from './routes.js'
@@ -37,9 +38,21 @@ export class ScenarioFixture {
   ): Promise<ProtectedApi> {
     const routes = contractRoutes.filter(({ path }) => ROUTES.includes(path))
     const options = { issuer, audience: AUDIENCE, keys, dpop }
-    const server = await this.#start({ options, trustProxy: false, routes })
+    return this.startWith({ options, trustProxy: false, routes })
+  }
+
+  /** Starts a server. */
+  async startWith(configuration: ContractConfiguration): Promise<ProtectedApi> {
+    const server = await this.#start(configuration)
     this.#closers.push(() => server.close())
     return new ProtectedApi(server, this.level)
+  }
+
+  /** All that cases need. */
+  async startCases(): Promise<ContractFixture> {
+    const fixture = await createContractFixture({ algorithm: 'ES256' })
+    this.#closers.push(() => fixture.close())
+    return fixture
   }
 
   /** Stops whatever was started. */

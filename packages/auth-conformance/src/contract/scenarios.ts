@@ -6,6 +6,8 @@ import { outageScenarios } from './scenarios-outage.js'
 import { readyScenarios } from './scenarios-ready.js'
 import { replayScenarios } from './scenarios-replay.js'
 import { rotationScenarios } from './scenarios-rotation.js'
+import { traceEndpointScenarios } from './scenarios-trace-endpoint.js'
+import { traceScenarios } from './scenarios-traces.js'
 import { stormScenarios } from './scenarios-storm.js'
 
 /** Every scenario that all adapters keep, by area. */
@@ -16,6 +18,7 @@ export const scenariosByArea: Readonly<Record<string, readonly ContractScenario[
   'key sets that change': rotationScenarios,
   readiness: readyScenarios,
   nonces: nonceScenarios,
+  'traces of refusals': [...traceScenarios, ...traceEndpointScenarios],
   storms: stormScenarios,
   'proofs in numbers': replayScenarios,
 }

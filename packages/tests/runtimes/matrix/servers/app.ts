@@ -8,9 +8,12 @@ function answer(auth: AuthContext | null): object {
   return auth === null ? { sub: null } : { sub: auth.subject, scheme: auth.scheme, scopes: auth.scopes }
 }
 
-function routerOf(auth: HonoAuth, { path, wanted }: ContractRoute): Hono {
+function routerOf(auth: HonoAuth, { path, wanted, serves, guard }: ContractRoute): Hono {
   const router = new Hono()
-  if (wanted === 'optional') router.all(path, auth.optionalAuth(), (c) => c.json(answer(c.var.auth)))
+  if (serves === 'traces') {
+    if (guard !== 'none' && wanted !== 'optional') router.get(path, auth.requireAuth(...wanted))
+    router.get(path, auth.traceRoute())
+  } else if (wanted === 'optional') router.all(path, auth.optionalAuth(), (c) => c.json(answer(c.var.auth)))
   else router.all(path, auth.requireAuth(...wanted), (c) => c.json(answer(c.var.auth)))
   return router
 }
