@@ -36,4 +36,12 @@ describe('memory is bounded in bytes', () => {
     // 125 KB when a remembered token kept its issuer's keys. One key and the claims are what it needs.
     expect(perIssuer).toBeLessThan(10_000)
   })
+
+  it('of a flood of refusals with tokens of 16 KiB, each with a trace', { timeout }, async () => {
+    const { kept, growth, traces } = await measure('traces.mjs', 100_000)
+    expect(traces).toBe(500)
+    // 500 of 8 KiB on average, of two bytes each.
+    expect(kept).toBeLessThan(2 * 500 * 8 * 1024 + 1_000_000)
+    expect(growth).toBeLessThan(1_000_000)
+  })
 })
