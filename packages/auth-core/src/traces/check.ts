@@ -20,6 +20,8 @@ export interface CheckRow {
   readonly when: (facts: Facts) => boolean
   /** What it looked at, where it passed. By name and value: never a token, a proof, or an identifier of either. */
   readonly seen?: (facts: Facts) => unknown
+  /** What the token has, where it lacks something. */
+  readonly has?: (facts: Facts, reason: AuthErrorReason) => string | undefined
 }
 
 export const always = (): boolean => true

@@ -18,7 +18,7 @@ export const CLAIM_CHECKS: readonly CheckRow[] = [
     clause: 'RFC 7519 §4.1',
     setting: '',
     expected: 'registered claims of their types',
-    reasons: { token_invalid: 'the issuer makes bad tokens: see its rules and mappers' },
+    reasons: { token_invalid: 'mend the claim where the issuer sets it: its actions, rules or mappers' },
     detail: /^(?:iss|exp|nbf|iat|sub|jti|scope|token_type) is (?:missing|"[^"]*"), (?:want|the token was asked about)/,
     when: hasToken,
   },
@@ -37,7 +37,10 @@ export const CLAIM_CHECKS: readonly CheckRow[] = [
     setting: 'audience',
     expected: 'this API in aud',
     row: 'audience',
-    reasons: { token_invalid: 'the client asks for a token with the audience of this API; or see audience' },
+    reasons: {
+      token_invalid:
+        'the client requests a token with that audience; or, if the token is meant for this API, set audience (AUTH0_AUDIENCE) to its aud',
+    },
     detail: /^aud is /,
     when: hasToken,
     seen: claim('aud'),
@@ -74,7 +77,7 @@ export const CLAIM_CHECKS: readonly CheckRow[] = [
     check: 'token age',
     clause: 'house rule',
     setting: 'maxTokenAge',
-    expected: 'an iat that is recent enough',
+    expected: 'a recent iat, in seconds',
     row: 'token age',
     reasons: { token_expired: REFRESH, token_invalid: 'have the issuer put iat into tokens, or leave maxTokenAge out' },
     detail: /^(?:iat is [\d.e+]+ s ago|iat is missing, which maxTokenAge)/,
@@ -95,7 +98,7 @@ export const CLAIM_CHECKS: readonly CheckRow[] = [
     setting: 'revocation',
     expected: 'a token that was not revoked',
     reasons: {
-      token_revoked: 'the user logs in again: see who revoked it, in the events of type revocation',
+      token_revoked: 'the user logs in again; events of type revocation tell which source revoked it, and whose',
       revocation_unavailable: 'see the source of revocation; onFailure decides what happens meanwhile',
     },
     when: ({ enforced }) => enforced('revocation'),
@@ -103,7 +106,7 @@ export const CLAIM_CHECKS: readonly CheckRow[] = [
   {
     check: 'binding',
     clause: 'RFC 7800 §3.1, RFC 9449 §7',
-    setting: 'dpop.mode',
+    setting: 'dpop.mode, mtls',
     expected: 'a token that is sent as what it is bound to demands',
     reasons: {
       token_invalid: 'have the issuer bind tokens to a DPoP key (jkt), or to a certificate with the option mtls',

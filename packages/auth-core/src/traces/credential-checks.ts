@@ -2,7 +2,7 @@ import { ADVICE } from '../outcome/advice.js'
 import { always, onlyFailed } from './check.js'
 import type { CheckRow } from './check.js'
 
-const AGAIN = 'nothing at the client: try again after Retry-After, and see cause and log of the API'
+const AGAIN = 'the client tries again after Retry-After'
 const ONE = 'send one Authorization header, of the form: Bearer, a space, the token'
 
 /** What comes before the token is looked into. */
@@ -12,7 +12,9 @@ export const CREDENTIAL_CHECKS: readonly CheckRow[] = [
     clause: 'house rule',
     setting: 'tenants',
     expected: 'an answer of tenants.resolve',
-    reasons: { tenant_unavailable: `${AGAIN}: a function of tenants failed` },
+    reasons: {
+      tenant_unavailable: `a function of tenants failed or took too long: see the cause of the event; ${AGAIN}`,
+    },
     when: ({ enforced }) => enforced('tenants'),
   },
   {
@@ -40,7 +42,7 @@ export const CREDENTIAL_CHECKS: readonly CheckRow[] = [
       credentials_missing: 'send an access token in the Authorization header; see that no proxy removes it',
       credentials_malformed: ONE,
       credentials_repeated: `${ONE}; see that no proxy adds another`,
-      token_too_large: 'have the issuer put less into the token',
+      token_too_large: 'have the issuer put less into the token: fewer groups, permissions and claims of your own',
     },
     when: always,
     seen: ({ scheme, byTicket }) => (byTicket ? 'a ticket' : scheme),
@@ -52,14 +54,14 @@ export const CREDENTIAL_CHECKS: readonly CheckRow[] = [
     expected: 'a ticket that is unused, recent, and of this path, origin and tenant',
     reasons: {
       ticket_invalid: 'get a new ticket for each connection, and use it at once, at the path it is for',
-      ticket_unavailable: `${AGAIN}: the store of tickets`,
+      ticket_unavailable: `see the store of tickets: full, down or slow; ${AGAIN}`,
     },
     when: ({ byTicket }) => byTicket,
   },
   {
     check: 'scheme',
     clause: 'RFC 9449 §7.2',
-    setting: 'dpop.mode',
+    setting: 'dpop.mode, or dpop of requireAuth',
     expected: 'an accepted scheme',
     row: 'schemes',
     reasons: {

@@ -128,7 +128,7 @@ function checksOf(reason: AuthErrorReason, detail: string | undefined, facts: Fa
     const told = { check: row.check, clause: row.clause, expected: expectedBy(row, facts), setting: row.setting }
     if (index > at) return [{ ...told, outcome: 'not reached' }]
     if (index < at) return [{ ...told, outcome: 'passed', ...seenBy(row, facts) }]
-    return [{ ...told, outcome: 'failed', ...found(row, reason, detail) }]
+    return [{ ...told, outcome: 'failed', ...found(row, { reason, detail, facts }) }]
   })
 }
 
@@ -147,12 +147,18 @@ function seenBy({ seen }: CheckRow, facts: Facts): { readonly seen?: string } {
   return { seen: shown(typeof value === 'string' ? value : JSON.stringify(value), MOST_SEEN) }
 }
 
+interface Failed {
+  readonly reason: AuthErrorReason
+  readonly detail: string | undefined
+  readonly facts: Facts
+}
+
 /** The detail of a refusal says first what was seen, and then what is likely to mend it. */
-function found({ reasons }: CheckRow, reason: AuthErrorReason, detail = ''): { seen?: string; fix: string } {
+function found({ reasons, has }: CheckRow, { reason, detail = '', facts }: Failed): { seen?: string; fix: string } {
   const fix = reasons[reason] ?? ''
   const parts = (detail.match(PART) ?? []).map((part) => part.trim()).filter((part) => part !== fix)
   const isSeen = (part: string, index: number): boolean => index === 0 || FIGURE.test(part)
-  const seen = parts.filter(isSeen).join('; ')
+  const seen = [...parts.filter(isSeen), has?.(facts, reason) ?? ''].filter((text) => text !== '').join('; ')
   const hints = parts.filter((part, index) => !isSeen(part, index))
   return {
     ...(seen !== '' && { seen: shown(seen, MOST_TOLD) }),

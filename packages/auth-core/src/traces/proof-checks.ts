@@ -9,7 +9,7 @@ const claim =
   (name: string) =>
   ({ proof }: Facts): unknown =>
     proof.payload[name]
-const LIBRARY = 'the client makes proofs by RFC 9449 §4.2: best by a library'
+const LIBRARY = 'make proofs as RFC 9449 §4.2 has them, best by a library, such as createDpopProof of @acme/auth-client'
 const CLOCK = 'set the clock of the client right, make a proof for each request; or see dpop.nonce'
 
 /** Of a DPoP proof, in the order of RFC 9449 §4.3 as they are made here. */
@@ -98,7 +98,8 @@ export const PROOF_CHECKS: readonly CheckRow[] = [
     setting: 'publicOrigins, publicUrl, and the trusted proxies of the framework',
     expected: 'htu is the URL that the client addressed',
     reasons: {
-      proof_url: 'htu is the URL that the client calls, without query; behind a proxy, see which ones are trusted',
+      proof_url:
+        'htu is the URL that the client calls, without query; behind a proxy, have it trusted, or set publicUrl: acme-auth explain shows what was computed',
       url_unknown: 'see what the proxy sends in Forwarded and X-Forwarded-*, or set publicUrl',
     },
     when: isDpop,
@@ -109,7 +110,7 @@ export const PROOF_CHECKS: readonly CheckRow[] = [
     check: 'proof time',
     clause: 'RFC 9449 §4.3 check 11, §11.1',
     setting: 'dpop.proofMaxAge, dpop.clockTolerance',
-    expected: 'a recent iat',
+    expected: 'a recent iat, in seconds',
     row: 'proof age',
     reasons: { proof_time: CLOCK, proof_malformed: LIBRARY },
     detail: /^(?:iat|exp|nbf) (?:is|was) /,
@@ -153,7 +154,7 @@ export const PROOF_CHECKS: readonly CheckRow[] = [
     expected: 'a proof that was not used before',
     reasons: {
       proof_replayed: ADVICE.proof_replayed,
-      replay_unavailable: 'see the replay store: full, down or slow',
+      replay_unavailable: 'see the replay store: give it more room where it is full, else see its connection',
     },
     when: (facts) => isDpop(facts) && facts.enforced('proof replay'),
   },

@@ -8,7 +8,7 @@ const header =
   ({ token }: Facts): unknown =>
     token.header[name]
 
-const REACH = 'see that this process reaches the issuer, over TLS, and resourceServer.issuerStatus()'
+const REACH = 'see that this process reaches the issuer, over TLS: acme-auth doctor, and resourceServer.issuerStatus()'
 export const REFRESH = 'the client gets a new token; see that both clocks are right'
 
 /** Of the token: form, issuer, header, expiry, key, signature. */
@@ -46,7 +46,8 @@ export const TOKEN_CHECKS: readonly CheckRow[] = [
     expected: 'a trusted issuer',
     row: 'issuers',
     reasons: {
-      token_invalid: 'set domain, issuer or issuers to iss as the token writes it, or use a token of a trusted one',
+      token_invalid:
+        'set domain (AUTH0_DOMAIN), issuer (AUTH0_ISSUER) or issuers to iss as the token writes it, or use a token of a trusted one',
       issuer_unavailable: 'see what the function issuers throws',
       issuer_timeout: 'see what the function issuers waits for',
     },
@@ -58,7 +59,7 @@ export const TOKEN_CHECKS: readonly CheckRow[] = [
     check: 'token type',
     clause: 'RFC 9068 §4, RFC 8725 §3.11',
     setting: 'tokenProfile',
-    expected: 'a typ of access tokens',
+    expected: 'a typ of access tokens, by tokenProfile',
     row: 'token type',
     reasons: { token_invalid: 'send the access token, not an ID token or a proof; or see tokenProfile' },
     detail: /^typ is /,
@@ -81,7 +82,7 @@ export const TOKEN_CHECKS: readonly CheckRow[] = [
     clause: 'RFC 7515 §4.1.4',
     setting: '',
     expected: 'text, or none',
-    reasons: { token_invalid: 'the issuer makes bad tokens' },
+    reasons: { token_invalid: 'have the issuer name its key in kid as jwks_uri does: as text' },
     detail: /^kid is not a string/,
     when: isJwt,
     seen: (facts) => facts.token.header['kid'] ?? 'none',
@@ -115,7 +116,10 @@ export const TOKEN_CHECKS: readonly CheckRow[] = [
     clause: 'RFC 7515 §5.2',
     setting: '',
     expected: "one by the issuer's key",
-    reasons: { token_invalid: 'send the token as it was issued; another environment may use the same kid' },
+    reasons: {
+      token_invalid:
+        'send the token whole, as it was issued; or it is of another environment, whose key has the same kid',
+    },
     detail: /^signature does not match /,
     when: isJwt,
     seen: () => 'matches',

@@ -39,7 +39,7 @@ describe('a trace', () => {
       expected: `this API in aud: ${AUDIENCE}`,
       seen: `aud is "https://other.test/", accepted is "${AUDIENCE}"`,
       setting: 'audience',
-      fix: 'the client asks for a token with the audience of this API; or see audience',
+      fix: 'the client requests a token with that audience; or, if the token is meant for this API, set audience (AUTH0_AUDIENCE) to its aud',
     })
     expect(trace.checks.find(({ check }) => check === 'issuer')).toMatchObject({
       outcome: 'passed',
@@ -70,7 +70,7 @@ describe('a trace', () => {
     const failed = checks.find(({ outcome }) => outcome === 'failed')
     expect(failed?.seen).toContain('run this')
     expect(failed?.fix).not.toContain('run this')
-    expect(failed?.fix).toMatch(/^want a trusted issuer; .*set domain, issuer or issuers/)
+    expect(failed?.fix).toMatch(/^want a trusted issuer; .*set domain \(AUTH0_DOMAIN\), issuer/)
   })
 
   it('holds no token, proof, nonce or identifier of them, and fits lines, whatever was sent', async () => {
@@ -108,6 +108,26 @@ describe('a trace', () => {
       }),
       { numRuns: 30 },
     )
+  })
+})
+
+describe('what is lacked', () => {
+  it.each([
+    [{ scopes: 'write' }, { scope: 'read list' }, 'lacks write; scope is "read list"'],
+    [{ scopes: 'write' }, {}, 'lacks write; scope is missing'],
+    [
+      { permissions: 'admin' },
+      { claims: { permissions: ['user'] } },
+      String.raw`lacks admin; permissions is "[\u0022user\u0022]"`,
+    ],
+    [{ roles: 'admin' }, {}, 'lacks "admin"'],
+  ])('%j is told beside what the token has', async (wanted, token, seen) => {
+    const sent = bearer(await issuer.accessToken(token))
+    const { error } = refused(await server.authenticate(sent, server.requirements(wanted)))
+    const trace = await server.trace(error.correlationId ?? '')
+    expect(trace?.checks.find(({ outcome }) => outcome === 'failed')?.seen).toBe(seen)
+    // Of an error nothing of the token is known.
+    expect(explain(error).checks.find(({ outcome }) => outcome === 'failed')?.seen).toBe(seen.split(';')[0])
   })
 })
 
