@@ -56,7 +56,8 @@ export class GraphqlConnections {
       onConnect: async ({ extra, connectionParams }) => {
         const { socket, request } = extra as { socket: GraphqlSocket; request: CredentialsRequest } // by graphql-ws/use/ws
         const outcome = await this.#admit(socket, request, connectionParams)
-        if (outcome.ok !== true) socket.close(codeOf(outcome), outcome.error.code)
+        if (outcome.ok !== true)
+          socket.close(codeOf(outcome), reasonOf(outcome.error.code, outcome.error.correlationId))
         return outcome.ok === true
       },
     }
@@ -67,7 +68,7 @@ export class GraphqlConnections {
       context: async (socket, request) => {
         const outcome = await this.#admit(socket, request)
         if (outcome.ok === true) return {}
-        socket.close(codeOf(outcome), outcome.error.code)
+        socket.close(codeOf(outcome), reasonOf(outcome.error.code, outcome.error.correlationId))
         throw outcome.error
       },
     }
@@ -87,14 +88,26 @@ export class GraphqlConnections {
   #open(socket: GraphqlSocket, request: FrameworkRequest): void {
     const resourceServer = this.#resourceServer
     const transport = webSocketTransport(socket)
+    let id: string | undefined
     const connection = resourceServer.connection(resourceRequest(request), {
-      send: () => undefined,
+      send: (_event, data) => {
+        id = 'correlation_id' in data ? data.correlation_id : undefined
+      },
       // What comes after it is no operation any more: resolvers without a decorator would carry it out.
-      close: (_code, reason) => transport.close(FORBIDDEN, reason),
+      close: (_code, reason) => transport.close(FORBIDDEN, reasonOf(reason, id)),
     })
     keepConnection({ connection, request: request.raw ?? request, resourceServer })
     socket.once('close', () => connection.closed())
   }
+}
+
+// Bytes: RFC 6455 §5.5 leaves 125 for the code and the reason.
+const LONGEST_REASON = 123
+
+/** The code of the refusal, and where there is room its correlation id: clients are told nothing else. */
+function reasonOf(code: string, id: string | undefined): string {
+  const reason = `${code} ${id}`
+  return id !== undefined && reason.length <= LONGEST_REASON ? reason : code
 }
 
 function codeOf({ status }: Refused): number {
