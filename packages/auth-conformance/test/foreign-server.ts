@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 import { decodeJwt, jwtVerify } from 'jose'
@@ -19,6 +19,8 @@ export interface Defects {
   readonly echoesToken?: boolean
   readonly malformsChallenge?: boolean
   readonly ignoresCertificates?: boolean
+  /** Sees requests first. @returns whether it saw to the answer */
+  readonly intercepts?: (request: IncomingMessage, response: ServerResponse) => boolean
 }
 
 /** Another resource server that keeps the RFCs, with texts, a realm, codes and statuses that are not this kit's. */
@@ -26,6 +28,7 @@ export function foreignServer(defects: Defects = {}): StartContractServer {
   return async (configuration) => {
     const verify = createVerifier(configuration, defects)
     const server = createServer((request, response) => {
+      if (defects.intercepts?.(request, response) === true) return
       void answerOf(request, configuration, verify, defects).then(({ status, headers = {}, body = '' }) => {
         response.writeHead(status, headers).end(body)
       })

@@ -23,8 +23,9 @@ export async function addressed(
   target = '/any',
 ): Promise<RawRequest> {
   const proof = await c.dpopHeaders(target, { url })
-  const host: readonly Header[] = headers.some(([name]) => name === 'Host') ? [] : [['Host', c.host]]
-  return { method: 'GET', target, headers: [...host, ...proof, ...headers] }
+  const request = c.request(target, [...proof, ...headers])
+  const hasOwnHost = headers.some(([name]) => name === 'Host')
+  return hasOwnHost ? { ...request, headers: request.headers.slice(1) } : request
 }
 
 /** Behind a trusted proxy that sends these headers, a proof for this URL. */

@@ -77,7 +77,9 @@ export const credentialsCases: readonly ContractCase[] = [
   ]),
 
   ...demandedBy('RFC 9449 §7.2', [
-    attack('a bound token as Bearer', answer.boundToken(), async (c) => c.bearer(await c.boundToken())),
+    attack('a bound token as Bearer', answer.boundToken(), async (c) =>
+      c.authorization(`Bearer ${await c.boundToken()}`),
+    ),
     attack('a bound token as Bearer, with its proof', answer.boundToken(), async (c) => {
       const [[, authorization = ''] = [], proof = ['DPoP', '']] = await c.dpopHeaders('/any')
       return c.request('/any', [['Authorization', authorization.replace('DPoP', 'Bearer')], proof])

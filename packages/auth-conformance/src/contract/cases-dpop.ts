@@ -33,7 +33,7 @@ export const dpopCases: readonly ContractCase[] = [
       c.request('/any', [...(await c.dpopHeaders('/any', { method: 'POST' })), ['Content-Length', '0']], 'POST'),
     ),
     attack('proof: for another method', answer.proofMethod(), async (c) =>
-      c.request('/any', await c.dpopHeaders('/any', { method: 'POST' })),
+      c.request('/any', await c.dpopHeaders('/any', { method: c.otherMethod })),
     ),
     bad('htm in lower case', answer.proofMethod(), { claims: { htm: 'get' } }),
     bad('htm is a list', answer.proofMethod(), { claims: { htm: ['GET'] } }),

@@ -1,9 +1,8 @@
 import { createProof } from '@acme/auth-testing'
-import type { ListeningTestIssuer } from '@acme/auth-testing'
 
 import type { Header } from './addressed.js'
 import { asDpopUser, asUser, attack, honest } from './case.js'
-import type { ContractClient } from './client.js'
+import type { ContractClient, ContractIssuer } from './client.js'
 import { TENANT_HOSTS } from './configurations.js'
 import type { ContractCase } from './contract.js'
 import { boundToken, dpopDisabled, dpopRequired, invalidToken, noCredentials } from './refusals.js'
@@ -24,7 +23,7 @@ const bearer = (host: string, token: string, more: readonly Header[] = []): RawR
   to(host, [['Authorization', `Bearer ${token}`], ...more])
 
 /** A bound token of an issuer and a proof for the URL, by the host that the client addressed. */
-async function dpop(c: ContractClient, issuer: ListeningTestIssuer, host: string): Promise<RawRequest> {
+async function dpop(c: ContractClient, issuer: ContractIssuer, host: string): Promise<RawRequest> {
   const { clientKey: key } = c.fixture
   const accessToken = await issuer.accessToken({ jkt: key.thumbprint })
   const proof = await createProof({ key, url: `http://${host}/any`, accessToken })

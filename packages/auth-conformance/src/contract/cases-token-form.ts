@@ -1,3 +1,6 @@
+import { createPublicKey } from 'node:crypto'
+import type { JsonWebKeyInput } from 'node:crypto'
+
 import { badBytes, badHeader } from './bad-token.js'
 import { attack, demandedBy } from './case.js'
 import type { ContractCase } from './contract.js'
@@ -6,9 +9,14 @@ import { invalidToken } from './refusals.js'
 const now = (): number => Math.floor(Date.now() / 1000)
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
 
+/** As libraries take public keys, and so, by mistake, secrets. */
+function pemOf(key: JsonWebKeyInput['key']): string {
+  return createPublicKey({ key, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString()
+}
+
 /** A token whose text is changed. */
 function badText(label: string, change: (token: string) => string): ContractCase {
-  return attack(label, invalidToken(), async (c) => c.authorization(`Bearer ${change(await c.issuer.accessToken())}`))
+  return attack(label, invalidToken(), async (c) => c.bearer(change(await c.issuer.accessToken())))
 }
 
 const segments = (change: (header: string, payload: string, signature: string) => string) => (token: string) => {
@@ -38,6 +46,9 @@ export const tokenFormCases: readonly ContractCase[] = [
   ...demandedBy('RFC 8725 §3.1', [
     attack('HS256 with the public key as secret', invalidToken(), async (c) =>
       c.bearer(await c.symmetric('HS256', encode(JSON.stringify(c.issuer.signingKey.publicJwk)))),
+    ),
+    attack('HS256 with the public key in PEM as secret', invalidToken(), async (c) =>
+      c.bearer(await c.symmetric('HS256', encode(pemOf(c.issuer.signingKey.publicJwk)))),
     ),
     attack('HS512 with an empty-looking secret', invalidToken(), async (c) =>
       c.bearer(await c.symmetric('HS512', encode('secret'))),

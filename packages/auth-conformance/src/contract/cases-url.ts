@@ -7,6 +7,16 @@ import { proofUrl } from './refusals.js'
 const UNESCAPED = '"<>[]^`{|}'
 const ESCAPED = encodeURIComponent(UNESCAPED)
 
+const pathInUpperCase = (url: string): string => {
+  const { origin, pathname } = new URL(url)
+  return origin + pathname.toUpperCase()
+}
+const schemeInUpperCase = (url: string): string => url.replace(/^\w+/, (scheme) => scheme.toUpperCase())
+const otherScheme = (url: string): string =>
+  url.startsWith('https') ? url.replace('https', 'http') : url.replace('http', 'https')
+const lastLetterEscaped = (url: string): string =>
+  url.replace(/[a-z]$/, (letter) => `%${letter.charCodeAt(0).toString(16)}`)
+
 const printableCases: readonly ContractCase[] = [
   honest('a pipe in the target and in htu', asDpopUser, (c) =>
     addressed(c, c.url('/users/auth0|1'), [], '/users/auth0|1'),
@@ -52,12 +62,12 @@ export const urlCases: readonly ContractCase[] = [
     attack('a proof for the inner path of a mounted route', proofUrl(), (c) =>
       addressed(c, c.url('/inner'), [], '/mounted/v1/inner'),
     ),
-    attack('a proof for another path', proofUrl(), (c) => addressed(c, c.url('/read'))),
+    attack('a proof for another path', proofUrl(), (c) => addressed(c, `${c.url('/any')}/other`)),
     attack('a proof for the path with a slash more', proofUrl(), (c) => addressed(c, c.url('/any/'))),
-    attack('a proof for the path in upper case', proofUrl(), (c) => addressed(c, c.url('/ANY'))),
+    attack('a proof for the path in upper case', proofUrl(), (c) => addressed(c, pathInUpperCase(c.url('/any')))),
     attack('a proof for another host', proofUrl(), (c) => addressed(c, 'http://evil.example.com/any')),
     attack('a proof for another port', proofUrl(), (c) => addressed(c, `http://127.0.0.1:${c.port === 1 ? 2 : 1}/any`)),
-    attack('a proof for https, on a plain connection', proofUrl(), (c) => addressed(c, `https://${c.host}/any`)),
+    attack('a proof for https, on a plain connection', proofUrl(), (c) => addressed(c, otherScheme(c.url('/any')))),
     attack('a proof for an escaped slash', proofUrl(), (c) => addressed(c, c.url('%2Fany'))),
     ...[
       '',
@@ -87,7 +97,7 @@ export const urlCases: readonly ContractCase[] = [
   ]),
 
   ...demandedBy('RFC 3986 §6.2.2.1', [
-    honest('htu with the scheme in upper case', asDpopUser, (c) => addressed(c, `HTTP://${c.host}/any`)),
+    honest('htu with the scheme in upper case', asDpopUser, (c) => addressed(c, schemeInUpperCase(c.url('/any')))),
     honest('htu with the host in upper case', asDpopUser, (c) =>
       addressed(c, 'http://API.Example.com/any', [['Host', 'api.example.com']]),
     ),
@@ -100,11 +110,11 @@ export const urlCases: readonly ContractCase[] = [
   ]),
 
   ...demandedBy('RFC 3986 §6.2.2.2', [
-    honest('htu with escaped unreserved characters', asDpopUser, (c) => addressed(c, `http://${c.host}/%61%6ey`)),
+    honest('htu with escaped unreserved characters', asDpopUser, (c) => addressed(c, lastLetterEscaped(c.url('/any')))),
   ]),
 
   ...demandedBy('RFC 3986 §6.2.2.3', [
-    honest('htu with dot segments', asDpopUser, (c) => addressed(c, `http://${c.host}/x/../any`)),
+    honest('htu with dot segments', asDpopUser, (c) => addressed(c, c.url('/x/../any'))),
   ]),
 
   ...demandedBy('RFC 9449 §4.3 (3)', [

@@ -14,6 +14,9 @@ export function handedOut({ status, headers }: RawResponse): string {
 
 type Header = readonly [name: string, value: string]
 
+/** What a client uses of the issuer of its tokens. */
+export type ContractIssuer = Pick<ListeningTestIssuer, 'accessToken' | 'audience' | 'issuer' | 'jwksUri' | 'signingKey'>
+
 /** A proof that differs from the right one for a request. */
 export interface ProofDefect extends Partial<ProofOptions> {
   /** How the token that goes with it differs. */
@@ -37,12 +40,13 @@ export interface ProofDefect extends Partial<ProofOptions> {
 export class ContractClient {
   readonly fixture: ContractFixture
   readonly port: number
-  readonly issuer: ListeningTestIssuer
+  readonly issuer: ContractIssuer
 
-  constructor(fixture: ContractFixture, port: number) {
+  /** @param issuer - whose tokens it has, if not those of the fixture's first */
+  constructor(fixture: ContractFixture, port: number, issuer: ContractIssuer = fixture.issuer) {
     this.fixture = fixture
     this.port = port
-    this.issuer = fixture.issuer
+    this.issuer = issuer
   }
 
   get host(): string {
@@ -51,6 +55,11 @@ export class ContractClient {
 
   url(target: string): string {
     return `http://${this.host}${target}`
+  }
+
+  /** A method that is not that of its requests. */
+  get otherMethod(): string {
+    return 'POST'
   }
 
   request(target: string, headers: readonly Header[] = [], method = 'GET'): RawRequest {
@@ -92,7 +101,12 @@ export class ContractClient {
 
   /** A nonce of the server (RFC 9449 §9): what it hands out to a client whose clock is an hour slow. */
   async nonce(): Promise<string> {
-    return handedOut(await sendRaw(this.port, await this.dpop({ now: Date.now() / 1000 - 3600 })))
+    return handedOut(await this.send(await this.dpop({ now: Date.now() / 1000 - 3600 })))
+  }
+
+  /** Sends a request of its own to the server. */
+  send(request: RawRequest): Promise<RawResponse> {
+    return sendRaw(this.port, request)
   }
 
   /** A request with a bound token and a proof. */
@@ -106,12 +120,12 @@ export class ContractClient {
   }
 
   /** A token that is signed with a secret instead of a key. */
-  symmetric(alg: string, secret: Uint8Array): Promise<string> {
+  symmetric(alg: string, secret: Uint8Array, claims: Readonly<Record<string, unknown>> = {}): Promise<string> {
     const now = Math.floor(Date.now() / 1000)
     const { issuer } = this
     return compactJws({
       header: { alg, typ: 'at+jwt', kid: issuer.signingKey.kid },
-      payload: { iss: issuer.issuer, aud: issuer.audience, sub: 'user-1', iat: now, exp: now + 600 },
+      payload: { iss: issuer.issuer, aud: issuer.audience, sub: 'user-1', iat: now, exp: now + 600, ...claims },
       key: { alg, secret },
     })
   }

@@ -40,10 +40,14 @@ export interface ContractCertificate {
   readonly thumbprint: string
 }
 
-/** How the issuers of a {@link ContractFixture} sign. */
+/** How the issuers of a {@link ContractFixture} sign, and for whom. */
 export interface ContractFixtureOptions {
   /** Of access tokens. @defaultValue 'RS256' */
   readonly algorithm?: TestAlgorithm
+  /** Of the API. @defaultValue 'https://api.test/' */
+  readonly audience?: string
+  /** Where the first issuer listens. @defaultValue any free port */
+  readonly port?: number
 }
 
 /**
@@ -60,10 +64,14 @@ export interface ContractFixtureOptions {
  */
 export async function createContractFixture({
   algorithm = 'RS256',
+  audience = AUDIENCE,
+  port = 0,
 }: ContractFixtureOptions = {}): Promise<ContractFixture> {
-  const issuers = await Promise.all(Array.from({ length: 4 }, () => startTestIssuer({ audience: AUDIENCE, algorithm })))
-  const [issuer, secondIssuer, strangerIssuer, deadIssuer] = issuers
-  if (!issuer || !secondIssuer || !strangerIssuer || !deadIssuer) throw new Error('four issuers were started')
+  // First, since its port may be taken.
+  const issuer = await startTestIssuer({ audience, algorithm, port })
+  const others = await Promise.all(Array.from({ length: 3 }, () => startTestIssuer({ audience, algorithm })))
+  const [secondIssuer, strangerIssuer, deadIssuer] = others
+  if (!secondIssuer || !strangerIssuer || !deadIssuer) throw new Error('three issuers were started')
   deadIssuer.fail('all', { status: 500 })
   const introspection = await startIntrospection()
   return {
@@ -79,7 +87,7 @@ export async function createContractFixture({
     otherCertificate: await createCertificate('other'),
     nonceSecret: createNonceSecret(),
     close: async () => {
-      await Promise.all([...issuers, introspection].map((one) => one.close()))
+      await Promise.all([issuer, ...others, introspection].map((one) => one.close()))
     },
   }
 }

@@ -1,4 +1,6 @@
 import { connect } from 'node:net'
+import type { Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 
 /** A request as it goes over the wire: nothing is added, joined or mended, so that wrong ones can be sent. */
 export interface RawRequest {
@@ -7,6 +9,19 @@ export interface RawRequest {
   readonly target: string
   /** Header lines in order, repeated ones included. Values are sent as Latin-1. */
   readonly headers: readonly (readonly [name: string, value: string])[]
+  /** What comes behind the header section, as it is. @defaultValue none */
+  readonly body?: string
+}
+
+/** Where a request goes. */
+export interface RawAddress {
+  /** A name or an IP address. @defaultValue '127.0.0.1' */
+  readonly host?: string
+  readonly port: number
+  /** With TLS: the name that the certificate must have, and who issued it, as PEM, if not one that Node trusts. */
+  readonly tls?: { readonly servername: string; readonly ca?: string }
+  /** For all of the response, in milliseconds. @defaultValue 60000 */
+  readonly timeout?: number
 }
 
 /** A response as it came. */
@@ -18,11 +33,13 @@ export interface RawResponse {
 }
 
 const TIMEOUT = 60_000 // milliseconds
+// Bytes: more is not read of a response.
+const MOST_RESPONSE = 4_000_000
 
 /**
  * Sends a request over a socket of its own and reads the response until it is complete or the server closes.
  *
- * @throws when the connection breaks, or there is no whole response within a minute
+ * @throws when the connection breaks, or there is no whole response within a minute, or the time that the address says
  *
  * @example
  * ```ts
@@ -34,13 +51,14 @@ const TIMEOUT = 60_000 // milliseconds
  * }
  * ```
  */
-export async function sendRaw(port: number, request: RawRequest): Promise<RawResponse> {
-  return parseResponse(await exchange(port, bytesOf(request, ['Connection: close'])))
+export async function sendRaw(to: number | RawAddress, request: RawRequest): Promise<RawResponse> {
+  const address = typeof to === 'number' ? { port: to } : to
+  return parseResponse(await exchange(address, bytesOf(request, ['Connection: close'])))
 }
 
-function bytesOf({ method, target, headers }: RawRequest, further: readonly string[] = []): Buffer {
+function bytesOf({ method, target, headers, body = '' }: RawRequest, further: readonly string[] = []): Buffer {
   const lines = headers.map(([name, value]) => `${name}: ${value}`)
-  return Buffer.from([`${method} ${target} HTTP/1.1`, ...lines, ...further, '', ''].join('\r\n'), 'latin1')
+  return Buffer.from([`${method} ${target} HTTP/1.1`, ...lines, ...further, '', body].join('\r\n'), 'latin1')
 }
 
 /** A connection that is kept alive (RFC 9112 §9.3), for many requests, one after the other. */
@@ -115,19 +133,29 @@ function responseLength(text: string): number {
   return end + 4 + Number(body)
 }
 
-function exchange(port: number, bytes: Buffer): Promise<string> {
+function exchange(address: RawAddress, bytes: Buffer): Promise<string> {
+  const { timeout = TIMEOUT } = address
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
-    socket.setTimeout(TIMEOUT, () => socket.destroy(new Error(`no response within ${TIMEOUT} ms`)))
+    let text = ''
+    const socket = open(address, () => socket.write(bytes)).setEncoding('latin1')
+    // Of the whole: a server that trickles would never be idle.
+    const timer = setTimeout(() => socket.destroy(new Error(`no response within ${timeout} ms`)), timeout)
     socket.on('data', (chunk) => {
-      chunks.push(chunk)
+      text += String(chunk)
       // Not every server closes at once when asked to.
-      if (isComplete(Buffer.concat(chunks).toString('latin1'))) socket.destroy()
+      if (isComplete(text) || text.length > MOST_RESPONSE) socket.destroy()
     })
     socket.on('error', reject)
-    socket.on('close', () => resolve(Buffer.concat(chunks).toString('latin1')))
+    socket.on('close', () => {
+      clearTimeout(timer)
+      resolve(text)
+    })
   })
+}
+
+function open({ host = '127.0.0.1', port, tls }: RawAddress, connected: () => void): Socket {
+  if (tls === undefined) return connect({ port, host }, connected)
+  return connectTls({ port, host, ...tls, ALPNProtocols: ['http/1.1'] }, connected)
 }
 
 /** Whether a response is all there, by its own framing (RFC 9112 §6.3). */

@@ -1,0 +1,81 @@
+import type { Expected } from '../contract/expectations.js'
+import type { RawRequest, RawResponse } from '../contract/raw-http.js'
+import { brokenRules } from '../contract/rfc-level.js'
+import { adviceFor } from './advice.js'
+import type { FaultKind } from './advice.js'
+import type { AttackedApi } from './api.js'
+import type { AttackCase } from './cases.js'
+import type { AttackProblem } from './report.js'
+
+const isGood = (status: number): boolean => status >= 200 && status < 300
+
+/** What is wrong with an answer to a case. */
+export function judge(
+  one: AttackCase,
+  request: RawRequest,
+  response: RawResponse,
+  api: Pick<AttackedApi, 'mode'>,
+): readonly AttackProblem[] {
+  const { contractCase, clause } = one
+  const { status } = response
+  const problem = (level: AttackProblem['level'], kind: FaultKind, says: string): AttackProblem => ({
+    level,
+    clause,
+    kind,
+    says,
+    ...adviceFor(clause, contractCase.name, kind),
+  })
+  if (status === 429) return [problem('must', 'limited', 'the API limits requests, so that this says nothing')]
+  if (status >= 500) return [problem('must', 'error', 'the server fails, where it should refuse')]
+  const isExpected = contractCase.expected.error === undefined
+  if (isExpected) return isGood(status) ? [] : [problem(levelOf(one, api), 'refused', 'a good request is refused')]
+  if (isGood(status)) return [problem(levelOf(one, api), 'accepted', 'it is accepted')]
+  if (!one.looksAtChallenge) return []
+  return brokenRules(request, response, expectedIn(api.mode, contractCase.expected)).map((rule) => ({
+    ...rule,
+    kind: 'challenge',
+    ...adviceFor(rule.clause, contractCase.name, 'challenge'),
+  }))
+}
+
+/** RFC 9449 §7.2: an API that knows nothing of DPoP is not bound to refuse a bound token. */
+export function levelOf({ contractCase, level }: AttackCase, { mode }: Pick<AttackedApi, 'mode'>): AttackCase['level'] {
+  return mode === 'disabled' && contractCase.name === 'a bound token as Bearer' ? 'should' : level
+}
+
+/** Where DPoP is demanded, Bearer tokens of the contract are sent bound, with a proof. */
+function expectedIn(mode: AttackedApi['mode'], expected: Expected): Expected {
+  if (mode !== 'required' || expected.rfc.scheme !== 'Bearer') return expected
+  return { ...expected, rfc: { ...expected.rfc, scheme: 'DPoP' } }
+}
+
+/** What should come, in words. */
+export function expectedText({ error, rfc }: Expected): string {
+  if (error === undefined) return 'accepted: 2xx'
+  const statuses = rfc.statuses.join(' or ')
+  return rfc.errors.length === 0
+    ? `refused: ${statuses}, with a challenge`
+    : `refused: ${statuses}, ${rfc.errors.join(' or ')}`
+}
+
+// Characters.
+const MOST_CHALLENGE = 300
+
+/** What came, in words: the status and the challenge, of which nothing that was sent is shown. */
+export function cameText(request: RawRequest, { status, headers }: RawResponse): string {
+  const challenges = headers.filter(([name]) => name.toLowerCase() === 'www-authenticate').map(([, value]) => value)
+  const sent = request.headers.flatMap(([, value]) => value.match(/[\w-]{16,}/g) ?? [])
+  const text = sent.reduce((all, secret) => all.replaceAll(secret, '…'), challenges.join(', '))
+  return challenges.length === 0 ? String(status) : `${status}, ${text.slice(0, MOST_CHALLENGE)}`
+}
+
+/** What is wrong when a good request is refused that comes before the one which the case is about. */
+export function refusedEarlier({ clause, contractCase }: AttackCase): AttackProblem {
+  const says = 'a good request that comes before it is refused'
+  return { level: 'must', clause, kind: 'refused', says, ...adviceFor(clause, contractCase.name, 'refused') }
+}
+
+/** What is wrong when no answer came. */
+export function unanswered({ clause, contractCase }: AttackCase, says: string): AttackProblem {
+  return { level: 'must', clause, kind: 'unanswered', says, ...adviceFor(clause, contractCase.name, 'unanswered') }
+}
