@@ -5,8 +5,11 @@ import { fileURLToPath } from 'node:url'
 
 import { createProof, createTestKey, startTestIssuer } from '@acme/auth-testing'
 import type { ListeningTestIssuer } from '@acme/auth-testing'
+import { freePort } from '@acme/tests-servers'
+import type { Express } from 'express'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 
+import { startApi } from './apis.js'
 import { acmeAuth } from './support.js'
 
 const readme = fileURLToPath(new URL('../README.md', import.meta.url))
@@ -57,6 +60,21 @@ const samples: Readonly<Record<string, () => Promise<string>>> = {
     })
     return `$ acme-auth explain --url http://api.example.com/me --header 'x-forwarded-proto: https' \\\n    --header 'x-request-id: req-1' --token @token.txt --proof @proof.txt\n${stdout}`
   },
+  async attack() {
+    const port = await freePort()
+    // As is often seen: downloads and event streams are opened by links.
+    const byLinks = (app: Express): void =>
+      void app.use((request, _response, next) => {
+        const { access_token: token } = request.query
+        if (typeof token === 'string') request.headers.authorization = `Bearer ${token}`
+        next()
+      })
+    const api = await startApi({ issuer: `http://127.0.0.1:${port}/`, audience: 'https://api.example.com' }, byLinks)
+    const args = ['--issuer-port', String(port), '--rate', '1000', '--only', 'credentials', '--only', 'tokens']
+    const { stdout } = await acmeAuth(['attack', `${api.origin}/me`, ...args])
+    await api.close()
+    return `$ acme-auth attack http://127.0.0.1:3000/me --start 'node server.js' --only credentials --only tokens\n${stdout}`
+  },
   async routes() {
     const app = fileURLToPath(new URL('apps/express-app.mjs', import.meta.url))
     const { stdout } = await acmeAuth(['routes', relative(process.cwd(), app)])
@@ -66,7 +84,11 @@ const samples: Readonly<Record<string, () => Promise<string>>> = {
 
 it.each(Object.keys(samples))('shows what %s prints', async (name) => {
   const printed = (await samples[name]?.()) ?? ''
-  const sample = printed.replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:4400').trimEnd()
+  // Of the API, and of the issuer.
+  const sample = printed
+    .replaceAll(/127\.0\.0\.1:\d+\/me/g, '127.0.0.1:3000/me')
+    .replaceAll(/127\.0\.0\.1:(?!3000)\d+/g, '127.0.0.1:4400')
+    .trimEnd()
   const text = await readFile(readme, 'utf8')
   const block = new RegExp(`(<!-- sample: ${name} -->\n\n\`\`\`console\n)([^]*?)(\`\`\`\n)`)
   if (process.env['UPDATE_SAMPLES'] === '1') {
@@ -83,6 +105,6 @@ it('names every command', async () => {
   const commands = [...stdout.matchAll(/^ {2}([a-z]+) (?:\[|<)/gm)]
     .map(([, name]) => name)
     .filter((name) => name !== 'help')
-  expect(commands).toHaveLength(10)
+  expect(commands).toHaveLength(11)
   expect(commands.filter((name) => !text.includes(`| [\`${name}\`]`))).toEqual([])
 })

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 
 import type { CommandContext } from './command.js'
+import { addAttack } from './attack.js'
 import { addCall } from './call.js'
 import { addDev } from './dev.js'
 import { addDoctor } from './doctor.js'
@@ -23,5 +24,6 @@ export function addCommands(program: Command, context: CommandContext): void {
   addProof(program, context)
   addRoutes(program, context)
   addReport(program, context)
+  addAttack(program, context)
   addDev(program, context)
 }
