@@ -117,6 +117,15 @@ describe('attack', () => {
     })
   })
 
+  it('signs as the API wants it', async () => {
+    const { origin } = kept(await startApi({ issuer, audience: AUDIENCE, algorithms: ['ES256'] }))
+    const refused = await attack(`${origin}/me`)
+    expect([refused.code, refused.stdout]).toEqual([1, expect.stringContaining('a good token is refused with 401')])
+    expect(refused.stdout).toContain(`acme-auth doctor --api ${origin}/me says more`)
+    const { code, stdout } = await attack(`${origin}/me`, ['--algorithm', 'ES256', '--only', 'tokens'])
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^0 faults, 0 warnings/m)])
+  })
+
   it('attacks over TLS, with a certificate of its own', async () => {
     const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
       keyType: 'ec',

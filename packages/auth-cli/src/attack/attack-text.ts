@@ -93,6 +93,10 @@ function lastLines(report: AttackReport, { fresh, known, mended }: ComparedFault
     sum,
     ...mended.map((name) => `${red('Mended:')} ${name}: take it out of the baseline, by --update-baseline`),
     ...(first === undefined ? [] : ['', `${red('Mend this first:')} ${printable(first.says)}`, `  ${first.mend}`]),
+    // It took no good token.
+    ...(stopped !== undefined && results.length === 0
+      ? [`  acme-auth doctor --api ${printable(report.url)} says more`]
+      : []),
   ].join('\n')
 }
 

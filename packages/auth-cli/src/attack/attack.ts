@@ -121,14 +121,15 @@ async function withIssuer(
   }
 }
 
-async function startIssuer({ issuerPort, audience }: AttackFlags, { environment }: Terminal): Promise<ContractFixture> {
+async function startIssuer(flags: AttackFlags, { environment }: Terminal): Promise<ContractFixture> {
+  const { issuerPort, audience, algorithm } = flags
   const port = Number(issuerPort)
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new UsageError('--issuer-port: want a port number, or 0 for a free one')
   const named = audience ?? environment['AUTH0_AUDIENCE'] ?? ''
-  return createContractFixture({ audience: named === '' ? 'https://api.example.com' : named, port }).catch(
+  return createContractFixture({ audience: named === '' ? 'https://api.example.com' : named, port, algorithm }).catch(
     (error: unknown) => {
-      throw new UsageError(`--issuer-port ${port}: ${messageOf(error)}`)
+      throw new UsageError(`--issuer-port ${port}: ${messageOf(error)}: name another, or end what is there`)
     },
   )
 }

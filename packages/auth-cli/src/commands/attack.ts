@@ -1,3 +1,4 @@
+import { Option } from 'commander'
 import type { Command } from 'commander'
 
 import { collect, withOutput, words } from './command.js'
@@ -6,6 +7,7 @@ import type { CommandContext } from './command.js'
 export interface AttackFlags {
   readonly audience?: string
   readonly issuerPort: string
+  readonly algorithm: 'RS256' | 'PS256' | 'ES256' | 'EdDSA'
   readonly start?: string
   readonly token?: string
   readonly dpopKey?: string
@@ -35,6 +37,11 @@ export function addAttack(program: Command, { terminal, tell }: CommandContext):
     .option('--start <command>', 'starts the API, with AUTH0_ISSUER and AUTH0_AUDIENCE set, and ends it afterwards')
     .option('--audience <identifier>', 'of the API (AUTH0_AUDIENCE); https://api.example.com if nothing is set')
     .option('--issuer-port <port>', 'where the issuer of the attack listens; 0 for a free one', '4400')
+    .addOption(
+      new Option('--algorithm <alg>', 'of the tokens of that issuer')
+        .choices(['RS256', 'PS256', 'ES256', 'EdDSA'])
+        .default('RS256'),
+    )
     .option('--token <token>', '-, @file or env:NAME; in place of an issuer')
     .option('--dpop-key <file>', 'the key that --token is bound to')
     .option('--scope <scopes>', 'what the route requires; otherwise what its challenge says', words)

@@ -29,7 +29,7 @@ export async function probe(api: AttackedApi): Promise<Stop | undefined> {
   // Whoever takes any scheme has not looked at the proof.
   const takesDpop = dpop !== undefined && isGood(dpop) && !(anyScheme !== undefined && isGood(anyScheme))
   const takesBearer = bearer !== undefined && isGood(bearer)
-  if (!takesBearer && !takesDpop) return refused(bearer ?? dpop ?? bare, api)
+  if (!takesBearer && !takesDpop) return refused(bearer ?? dpop ?? bare, bare, api)
   // A token at hand that is bound is no Bearer token, though the API may take it for one.
   const isBound = !api.mints && dpop !== undefined
   api.mode = takesDpop ? (takesBearer && !isBound ? 'allowed' : 'required') : 'disabled'
@@ -81,14 +81,20 @@ function challengesOf({ headers }: RawResponse): NonNullable<ReturnType<typeof p
   return parseChallenges(values.join(', ')) ?? []
 }
 
-function refused(response: RawResponse, api: AttackedApi): Stop {
+function refused(response: RawResponse, bare: RawResponse, api: AttackedApi): Stop {
   const challenge = challengesOf(response).find(({ parameters }) => parameters.has('error'))
   const detail = ['error', 'error_description']
     .map((name) => challenge?.parameters.get(name) ?? '')
     .join(' ')
     .trim()
   const says = `a good token is refused with ${response.status}${detail === '' ? '' : `: ${detail.slice(0, 200)}`}`
-  if (response.status === 404) return { says, mend: 'there is no such route: mend the path of the URL' }
+  if (response.status === 404 && bare.status === 404)
+    return { says, mend: 'there is no such route: mend the path of the URL' }
+  if (response.status === 404)
+    return {
+      says,
+      mend: 'attack a route that answers 2xx to the subject of the token, or name a subject that there is',
+    }
   if (response.status === 403)
     return { says, mend: 'say what the route requires: scopes, and claims such as permissions' }
   if (!api.mints) return { says, mend: 'give a token that is valid now, and the key that it is bound to, if it is' }

@@ -170,13 +170,13 @@ function isComplete(text: string): boolean {
 function parseResponse(text: string): RawResponse {
   const end = text.indexOf('\r\n\r\n')
   const [statusLine = '', ...lines] = text.slice(0, end).split('\r\n')
-  const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(statusLine)?.[1])
+  const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(statusLine)?.[1])
   if (end === -1 || Number.isNaN(status)) throw new Error(`not an HTTP response: ${JSON.stringify(text.slice(0, 200))}`)
   const headers = lines.map((line) => {
     const colon = line.indexOf(':')
     return [line.slice(0, colon), line.slice(colon + 1).trim()] as const
   })
-  const chunked = headers.some(([name, value]) => name.toLowerCase() === 'transfer-encoding' && value === 'chunked')
+  const chunked = headers.some(([name, value]) => /^transfer-encoding: chunked$/i.test(`${name}: ${value}`))
   const body = text.slice(end + 4)
   return { status, headers, body: chunked ? dechunk(body) : body }
 }

@@ -193,6 +193,15 @@ describe('what is no guarded route', () => {
     })
   })
 
+  it('does not know the subject of the token', async () => {
+    const intercepts = ({ headers }: IncomingMessage, response: ServerResponse): boolean => {
+      if (headers.authorization !== undefined) response.writeHead(404).end()
+      return headers.authorization !== undefined
+    }
+    const { stopped } = await apis.attacked({ intercepts })
+    expect(stopped?.mend).toContain('name a subject that there is')
+  })
+
   it('trusts another issuer: it is told whom to trust', async () => {
     const origin = await apis.start({}, { issuer: apis.fixture.strangerIssuer.issuer })
     const { stopped } = await attackApi(`${origin}/any`, { fixture: apis.fixture, rate: 1000 })
