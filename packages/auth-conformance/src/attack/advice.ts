@@ -110,6 +110,7 @@ const ROWS: readonly Row[] = [
     'a token that was made for something else, such as telling a client who logged in, opens the API',
     'demand typ at+jwt (typ: "at+jwt" of jose); where the issuer writes none, refuse tokens with at_hash, c_hash, events, or a claim that says they are of another kind',
   ],
+  ['RFC 9110 §9.3.2', 'whoever sends HEAD for GET passes by the guard', 'guard every method of the route'],
   [
     'RFC 9110 §5.3',
     'a proxy, or a log, sees one token, and the API another',

@@ -37,7 +37,10 @@ async function isAlive(api: AttackedApi): Promise<boolean> {
     const client = new AttackClient(api)
     const { status } = await api
       .send(await (api.mode === 'required' ? client.dpop() : client.bearer()))
-      .catch(() => ({ status: 0 }))
+      .catch((error: unknown) => {
+        if (connectionFault(error) === undefined) throw error
+        return { status: 0 }
+      })
     if (status >= 200 && status < 300) return true
   }
   return false
