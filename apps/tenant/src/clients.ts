@@ -30,8 +30,11 @@ export const legacyAudience = 'https://legacy.example.test/'
 // As at Auth0, an API's permissions are its scopes; a client may hold one without the other.
 export const scopes = ['read:messages', 'write:messages', 'delete:data', 'admin:access'] as const
 
+/** What operators of an API may: no user and no application of users has it. */
+const operatorScope = 'read:traces'
+
 export const apis: readonly Api[] = [
-  { audience, profile: 'rfc9068', scopes },
+  { audience, profile: 'rfc9068', scopes: [...scopes, operatorScope] },
   { audience: legacyAudience, profile: 'auth0', scopes },
 ]
 
@@ -76,6 +79,12 @@ export const clientDefinitions: readonly ClientDefinition[] = [
     id: 'nobody',
     scopes: [],
     permissions: [],
+  },
+  // Reads why an API refused a request.
+  {
+    id: 'operator',
+    scopes: [operatorScope],
+    permissions: [operatorScope],
   },
   // Is logged out everywhere.
   {

@@ -11,11 +11,12 @@ export interface Controlled {
   clients: readonly object[]
   rotateKey(): Promise<void>
   sessionRevoked(subject: string): Promise<string>
+  sign(claims: Readonly<Record<string, unknown>>): Promise<string>
   setAway(away: boolean): void
   demandNonces(required: boolean): void
 }
 
-/** Test control, for this machine only: shows the clients with their secrets, rotates the key, demands nonces. */
+/** Test control, for this machine only: shows the clients with their secrets, rotates the key, demands nonces, signs whatever a test wants refused. */
 export async function answerControl(
   tenant: Controlled,
   path: string,
@@ -38,6 +39,11 @@ export async function answerControl(
       if (subject === null || subject === '') return sendJson(response, 400, { error: 'invalid_request' })
       return sendJson(response, 200, { event: await tenant.sessionRevoked(subject) })
     }
+    case 'POST /tenant/sign': {
+      const claims = await readClaims(request)
+      if (claims === undefined) return sendJson(response, 400, { error: 'invalid_request' }, { connection: 'close' })
+      return sendJson(response, 200, { token: await tenant.sign(claims) })
+    }
     case 'POST /tenant/away':
     case 'POST /tenant/back':
       tenant.setAway(path === '/tenant/away')
@@ -48,6 +54,23 @@ export async function answerControl(
       return sendNothing(response)
     default:
       return sendJson(response, 404, { error: 'not_found' })
+  }
+}
+
+const MOST_CHARACTERS = 8192
+
+/** @returns undefined for what is no object, or too long */
+async function readClaims(request: IncomingMessage): Promise<Readonly<Record<string, unknown>> | undefined> {
+  let text = ''
+  for await (const chunk of request.setEncoding('utf8')) {
+    text += String(chunk)
+    if (text.length > MOST_CHARACTERS) return undefined
+  }
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined
+  } catch {
+    return undefined
   }
 }
 

@@ -15,6 +15,7 @@ import { createMemoryStore } from './memory-store.js'
 import type { TrustedIssuer } from './presented-tokens.js'
 import { authorizationPath, createProvider, parPath, tokenPath } from './provider.js'
 import type { ProviderSettings } from './provider.js'
+import { signedToken } from './signed-token.js'
 import { sessionRevoked, transmitterConfiguration, transmitterPath } from './security-events.js'
 import { firstSigningKeys, rotated } from './signing-keys.js'
 import type { SigningKeys } from './signing-keys.js'
@@ -54,6 +55,8 @@ export interface Tenant {
   rotateKey(): Promise<void>
   /** A security event token for the first API: all sessions of this subject have ended. To be pushed by whoever asks for it. */
   sessionRevoked(subject: string): Promise<string>
+  /** An access token of these claims, right or wrong, signed by the key of now. */
+  sign(claims: Readonly<Record<string, unknown>>): Promise<string>
   /** While it is away it answers 503 to everything but test control. */
   setAway(away: boolean): void
   /** Whether DPoP proofs need nonces from now on (RFC 9449 §8). Default: they do not. Each call makes older ones worthless. */
@@ -105,6 +108,7 @@ function serve(server: Server, host: string, options: TenantOptions, firstKeys: 
       provider = createProvider(settings, keys)
     },
     sessionRevoked: (subject) => sessionRevoked({ issuer, audience }, keys, subject),
+    sign: (claims) => signedToken(keys, claims),
     setAway: (away) => void (isAway = away),
     demandNonces(required) {
       settings.nonceSecret = required ? randomBytes(32) : undefined

@@ -440,6 +440,7 @@ describe('test control', () => {
     const before = kidOf(await tokenFor('reader'))
     for (const [method, path] of [
       ['POST', 'tenant/rotate'],
+      ['POST', 'tenant/sign'],
       ['GET', 'tenant/clients'],
     ] as const) {
       const [response] = await once(httpRequest(urlOf(path), { method, headers }).end(), 'response')
@@ -471,7 +472,27 @@ describe('test control', () => {
     }
   })
 
+  test('signs what a test wants refused, by the published key', async () => {
+    const claims = { iss: tenant.issuer, aud: 'https://other.example.test/', exp: 1 }
+    const response = await fetch(urlOf('tenant/sign'), { method: 'POST', body: JSON.stringify(claims) })
+    const { token } = (await response.json()) as { token: string } // of this endpoint
+    const keys = createRemoteJWKSet(urlOf('.well-known/jwks.json'))
+    const { payload, protectedHeader } = await jwtVerify(token, keys, { currentDate: new Date(0) })
+    expect(payload).toEqual(claims)
+    expect(protectedHeader.typ).toBe('at+jwt')
+  })
+
+  test.each(['', '{', '[]', 'null', '"x"', JSON.stringify({ long: 'x'.repeat(10_000) })])(
+    'signs nothing that is no object of claims: %.20s',
+    async (body) => {
+      const response = await fetch(urlOf('tenant/sign'), { method: 'POST', body })
+      expect(response.status).toBe(400)
+      expect(await response.json()).toEqual({ error: 'invalid_request' })
+    },
+  )
+
   test.each([
+    ['GET', 'tenant/sign'],
     ['GET', 'tenant/away'],
     ['GET', 'tenant/rotate'],
     ['POST', 'tenant/clients'],
