@@ -96,12 +96,14 @@ export function apiRoutes({ requireAuth, optionalAuth }: ExpressAuth, { limits, 
   return router
 }
 
-/** Under `/internal`: for other services, which act for themselves. */
-export function internalRoutes({ requireAuth }: ExpressAuth): Router {
+/** Under `/internal`: for other services, which act for themselves, and for operators. */
+export function internalRoutes({ requireAuth, traceRoute }: ExpressAuth): Router {
   const router = Router(ROUTING)
   router.post('/process', requireAuth(policies.machines), (request, response) => {
     response.json(answers.processed(getAuth(request)))
   })
+
+  router.get('/traces/:id', requireAuth(policies.traces), traceRoute())
   return router
 }
 

@@ -72,11 +72,13 @@ export async function apiRoutes(fastify: FastifyInstance, { limits, next }: Rout
   })
 }
 
-/** Under `/internal`: for other services, which act for themselves. */
+/** Under `/internal`: for other services, which act for themselves, and for operators. */
 export async function internalRoutes(fastify: FastifyInstance): Promise<void> {
   fastify.post('/process', { onRequest: fastify.requireAuth(policies.machines) }, (request) =>
     answers.processed(getAuth(request)),
   )
+
+  fastify.get('/traces/:id', { onRequest: fastify.requireAuth(policies.traces) }, fastify.traceRoute())
 }
 
 /** `/mcp`: any valid token, and for a tool what it needs. */

@@ -54,10 +54,11 @@ export function apiRoutes({ requireAuth, optionalAuth }: HonoAuth, { limits, nex
   return api
 }
 
-/** Under `/internal`: for other services, which act for themselves. */
-export function internalRoutes({ requireAuth }: HonoAuth): Hono {
+/** Under `/internal`: for other services, which act for themselves, and for operators. */
+export function internalRoutes({ requireAuth, traceRoute }: HonoAuth): Hono {
   const internal = new Hono()
   internal.post('/process', requireAuth(policies.machines), (c) => c.json(answers.processed(c.var.auth)))
+  internal.get('/traces/:id', requireAuth(policies.traces), traceRoute())
   return internal
 }
 

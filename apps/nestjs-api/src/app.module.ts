@@ -17,6 +17,7 @@ import { MetricsController } from './metrics.controller.js'
 import { NextController } from './next.controller.js'
 import { PublicController } from './public.controller.js'
 import { SessionsController } from './sessions.controller.js'
+import { TracesController } from './traces.controller.js'
 
 @Module({
   controllers: [
@@ -25,6 +26,7 @@ import { SessionsController } from './sessions.controller.js'
     ApiController,
     NextController,
     InternalController,
+    TracesController,
     McpController,
     SessionsController,
     MetricsController,

@@ -1,7 +1,7 @@
 import { describeRequirements, optional, requirements } from '@acme/auth-core'
 import type { RequirementOptions } from '@acme/auth-core'
 
-type Policy = 'anyToken' | 'messages' | 'resource' | 'admin' | 'transfer' | 'payments' | 'machines'
+type Policy = 'anyToken' | 'messages' | 'resource' | 'admin' | 'transfer' | 'payments' | 'machines' | 'traces'
 
 /** The type of authorization details (RFC 9396 §2) that a payment wants. */
 export const PAYMENT = 'payment_initiation'
@@ -17,6 +17,8 @@ export const policies: Readonly<Record<Policy, RequirementOptions>> = {
   payments: { authorizationDetails: PAYMENT },
   // Other services, which act for themselves.
   machines: { clientCredentials: true },
+  // Operators: a trace tells what this API accepts.
+  traces: { scopes: ['read:traces'] },
 }
 
 type OpenRoute = 'home' | 'health' | 'info' | 'tokenStructure' | 'data' | 'openApi' | 'docs' | 'signals' | 'metrics'
@@ -72,6 +74,8 @@ export const routes: readonly SampleRoute[] = [
   { method: 'POST', path: '/security-events', needs: { open: reasons.signals } },
   { method: 'GET', path: '/metrics', needs: { open: reasons.metrics } },
   { method: 'POST', path: '/internal/process', needs: policies.machines },
+  // Why a request was refused, by its correlation id.
+  { method: 'GET', path: '/internal/traces/:id', needs: policies.traces },
   // And of each tool what it needs: see mcp.ts.
   { method: 'POST', path: '/mcp', needs: policies.anyToken },
   // To be told that POST alone is answered.

@@ -46,6 +46,8 @@ const bodies: Readonly<Record<string, ExpectedBody>> = {
   'POST /security-events': { error: 'not_configured' },
   'GET /metrics': { error: 'not_configured' },
   'POST /internal/process': ({ claims }) => ({ processed: true, client: claims['client_id'] }),
+  // No request had that name.
+  'GET /internal/traces/:id': { error: 'not_found' },
   'GET /mcp': otherMethod.body,
   'DELETE /mcp': otherMethod.body,
   'POST /mcp': { jsonrpc: '2.0', id: 1, result: {} },
@@ -62,6 +64,7 @@ const NOT_CONFIGURED = ['/api/next', '/security-events', '/metrics']
 /** What a route answers to who may call it. */
 export function statusOf({ method, path }: SampleRoute): number {
   if (NOT_CONFIGURED.includes(path)) return 501
+  if (path === '/internal/traces/:id') return 404
   // It names no path.
   if (path === '/api/tickets') return 400
   return path === '/mcp' && method !== 'POST' ? otherMethod.status : 200

@@ -9,6 +9,7 @@ import { proxyTests } from './proxy.js'
 import { startSample } from './process.js'
 import { replayTest, runCase } from './run-case.js'
 import type { SuiteTest } from './suite-test.js'
+import { traceTest } from './traces.js'
 
 export { faultTest } from './fault.js'
 export { startLiveSuite } from './live-suite.js'
@@ -49,6 +50,7 @@ export async function startSuite({ main, env = {}, tools }: SuiteOptions): Promi
       ...nonceTests(direct.origin, proxied.origin, tools),
       ...corsTests(direct.origin, main, base),
       opaqueTest(main, base),
+      traceTest(direct.origin, tools),
       logTest(direct),
       ...lifecycleTests(main, base, [direct, proxied]),
     ],
