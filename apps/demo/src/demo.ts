@@ -1,4 +1,8 @@
 import { once } from 'node:events'
+
+import { APIS, createServerGroup } from '@acme/sample-api/programs'
+import type { Server, ServerGroup } from '@acme/sample-api/programs'
+
 import { CURL_LINES, curlVariables, formatCurlLines, startProofs } from './curl.js'
 import { startGateway } from './gateway.js'
 import { differing, formatDifferences, formatMatrix, formatShortMatrix, runMatrix } from './matrix.js'
@@ -6,8 +10,7 @@ import type { Cell } from './matrix.js'
 import { isTelling, ROWS } from './rows.js'
 import type { Row } from './row.js'
 import { environmentsOf, startApis, startNext, startPage } from './deployments.js'
-import { APIS, createServerGroup, SECOND_TENANT, TENANT } from './servers.js'
-import type { Server, ServerGroup } from './servers.js'
+import { SECOND_TENANT, TENANT } from './servers.js'
 import { openWallet } from './tokens.js'
 import type { Wallet } from './tokens.js'
 

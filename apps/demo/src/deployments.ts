@@ -1,11 +1,11 @@
-import { APIS } from './servers.js'
-import type { Program, Server, ServerGroup } from './servers.js'
+import { APIS, mainOf } from '@acme/sample-api/programs'
+import type { Program, Server, ServerGroup } from '@acme/sample-api/programs'
 
 /** Another API, which those of the matrix call on behalf of their callers. */
-const NEXT: Program = { name: 'next', script: '../../express-api/dist/main.js' }
+const NEXT: Program = { name: 'next', script: mainOf('express-api') }
 
 /** A page that logs in and calls all of them. */
-const WEB: Program = { name: 'page', script: '../../web/dist/main.js' }
+const WEB: Program = { name: 'page', script: mainOf('web') }
 
 /** The settings with which all of them run at the same time; a row says on which it is sent. */
 const DEPLOYMENTS = {

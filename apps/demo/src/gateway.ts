@@ -3,7 +3,7 @@ import { createServer, request } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream'
-import type { Server } from './servers.js'
+import type { Server } from '@acme/sample-api/programs'
 
 /** A reverse proxy in front of all APIs: `/NAME/api/private` here is `/api/private` of the API with that name. */
 export interface Gateway {

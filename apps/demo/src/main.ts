@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util'
+
+import { APIS } from '@acme/sample-api/programs'
+
 import { runDemo } from './demo.js'
-import { APIS } from './servers.js'
 
 const NAMES = APIS.map(({ name }) => name)
 

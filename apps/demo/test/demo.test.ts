@@ -3,7 +3,7 @@ import { runDemo } from '../src/demo.js'
 import { refused } from '../src/expectation.js'
 import { ROWS } from '../src/rows.js'
 import type { Row } from '../src/row.js'
-import { APIS } from '../src/servers.js'
+import { APIS } from '@acme/sample-api/programs'
 import { isListening, originsIn, startDemo } from './process.js'
 import type { DemoProcess } from './process.js'
 

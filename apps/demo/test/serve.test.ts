@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CURL_LINES } from '../src/curl.js'
 import { ROWS } from '../src/rows.js'
-import { APIS } from '../src/servers.js'
+import { APIS } from '@acme/sample-api/programs'
 import { isListening, startDemo } from './process.js'
 import type { DemoProcess } from './process.js'
 

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { createServerGroup } from '../src/servers.js'
-import type { Program } from '../src/servers.js'
+import { createServerGroup } from '@acme/sample-api/programs'
+import type { Program } from '@acme/sample-api/programs'
 import { isListening } from './process.js'
 
-const ready: Program = { name: 'ready', script: '../test/programs/ready.mjs' }
-const broken: Program = { name: 'broken', script: '../test/programs/broken.mjs' }
+const ready: Program = { name: 'ready', script: new URL('programs/ready.mjs', import.meta.url) }
+const broken: Program = { name: 'broken', script: new URL('programs/broken.mjs', import.meta.url) }
 
 const group = createServerGroup()
 
@@ -37,7 +37,9 @@ describe('a server group', () => {
   })
 
   test('fails when there is no such program', async () => {
-    await expect(group.start({ name: 'absent', script: './absent.mjs' })).rejects.toThrow(/^absent ended before/)
+    await expect(group.start({ name: 'absent', script: new URL('absent.mjs', import.meta.url) })).rejects.toThrow(
+      /^absent ended before/,
+    )
   })
 
   test('tells which child ended', async () => {

@@ -2,8 +2,9 @@ import { request } from 'node:http'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import type { ServedPage } from '@acme/sample-api/page'
+
 import { servePage } from '../src/serve.js'
-import type { ServedPage } from '../src/serve.js'
 import { readSettings } from '../src/settings.js'
 
 const env = {
