@@ -9,7 +9,7 @@ import { differing, formatDifferences, formatMatrix, formatShortMatrix, runMatri
 import type { Cell } from './matrix.js'
 import { isTelling, ROWS } from './rows.js'
 import type { Row } from './row.js'
-import { environmentsOf, startApis, startNext, startPage } from './deployments.js'
+import { environmentsOf, startApis, startNext, startPages } from './deployments.js'
 import { SECOND_TENANT, TENANT } from './servers.js'
 import { openWallet } from './tokens.js'
 import type { Wallet } from './tokens.js'
@@ -125,7 +125,7 @@ interface Served {
 
 async function serveUntilSignal(run: Run, wallet: Wallet, { tenant, next, api, apis }: Served): Promise<void> {
   await run.group.stopAllBut([tenant, next, ...apis].map(({ name }) => name))
-  const page = await startPage(run.group, wallet, apis)
+  const [page, playground] = await startPages(run.group, wallet, apis)
   const bound = await wallet.freshToken('bound reader')
   const proofs = await startProofs(wallet, bound)
   try {
@@ -134,6 +134,7 @@ async function serveUntilSignal(run: Run, wallet: Wallet, { tenant, next, api, a
     run.write(`\n${curlVariables(variables)}\n\n${formatCurlLines(CURL_LINES)}`)
     run.group.follow(api.name, (line) => run.write(tellRefusal(line)))
     run.write(`\nIn a browser, log in and call all servers: ${page.origin}`)
+    run.write(`In a browser, send them requests, right and wrong, and see why: ${playground.origin}`)
     run.write(`\nServing ${api.name} until Ctrl-C; each refusal says why`)
     if (run.signal.aborted) return
     const ended = await Promise.race([once(run.signal, 'abort'), run.group.firstEnd()])

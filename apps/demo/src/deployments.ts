@@ -7,6 +7,9 @@ const NEXT: Program = { name: 'next', script: mainOf('express-api') }
 /** A page that logs in and calls all of them. */
 const WEB: Program = { name: 'page', script: mainOf('web') }
 
+/** A page to send requests at all of them, right and wrong. */
+const PLAYGROUND: Program = { name: 'playground', script: mainOf('playground') }
+
 /** The settings with which all of them run at the same time; a row says on which it is sent. */
 const DEPLOYMENTS = {
   usual: { DPOP_NONCE: 'heal' },
@@ -79,12 +82,13 @@ export function startApis(
   return Promise.all(APIS.map(start))
 }
 
-/** Starts the page for servers that run. */
-export function startPage(
+/** Starts the pages for servers that run. */
+export function startPages(
   group: ServerGroup,
   { issuer, audience }: Pick<Trusted, 'issuer' | 'audience'>,
   apis: readonly Server[],
-): Promise<Server> {
-  const origins = apis.map(({ name, origin }) => `${name}=${origin}`).join(',')
-  return group.start(WEB, { AUTH0_ISSUER: issuer, AUTH0_AUDIENCE: audience, API_ORIGINS: origins })
+): Promise<[page: Server, playground: Server]> {
+  const API_ORIGINS = apis.map(({ name, origin }) => `${name}=${origin}`).join(',')
+  const environment = { AUTH0_ISSUER: issuer, AUTH0_AUDIENCE: audience, API_ORIGINS }
+  return Promise.all([group.start(WEB, environment), group.start(PLAYGROUND, environment)])
 }

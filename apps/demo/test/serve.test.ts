@@ -65,7 +65,7 @@ describe('npm run demo -- --serve', () => {
   })
 
   test('a page is served, and each server lets it call', async () => {
-    const [page = ''] = origins().slice(-1)
+    const [, , page = ''] = origins()
     const { apis, issuer } = (await (await fetch(`${page}/config.json`)).json()) as Config // of the page
     expect(apis.map(({ name }) => name)).toEqual(APIS.map(({ name }) => name))
     expect(demo.output()).toContain(`TENANT=${issuer.slice(0, -1)}`)
@@ -76,16 +76,26 @@ describe('npm run demo -- --serve', () => {
     }
   })
 
+  test('a playground is served, for the servers that run', async () => {
+    const [, , , playground = ''] = origins()
+    const headers = { 'content-type': 'application/json', origin: playground }
+    const asked = JSON.stringify({ dpop: 'allowed', nonce: 'heal' })
+    const response = await fetch(`${playground}/servers`, { method: 'POST', headers, body: asked })
+    const { servers } = (await response.json()) as { servers: Config['apis'] } // of the playground
+    expect(servers.map(({ name }) => name)).toEqual(APIS.map(({ name }) => name))
+    expect(servers.map(({ origin }) => origin)).toContain(origins()[0])
+  })
+
   test('the whole matrix ran before', () => {
     expect(demo.output()).toContain(`${ROWS.length * APIS.length} of ${ROWS.length * APIS.length} cells as expected`)
   })
 
   test('SIGTERM ends it with 0, and every server', async () => {
-    expect(origins()).toHaveLength(3)
-    expect(await Promise.all(origins().map(isListening))).toEqual([true, true, true])
+    expect(origins()).toHaveLength(4)
+    expect(await Promise.all(origins().map(isListening))).toEqual([true, true, true, true])
     demo.process.kill('SIGTERM')
     expect(await demo.ended()).toBe(0)
-    expect(await Promise.all(origins().map(isListening))).toEqual([false, false, false])
+    expect(await Promise.all(origins().map(isListening))).toEqual([false, false, false, false])
   })
 })
 

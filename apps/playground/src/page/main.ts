@@ -1,0 +1,4 @@
+import { openPlayground } from './playground.js'
+import { reported } from './report.js'
+
+await reported(openPlayground)

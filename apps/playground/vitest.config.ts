@@ -1,0 +1,3 @@
+import { vitestConfig } from '@acme/tooling/vitest'
+
+export default vitestConfig()
