@@ -67,7 +67,7 @@ export async function planned(
   const token = instead === undefined ? own : others[instead]
   return {
     ...choice,
-    keyPair: proof?.byOtherKey === true ? await generateDpopKeyPair() : keyPair,
+    keyPair: proof?.byOtherKey === undefined ? keyPair : await generateDpopKeyPair({ algorithm: proof.byOtherKey }),
     token,
     provenToken: proof?.forOtherToken === true ? await alteredToken(accessToken, []) : token,
     proofs: token === undefined ? 0 : proofs,

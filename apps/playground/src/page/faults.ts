@@ -11,7 +11,8 @@ export interface ProofChange {
   readonly path?: string
   /** For another token than the one beside it. */
   readonly forOtherToken?: true
-  readonly byOtherKey?: true
+  /** The algorithm of a key that the token is not bound to. */
+  readonly byOtherKey?: 'ES256' | 'RS256'
   readonly nonce?: string
 }
 
@@ -167,7 +168,14 @@ export const FAULT_GROUPS: readonly { readonly label: string; readonly faults: r
         label: 'By another key',
         tells: 'A thief signs proofs for the token with a key of their own.',
         scheme: 'DPoP',
-        proof: { byOtherKey: true },
+        proof: { byOtherKey: 'ES256' },
+      },
+      {
+        id: 'rs256',
+        label: 'Signed with RS256',
+        tells: 'An algorithm that these servers do not accept for proofs.',
+        scheme: 'DPoP',
+        proof: { byOtherKey: 'RS256' },
       },
       {
         id: 'forged-nonce',

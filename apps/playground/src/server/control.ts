@@ -50,7 +50,7 @@ export function createControl({ deployments, operator, tenant }: Parts): Control
     /** Why a server has refused a request. */
     '/trace': async (asked) => {
       const { mode, api } = await apiOf(asked)
-      return { trace: (await operator.trace(mode, api, textOf(asked['id'], 'id'))) ?? null }
+      return { trace: (await operator.trace(mode, api, idOf(asked['id']))) ?? null }
     },
   }
 }
@@ -81,6 +81,12 @@ function claimsGiven(token: unknown): ReturnType<typeof claimsOf> {
   } catch {
     return bad('token: want a JWT')
   }
+}
+
+/** Becomes a part of a path: no dots alone, which would lead to another. */
+function idOf(value: unknown): string {
+  const isId = typeof value === 'string' && /^(?=.*\w)[\w.:-]{1,128}$/.test(value)
+  return isId ? value : bad('id: want the correlation id of an answer')
 }
 
 function textOf(value: unknown, name: string): string {
