@@ -4,11 +4,18 @@ import llms from 'vitepress-plugin-llms'
 import { slugify, withoutEmptyHeads } from '../src/markdown.js'
 import { readPages, sidebarOf } from '../src/pages.js'
 
-/** Whose label is the word alone; and what is too pale to read. */
+/** Whose label is the word alone; what is too pale to read; and tables that a phone would cut off. */
 const STYLE = `
 .DocSearch-Button-Keys { display: none !important }
 .vp-doc [class*='language-'] > span.lang.lang { color: var(--vp-c-text-1) }
+@media (max-width: 640px) {
+  .vp-doc th, .vp-doc td { padding: 8px }
+  .vp-doc td { overflow-wrap: anywhere; min-width: 6.5em }
+}
 `
+
+/** Where the site is served, for the map of it: `https://docs.example.com/`. Without it there is none. */
+const address = process.env['DOCS_URL']
 
 export default defineConfig({
   title: 'Acme Auth',
@@ -17,6 +24,7 @@ export default defineConfig({
   outDir: 'dist/site',
   cacheDir: 'dist/cache',
   cleanUrls: true,
+  ...(address !== undefined && { sitemap: { hostname: address } }),
   metaChunk: true,
   markdown: {
     anchor: { slugify },
@@ -33,9 +41,17 @@ export default defineConfig({
   themeConfig: {
     search: {
       provider: 'local',
-      // What is explained comes before what is listed.
       options: {
-        miniSearch: { searchOptions: { boostDocument: (id: unknown) => (String(id).startsWith('/api/') ? 0.1 : 1) } },
+        miniSearch: {
+          searchOptions: {
+            // It runs in the page, which gets its text alone: nothing outside of it is there.
+            boostDocument: (id: unknown) => {
+              const page = String(id)
+              if (page.startsWith('/api/')) return 0.1
+              return /^\/(errors|troubleshooting)/.test(page) ? 2 : 1
+            },
+          },
+        },
       },
     },
     sidebar: sidebarOf(readPages()),
@@ -46,5 +62,10 @@ export default defineConfig({
       { text: 'Errors', link: '/errors' },
     ],
     externalLinkIcon: false,
+    notFound: {
+      title: 'There is no such page',
+      quote: 'Search for a word, a code or a line of the log, or go on from the home page.',
+      linkText: 'Home page',
+    },
   },
 })

@@ -18,7 +18,8 @@ let served: Served
 
 beforeAll(async () => {
   // It fails for a dead link.
-  await promisify(execFile)(process.execPath, ['dist/main.js', 'build'], { cwd: here, maxBuffer: 10_000_000 })
+  const env = { ...process.env, DOCS_URL: 'https://docs.example.com/' }
+  await promisify(execFile)(process.execPath, ['dist/main.js', 'build'], { cwd: here, env, maxBuffer: 10_000_000 })
   served = await serveFolder(site)
   browser = await startBrowser()
 })
@@ -51,6 +52,17 @@ describe('the site', () => {
     const index = fileOf('llms.txt')
     for (const { path } of readPages()) if (path !== 'index') expect(index, path).toContain(`/${path}.md`)
     expect(fileOf('llms-full.txt')).toContain('A DPoP-bound access token (RFC 9449)')
+  })
+
+  it('tells search engines of each page: a title, a description, and where it is', () => {
+    const map = fileOf('sitemap.xml')
+    for (const { path, title, description, section } of readPages()) {
+      expect(map, path).toContain(`<loc>https://docs.example.com/${path.replace(/(^|\/)index$/, '$1')}</loc>`)
+      if (section === undefined || section === 'API') continue
+      expect(fileOf(`${path}.html`), path).toContain(`<title>${title} | Acme Auth</title>`)
+      expect(fileOf(`${path}.html`), path).toMatch(/<meta name="description" content="[^"]{20,}">/)
+      expect(fileOf('llms.txt'), path).toContain(`${path}.md): ${description.slice(0, 40)}`)
+    }
   })
 
   it('leads from the sidebar to every page', () => {
@@ -102,6 +114,10 @@ const LOOKED_AT = [
   'errors',
   'troubleshooting',
   'guides/dpop',
+  'guides/workers-and-serverless',
+  'migration/passport-jwt',
+  'security-model',
+  'packages/auth-cli',
   'packages/auth-core',
   'api/@acme/auth-redis',
 ]
@@ -127,19 +143,42 @@ describe.each(LOOKS)('in Chromium, %s', (_, options) => {
   })
 })
 
-it('finds DPoP by its search, without the internet', async () => {
+// What people paste: a word, a code, a line of the log, a message of another package.
+const SEARCHED = [
+  ['audience', '/concepts#audience'],
+  ['AUTH_1005', '/errors#auth_1005-scope_missing'],
+  ['DPOP_6009', '/errors#dpop_6009-proof_url'],
+  ['htu', '/errors#dpop_6009-proof_url'],
+  ['not a JWT: not three segments', '/troubleshooting#not-a-jwt'],
+  ['blocked by CORS policy', '/troubleshooting#the-client-sees'],
+  ['AUTH0_DOMAIN is not set', '/troubleshooting#the-api-does-not-start'],
+  ['JWKSNoMatchingKey', '/migration/jose#messages'],
+] as const
+
+describe('the search, without the internet', () => {
+  it.each(SEARCHED)('finds %s', async (text, expected) => {
+    const page = await browser.newPage()
+    const faults = faultsOf(page)
+    await page.goto(`${served.origin}/start/express`)
+    await page.locator('button.DocSearch-Button').click()
+    await page.locator('input.search-input').fill(text)
+    const found = page.locator(`.results .result[href="${expected}"]`)
+    await found.waitFor()
+    const links = await page.locator('.results .result').all()
+    const hrefs = await Promise.all(links.slice(0, 3).map((link) => link.getAttribute('href')))
+    expect(hrefs).toContain(expected)
+    await found.click()
+    await page.waitForURL((url) => url.pathname + url.hash === expected)
+    expect(faults).toEqual([])
+    await page.close()
+  })
+})
+
+it('says where to go on when there is no such page', async () => {
   const page = await browser.newPage()
-  const faults = faultsOf(page)
-  await page.goto(`${served.origin}/concepts`)
-  await page.locator('button.DocSearch-Button').click()
-  await page.locator('input.search-input').fill('DPoP')
-  const first = page.locator('.results .result').first()
-  await first.waitFor()
-  expect(await first.textContent()).toMatch(/dpop/i)
-  await first.click()
-  await page.waitForURL(/dpop/i)
-  expect(await page.locator('main').textContent()).toContain('DPoP')
-  expect(faults).toEqual([])
+  await page.goto(`${served.origin}/404`)
+  await page.getByText('Search for a word, a code or a line of the log').waitFor()
+  expect(await page.getByRole('link', { name: 'home' }).getAttribute('href')).toBe('/')
   await page.close()
 })
 

@@ -16,9 +16,15 @@ export function assemble(pages: readonly Page[]): void {
   for (const page of pages) {
     const file = join(here, SOURCE, `${page.path}.md`)
     mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, withLinks(readFileSync(join(root, page.source), 'utf8'), page.source, pages))
+    const text = withLinks(readFileSync(join(root, page.source), 'utf8'), page.source, pages)
+    writeFileSync(file, `${headOf(page)}${text}`)
   }
   cpSync(join(root, IMAGES), join(here, SOURCE, 'public/images'), { recursive: true })
+}
+
+/** What VitePress and `llms.txt` say of a page beside its title. A JSON string is one of YAML, too. */
+function headOf({ description }: Page): string {
+  return description === '' ? '' : `---\ndescription: ${JSON.stringify(description)}\n---\n\n`
 }
 
 /** A document with its links as the site has them; what is code stays as it is. */

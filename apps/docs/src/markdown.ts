@@ -20,3 +20,24 @@ export function withoutEmptyHeads({ tokens }: { readonly tokens: Token[] }): voi
     if (token.type === 'th_open' && text?.content === '' && end?.type === 'th_close') token.tag = end.tag = 'td'
   }
 }
+
+/** The heading of a document. */
+export function titleOf(text: string): string | undefined {
+  return /^# (.+)$/m.exec(text)?.[1]?.replaceAll(/[`\\]/g, '')
+}
+
+/** Characters that a search engine shows. */
+const SHOWN = 160
+
+/** The first paragraph of a document as plain text, cut at the end of a word; empty where a table, a list or code comes first. */
+export function descriptionOf(text: string): string {
+  const [, after = ''] = text.split(/^# .*\n/m)
+  const paragraph = after.split(/\n\n+/).find((block) => block.trim() !== '' && !/^\s*#/.test(block)) ?? ''
+  if (/^\s*(\||```|<|[*-] )/.test(paragraph)) return ''
+  const plain = paragraph
+    .replaceAll(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replaceAll(/[`*]|\b_|_\b/g, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+  return plain.length <= SHOWN ? plain : `${plain.slice(0, SHOWN).replace(/\W+\w*$/, '')} …`
+}

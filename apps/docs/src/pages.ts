@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { descriptionOf, titleOf } from './markdown.js'
+
 type Section = (typeof SECTIONS)[number]
 
 /** A Markdown file, and where it is in the site. */
@@ -11,6 +13,8 @@ export interface Page {
   /** In the site, without a slash in front or an extension. */
   readonly path: string
   readonly title: string
+  /** Its first paragraph, as plain text of a line: for search engines and `llms.txt`. */
+  readonly description: string
   /** The heading of the sidebar that it stands below; the home page has none. */
   readonly section: Section | undefined
 }
@@ -26,7 +30,9 @@ const PLACES: readonly (readonly [source: RegExp, section: Section | undefined, 
   [/^apps\/docs\/pages\/index\.md$/, undefined, 'index'],
   [/^apps\/docs\/pages\/start\/(.+)\.md$/, 'Quick starts', 'start/$1'],
   [/^apps\/docs\/pages\/(concepts)\.md$/, 'Concepts', '$1'],
+  [/^apps\/docs\/pages\/guides\/(.+)\.md$/, 'Guides', 'guides/$1'],
   [/^packages\/auth-core\/guides\/(migration)\.md$/, 'Migration', 'guides/$1'],
+  [/^apps\/docs\/pages\/(migration\/.+)\.md$/, 'Migration', '$1'],
   [/^packages\/auth-core\/guides\/(coding-assistants)\.md$/, 'Coding assistants', 'guides/$1'],
   [/^packages\/[^/]+\/guides\/(memory)\.md$/, 'Security', 'guides/$1'],
   [/^packages\/[^/]+\/guides\/(.+)\.md$/, 'Guides', 'guides/$1'],
@@ -73,14 +79,17 @@ export function sidebarOf(pages: readonly Page[]): { text: string; items: { text
 
 function pageOf(source: string): Page | undefined {
   for (const [pattern, section, path] of PLACES) {
-    if (pattern.test(source)) return { source, section, path: source.replace(pattern, path), title: titleOf(source) }
+    if (!pattern.test(source)) continue
+    const text = readFileSync(join(root, source), 'utf8')
+    return {
+      source,
+      section,
+      path: source.replace(pattern, path),
+      title: titleOf(text) ?? source,
+      description: descriptionOf(text),
+    }
   }
   return undefined
-}
-
-function titleOf(source: string): string {
-  const [, heading = source] = /^# (.+)$/m.exec(readFileSync(join(root, source), 'utf8')) ?? []
-  return heading.replaceAll(/[`\\]/g, '')
 }
 
 /** Markdown files that may be pages, from the root. */

@@ -3,8 +3,8 @@ import { join, relative } from 'node:path'
 
 import { describe, expect, it } from 'vitest'
 
-import { slugify, withoutEmptyHeads } from '../src/markdown.js'
 import { withLinks } from '../src/assemble.js'
+import { descriptionOf, slugify, titleOf, withoutEmptyHeads } from '../src/markdown.js'
 import { readPages, root, sidebarOf } from '../src/pages.js'
 
 const pages = readPages().filter(({ section }) => section !== 'API') // which there are after a build only
@@ -55,6 +55,26 @@ describe('the sidebar', () => {
     expect(titles).toEqual(expect.arrayContaining(['DPoP', 'Concepts in ten minutes', '@acme/auth-core', 'Errors']))
     expect(titles.filter((title) => title.endsWith('.md') || title.includes('`'))).toEqual([])
   })
+})
+
+describe('titles and descriptions', () => {
+  it.each(['title', 'description'] as const)('each page has a %s of its own', (name) => {
+    const values = pages.map((page) => page[name])
+    expect(values.filter((value, index) => value === '' || values.indexOf(value) !== index)).toEqual([])
+  })
+
+  it('are plain text of a line', () => {
+    const text = '# `a` and *b*\n\nUse [`c`](d.md#e),\n_always_: snake_case stays.\n\nMore.\n'
+    expect([titleOf(text), descriptionOf(text)]).toEqual(['a and *b*', 'Use c, always: snake_case stays.'])
+    expect(descriptionOf(`# a\n\n${'word '.repeat(100)}`)).toMatch(/^(word ){30,32}…$/)
+  })
+
+  it.each(['# a\n\n| b |\n| - |\n', '# a\n\n## b\n', '# a\n\n```sh\nb\n```\n', '# a\n'])(
+    '%j has no description',
+    (text) => {
+      expect(descriptionOf(text)).toBe('')
+    },
+  )
 })
 
 describe('links in the site', () => {
