@@ -59,6 +59,7 @@ export default defineConfig({
     nav: [
       { text: 'Quick start', link: '/start/express' },
       { text: 'Concepts', link: '/concepts' },
+      { text: 'Troubleshooting', link: '/troubleshooting' },
       { text: 'Errors', link: '/errors' },
     ],
     externalLinkIcon: false,

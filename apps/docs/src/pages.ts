@@ -38,6 +38,7 @@ const PLACES: readonly (readonly [source: RegExp, section: Section | undefined, 
   [/^packages\/[^/]+\/guides\/(.+)\.md$/, 'Guides', 'guides/$1'],
   [/^apps\/docs\/pages\/set-up\/(.+)\.md$/, 'Set-up at issuers', 'set-up/$1'],
   [/^apps\/docs\/pages\/(errors|troubleshooting)\.md$/, 'When it is refused', '$1'],
+  [/^packages\/(auth-cli)\/README\.md$/, 'Command line', 'packages/$1'],
   [/^packages\/(auth-[^/]+)\/README\.md$/, 'Reference', 'packages/$1'],
   [/^packages\/(auth-[^/]+)\/AGENTS\.md$/, 'Coding assistants', 'assistants/$1'],
   [/^SECURITY\.md$/, 'Security', 'security'],
@@ -48,10 +49,11 @@ const PLACES: readonly (readonly [source: RegExp, section: Section | undefined, 
 const SECTIONS = [
   'Quick starts',
   'Concepts',
+  'When it is refused',
   'Guides',
   'Set-up at issuers',
   'Migration',
-  'When it is refused',
+  'Command line',
   'Reference',
   'API',
   'Coding assistants',
@@ -66,15 +68,27 @@ export function readPages(): Page[] {
   return pages
 }
 
+interface SidebarItem {
+  text: string
+  link: string
+}
+
 /** The sidebar, as VitePress wants it: sections in the order of the table, pages by title. */
-export function sidebarOf(pages: readonly Page[]): { text: string; items: { text: string; link: string }[] }[] {
+export function sidebarOf(pages: readonly Page[]): { text: string; items: SidebarItem[] }[] {
   return SECTIONS.map((text) => ({
     text,
     items: pages
       .filter(({ section }) => section === text)
       .toSorted((a, b) => a.title.localeCompare(b.title, 'en'))
-      .map(({ title, path }) => ({ text: title, link: `/${path}` })),
+      .flatMap((page) => [{ text: page.title, link: `/${page.path}` }, ...commandsOf(page)]),
   })).filter(({ items }) => items.length > 0)
+}
+
+/** Where each command is told of, by the table at the top of the page of the command line. */
+function commandsOf({ section, source, path }: Page): SidebarItem[] {
+  if (section !== 'Command line') return []
+  const rows = readFileSync(join(root, source), 'utf8').matchAll(/^\| \[`([\w-]+)`\]\((#[\w-]+)\)/gm)
+  return [...rows].map(([, command, anchor]) => ({ text: `acme-auth ${command}`, link: `/${path}${anchor}` }))
 }
 
 function pageOf(source: string): Page | undefined {

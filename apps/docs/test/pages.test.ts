@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
 import { describe, expect, it } from 'vitest'
@@ -23,10 +23,11 @@ describe('the sidebar', () => {
     expect(sidebar.map(({ text }) => text)).toEqual([
       'Quick starts',
       'Concepts',
+      'When it is refused',
       'Guides',
       'Set-up at issuers',
       'Migration',
-      'When it is refused',
+      'Command line',
       'Reference',
       'Coding assistants',
       'Security',
@@ -40,7 +41,7 @@ describe('the sidebar', () => {
   })
 
   it('has every page but the home page, once', () => {
-    const links = sidebar.flatMap(({ items }) => items.map(({ link }) => link))
+    const links = sidebar.flatMap(({ items }) => items.map(({ link }) => link)).filter((link) => !link.includes('#'))
     expect(links.toSorted()).toEqual(
       pages
         .filter(({ path }) => path !== 'index')
@@ -48,6 +49,16 @@ describe('the sidebar', () => {
         .toSorted(),
     )
     expect(new Set(links).size).toBe(links.length)
+  })
+
+  it('has every command of the command line', () => {
+    const list = readFileSync(join(root, 'packages/auth-cli/src/commands/commands.ts'), 'utf8')
+    const commands = [...list.matchAll(/^ {2}add(\w+)\(/gm)].map(([, name = '']) => name.toLowerCase())
+    expect(commands.length).toBeGreaterThanOrEqual(10)
+    const texts = sidebar.flatMap(({ items }) => items.map(({ text }) => text))
+    expect(texts.filter((text) => text.startsWith('acme-auth ')).toSorted()).toEqual(
+      commands.map((name) => `acme-auth ${name}`).toSorted(),
+    )
   })
 
   it('names each page by its heading', () => {
