@@ -1,13 +1,16 @@
+import { join } from 'node:path'
+
 import { freePort } from '@acme/tests-servers'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 
-import { read } from './documents.js'
+import { here, read } from './documents.js'
 import { blocksOf, compile, project, says, start } from './follow.js'
 import type { Block, Running } from './follow.js'
 import { run } from './snippets.js'
 
 const NAMES = ['express', 'fastify', 'hono', 'nestjs']
 const pageOf = (name: string): string => read(`apps/docs/pages/start/${name}.md`)
+const commandLine = join(here, 'node_modules/.bin/acme-auth')
 const started: Running[] = []
 
 afterAll(() => Promise.all(started.map((program) => program.stop())))
@@ -42,9 +45,11 @@ describe('the quick starts', () => {
       start(['--env-file=.env', entry], folder, await freePort(), { AUTH0_ISSUER: `http://127.0.0.1:${issuer.port}/` }),
     )
     for (const [call, answer] of callsOf(blocks)) {
-      const { output } = await run('bash', ['-c', call.replace('localhost:3000', `localhost:${api.port}`)], {
+      const command = call.replace('localhost:3000', `localhost:${api.port}`).replace('npx @acme/auth-cli', commandLine)
+      const { output } = await run('bash', ['-c', `cd '${folder}' && ${command}`], {
         ...process.env,
         ...tokens,
+        AUTH0_ISSUER: `http://127.0.0.1:${issuer.port}/`,
       })
       expect(unsaid(output, answer)).toEqual([])
     }
@@ -66,10 +71,10 @@ function filesOf(blocks: readonly Block[], program: Block): Record<string, strin
   return Object.fromEntries([...others, program].map(({ file = '', code }) => [file, code]))
 }
 
-/** Each call by curl, and what the page shows of the answer. */
+/** Each call by curl or by the command line, and what the page shows of the answer. */
 function callsOf(blocks: readonly Block[]): [string, string][] {
   return blocks.flatMap(({ code }, index): [string, string][] =>
-    code.startsWith('curl ') ? [[code.trim(), blocks[index + 1]?.code ?? '']] : [],
+    /^(curl|echo) /.test(code) ? [[code.trim(), blocks[index + 1]?.code ?? '']] : [],
   )
 }
 
