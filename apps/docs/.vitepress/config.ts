@@ -14,7 +14,7 @@ const STYLE = `
 }
 `
 
-/** Where the site is served, for the map of it: `https://docs.example.com/`. Without it there is none. */
+/** Where the site is served, for the map of it and links of `llms.txt`: `https://docs.example.com/`. Without it there is none. */
 const address = process.env['DOCS_URL']
 
 export default defineConfig({
@@ -37,7 +37,10 @@ export default defineConfig({
     ['link', { rel: 'icon', href: '/images/icon.svg' }],
   ],
   // as: the plugin has the types of Vite 8, VitePress those of Vite 5
-  vite: { plugins: [llms() as unknown as []], build: { chunkSizeWarningLimit: 2000 } },
+  vite: {
+    plugins: [llms({ domain: address?.replace(/\/$/, '') }) as unknown as []],
+    build: { chunkSizeWarningLimit: 2000 },
+  },
   themeConfig: {
     search: {
       provider: 'local',

@@ -22,6 +22,8 @@ export async function writeApiPages(): Promise<void> {
     // Each package is compiled by itself, with the libraries of its own runtimes.
     skipErrorChecking: true,
     logLevel: 'Error',
+    // What is called comes before what it takes.
+    groupOrder: ['Functions', 'Classes', '*'],
     // Of the plugin, which typedoc's types do not know.
     ...({
       outputFileStrategy: 'modules',
