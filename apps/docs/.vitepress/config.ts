@@ -38,7 +38,7 @@ export default defineConfig({
   ],
   // as: the plugin has the types of Vite 8, VitePress those of Vite 5
   vite: {
-    plugins: [llms({ domain: address?.replace(/\/$/, '') }) as unknown as []],
+    plugins: [llms(address === undefined ? {} : { domain: address.replace(/\/$/, '') }) as unknown as []],
     build: { chunkSizeWarningLimit: 2000 },
   },
   themeConfig: {

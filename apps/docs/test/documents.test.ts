@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 
-import { AuthError } from '@acme/auth-core'
+import { AuthError, createResourceServer, explanationText } from '@acme/auth-core'
 import type { AuthErrorReason } from '@acme/auth-core'
+import { createTestIssuer } from '@acme/auth-testing'
 import { describe, expect, it } from 'vitest'
 
 import { root } from '../src/pages.js'
@@ -59,6 +60,23 @@ describe('Troubleshooting', () => {
   })
 })
 
+it('Troubleshooting shows what is told of a refusal by its correlation id', async () => {
+  const [, sample = ''] = /```text\n(refused .*?)```/s.exec(read('apps/docs/pages/troubleshooting.md')) ?? []
+  const issuer = await createTestIssuer()
+  const { issuer: url, audience, fetch } = issuer
+  const server = createResourceServer({ issuer: url, audience, fetch, traces: true, onEvent: () => undefined })
+  const headers = { authorization: `Bearer ${await issuer.accessToken()}`, 'x-request-id': 'req-1' }
+  const wanted = server.requirements('read:messages')
+  const request = new Request('https://api.example.com/messages', { headers })
+  await expect(server.verifyRequest(request, wanted)).rejects.toThrow(AuthError)
+  const trace = await server.trace('req-1')
+  const varying = /at \S+, correlation id [^:]+/
+  const told = (trace === undefined ? '' : explanationText(trace)).replace(varying, 'at T, correlation id C')
+  const lines = sample.replace(varying, 'at T, correlation id C').split('\n')
+  expect(lines.length).toBeGreaterThan(8)
+  expect(told.split('\n')).toEqual(expect.arrayContaining(lines.filter((line) => !['', '…'].includes(line))))
+})
+
 describe('the security model', () => {
   const [, page = ''] = read('apps/docs/pages/security-model.md').split('## Threats')
   const threats = rowsOf(page)
@@ -81,4 +99,24 @@ describe('the security model', () => {
   })
 
   const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
+})
+
+describe('pictures', () => {
+  const folder = 'apps/docs/pages'
+  const shown = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .flatMap((name) => [...read(`${folder}/${name}`).matchAll(/!\[([^\]]*)\]\(([^)]+)\)/g)])
+    .map(([, words = '', path = '']) => ({ words, path }))
+
+  it('are of each concept', () => {
+    const names = ['bearer', 'audience', 'dpop', 'challenge'].map((name) => `images/${name}.svg`)
+    expect(shown.map(({ path }) => path).toSorted()).toEqual(names.toSorted())
+  })
+
+  it.each(shown)('$path says in words what it shows', ({ words, path }) => {
+    expect(words.length).toBeGreaterThan(40)
+    expect(read(`${folder}/${path}`)).toMatch(
+      /role="img" aria-labelledby="t d".*<title id="t">.+<\/title>\s*<desc id="d">.+<\/desc>/s,
+    )
+  })
 })
