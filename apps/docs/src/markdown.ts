@@ -29,15 +29,19 @@ export function titleOf(text: string): string | undefined {
 /** Characters that a search engine shows. */
 const SHOWN = 160
 
-/** The first paragraph of a document as plain text, cut at the end of a word; empty where a table, a list or code comes first. */
+/** The first paragraph of a document as plain text, cut at the end of a sentence or a word; empty where a table, a list or code comes first. */
 export function descriptionOf(text: string): string {
   const [, after = ''] = text.split(/^# .*\n/m)
   const paragraph = after.split(/\n\n+/).find((block) => block.trim() !== '' && !/^\s*#/.test(block)) ?? ''
   if (/^\s*(\||```|<|[*-] )/.test(paragraph)) return ''
   const plain = paragraph
     .replaceAll(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
-    .replaceAll(/[`*]|\b_|_\b/g, '')
+    .replaceAll(/\*\*?([^*]+)\*\*?/g, '$1')
+    .replaceAll(/`|\b_|_\b/g, '')
     .replaceAll(/\s+/g, ' ')
     .trim()
-  return plain.length <= SHOWN ? plain : `${plain.slice(0, SHOWN).replace(/\W+\w*$/, '')} …`
+  if (plain.length <= SHOWN) return plain
+  const cut = plain.slice(0, SHOWN)
+  const [sentences] = /^.{40,}[.!?](?= )/.exec(cut) ?? []
+  return sentences ?? `${cut.replace(/\W+\w*$/, '')} …`
 }

@@ -75,9 +75,11 @@ describe('titles and descriptions', () => {
   })
 
   it('are plain text of a line', () => {
-    const text = '# `a` and *b*\n\nUse [`c`](d.md#e),\n_always_: snake_case stays.\n\nMore.\n'
-    expect([titleOf(text), descriptionOf(text)]).toEqual(['a and *b*', 'Use c, always: snake_case stays.'])
+    const text = '# `a` and *b*\n\nUse [`c-*`](d.md#e),\n_always_, **so**: snake_case stays.\n\nMore.\n'
+    expect([titleOf(text), descriptionOf(text)]).toEqual(['a and *b*', 'Use c-*, always, so: snake_case stays.'])
     expect(descriptionOf(`# a\n\n${'word '.repeat(100)}`)).toMatch(/^(word ){30,32}…$/)
+    const sentence = 'Forty characters are enough for a sentence, or two.'
+    expect(descriptionOf(`# a\n\n${sentence} ${'word '.repeat(100)}`)).toBe(sentence)
   })
 
   it.each(['# a\n\n| b |\n| - |\n', '# a\n\n## b\n', '# a\n\n```sh\nb\n```\n', '# a\n'])(
