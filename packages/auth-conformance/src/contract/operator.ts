@@ -1,8 +1,7 @@
-import type { ListeningTestIssuer } from '@acme/auth-testing'
-
 import { configurationOf } from './configurations.js'
 import type { ContractConfigurationName } from './contract.js'
 import { ContractClient } from './client.js'
+import type { ContractIssuer } from './client.js'
 import type { ContractFixture } from './fixture.js'
 import { sendRaw } from './raw-http.js'
 import type { RawRequest, RawResponse } from './raw-http.js'
@@ -33,7 +32,7 @@ export interface WireTrace {
 /** Where an operator asks, and with whose tokens. */
 interface Addressed {
   readonly host?: string
-  readonly issuer?: ListeningTestIssuer
+  readonly issuer?: ContractIssuer
 }
 
 interface Asking {
@@ -45,7 +44,7 @@ interface Asking {
 export class Operator {
   readonly client: ContractClient
   readonly #host: string
-  readonly #issuer: ListeningTestIssuer
+  readonly #issuer: ContractIssuer
 
   constructor(client: ContractClient, { host = client.host, issuer = client.issuer }: Addressed = {}) {
     this.client = client
