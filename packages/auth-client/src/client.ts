@@ -8,6 +8,7 @@ import type { Context } from './grants/context.js'
 import { assertionGrant, exchangeToken, identityAssertion, tokenForConnection } from './grants/exchange.js'
 import { requireToken, targetOf } from './grants/parameters.js'
 import type { Target } from './grants/parameters.js'
+import { refresh } from './grants/refresh.js'
 import { TOKEN_TYPES } from './grants/requests.js'
 import type {
   AssertionRequest,
@@ -17,6 +18,7 @@ import type {
   IdentityAssertion,
   IdentityAssertionRequest,
   LogoutRequest,
+  RefreshRequest,
   StartedAuthorization,
   StoredAuthorization,
   TokenSet,
@@ -66,6 +68,13 @@ export interface AuthClient {
   ): Promise<TokenSet>
   /** The tokens of one user. The identifier is as secret as a session cookie's. */
   session(id: string, options?: SessionOptions): Session
+  /**
+   * Refreshes once, with a refresh token that somebody else keeps (RFC 6749 §6): the answer has the next one where they rotate,
+   * and then the old one is used up. Two calls with the same token look like a theft: {@link AuthClient.session} sees to that.
+   *
+   * @throws {AuthClientError} `token_refused` for one that is no good any more
+   */
+  refresh(request: RefreshRequest): Promise<TokenSet>
   /** Exchanges a token (RFC 8693), each time anew. */
   exchangeToken(request: ExchangeRequest): Promise<TokenSet>
   /** Tokens for the next API, in the name of the user (RFC 8693 §1.1): exchanged, and kept while they are good. */
@@ -126,6 +135,7 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
       if (typeof id !== 'string' || id === '') throw wrong('id', 'text')
       return createSession({ context, records, keeper, stepUps }, id, sessionOptions)
     },
+    refresh: (request) => refreshOnce(context, request),
     exchangeToken: (request) => exchangeToken(context, request),
     onBehalfOf: (request) => onBehalfOfSource(context, keeper, request),
     tokenForConnection: (request) => tokenForConnection(context, request),
@@ -134,6 +144,12 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
     revoke: (token, hint, { signal } = {}) => revoke(context, token, hint, signal),
     logoutUrl: (request = {}) => logoutUrl(context, request),
   }
+}
+
+async function refreshOnce(context: Context, request: RefreshRequest): Promise<TokenSet> {
+  const { refreshToken, scopes, signal } = request
+  requireToken('refreshToken', refreshToken)
+  return refresh(context, refreshToken, { ...targetOf(context.settings, request), scopes }, signal)
 }
 
 function credentialsSource(context: Context, keeper: Keeper, given: Target): AccessTokenSource {

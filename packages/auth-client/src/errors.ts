@@ -1,3 +1,5 @@
+import type { IssuerSaid } from './issuer-said.js'
+
 /** What can go wrong: a stable code, and what it is called. */
 export const ERRORS = {
   token_expired: ['AUTH_1001', 'The access token has expired'],
@@ -34,6 +36,8 @@ export interface AuthClientErrorOptions {
   readonly cause?: unknown
   /** @defaultValue a random one */
   readonly correlationId?: string | undefined
+  /** Without what was sent to it. */
+  readonly issuerSaid?: IssuerSaid | undefined
 }
 
 /** What is kept of an error that led to another. */
@@ -72,6 +76,8 @@ export class AuthClientError extends Error {
   /** The same in events about this failure. */
   readonly correlationId: string
   declare readonly cause?: ReducedCause
+  // Private, and behind a method: neither JSON, nor `inspect`, nor a logger that copies members finds it.
+  readonly #issuerSaid: IssuerSaid | undefined
 
   /** @param detail - a text of the program's own: nothing that a peer or a user sent, and no secret */
   constructor(reason: ClientErrorReason, detail: string, options: AuthClientErrorOptions = {}) {
@@ -85,8 +91,18 @@ export class AuthClientError extends Error {
     this.reason = reason
     this.code = code
     this.correlationId = correlationId
+    this.#issuerSaid = options.issuerSaid
     if (status !== undefined) this.httpStatus = status
     if (retryAfter !== undefined) this.retryAfter = retryAfter
+  }
+
+  /**
+   * What the issuer said itself, for whoever sets a client up: which grant the client may not use, which API it does not know.
+   * Undefined where it said nothing. It stands here alone, and not in message, stack, JSON or what is printed, since nobody
+   * knows what an issuer puts there: what was sent to it is hidden, and what has the form of a token. Not for answers to users.
+   */
+  issuerSaid(): IssuerSaid | undefined {
+    return this.#issuerSaid
   }
 
   toJSON(): Readonly<Record<string, unknown>> {

@@ -17,6 +17,7 @@ export type { AuthClient, OnBehalfOfRequest } from './client.js'
 export { AuthClientError, isAuthClientError } from './errors.js'
 export type { AuthClientErrorOptions, ClientErrorReason, ReducedCause } from './errors.js'
 export type { ClientEvent, Grant } from './events.js'
+export type { IssuerSaid } from './issuer-said.js'
 export type { Target } from './grants/parameters.js'
 export { TOKEN_TYPES } from './grants/requests.js'
 export type {
@@ -27,6 +28,7 @@ export type {
   IdentityAssertion,
   IdentityAssertionRequest,
   LogoutRequest,
+  RefreshRequest,
   StartedAuthorization,
   StoredAuthorization,
   TokenSet,

@@ -3,6 +3,8 @@ import { AuthorizationResponseError, ResponseBodyError, WWWAuthenticateChallenge
 
 import { AuthClientError, isAuthClientError } from './errors.js'
 import type { ClientErrorReason } from './errors.js'
+import { issuerSaid } from './issuer-said.js'
+import type { IssuerSaid } from './issuer-said.js'
 
 // RFC 6749 §4.1.2.1 and §5.2, RFC 8707 §2, RFC 9449 §5 and §8, RFC 9470 §3, OpenID Connect Core §3.1.2.6; `mfa_required` is Auth0's.
 const BY_ERROR: Readonly<Record<string, ClientErrorReason>> = {
@@ -58,15 +60,21 @@ const isCancelled = (error: unknown): error is TaskCancelledError =>
 const isBroken = (error: unknown): error is BrokenCircuitError =>
   error instanceof Error && 'isBrokenCircuitError' in error
 
-/** The texts of an issuer are its own, and may repeat what was sent: known codes alone are told. */
+/** The texts of an issuer are its own, and may repeat what was sent: messages tell known codes alone. */
 function refusal(
   error: ResponseBodyError | AuthorizationResponseError,
   status: number | undefined,
   { invalidGrant = 'token_refused' }: MappingOptions,
 ): AuthClientError {
   const told = error.error
-  if (told === 'invalid_grant') return new AuthClientError(invalidGrant, told, { status, cause: error })
+  const options = { status, cause: error, issuerSaid: saidIn(error) }
+  if (told === 'invalid_grant') return new AuthClientError(invalidGrant, told, options)
   const reason = Object.hasOwn(BY_ERROR, told) ? BY_ERROR[told] : undefined
-  if (reason !== undefined) return new AuthClientError(reason, told, { status, cause: error })
-  return new AuthClientError('authorization_refused', 'an error code that is not known', { status, cause: error })
+  if (reason !== undefined) return new AuthClientError(reason, told, options)
+  return new AuthClientError('authorization_refused', 'an error code that is not known', options)
+}
+
+function saidIn(error: ResponseBodyError | AuthorizationResponseError): IssuerSaid | undefined {
+  if (error instanceof ResponseBodyError) return issuerSaid({ ...error.cause, error: error.error }, error.response)
+  return issuerSaid({ error: error.error, error_description: error.error_description })
 }

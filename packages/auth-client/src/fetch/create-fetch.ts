@@ -9,6 +9,7 @@ import { fetchSettings } from './options.js'
 import type { FetchOptions, FetchSettings } from './options.js'
 import { outgoing } from './outgoing.js'
 import type { Outgoing } from './outgoing.js'
+import { asNetworkError } from './unreachable.js'
 import { redirected } from './redirects.js'
 import { StepUps } from './step-ups.js'
 
@@ -20,7 +21,8 @@ import { StepUps } from './step-ups.js'
  * A token is sent to `origins` alone: redirects to other origins go without it, and calls to others are refused. A body that
  * can be sent once only is sent once; for a bound token a nonce is asked for before.
  *
- * @throws {AuthClientError} `options_invalid`; the function: `origin_refused`, `redirect_refused`, and what `tokens` throws
+ * @throws {AuthClientError} `options_invalid`; the function: `network` where no answer came, with the code of the system in
+ * its cause; `origin_refused`, `redirect_refused`, and what `tokens` throws
  * @example
  * ```ts
  * import { createFetch } from '@acme/auth-client'
@@ -84,7 +86,7 @@ class ApiCaller {
       await response.body?.cancel()
       if (redirects === MOST_REDIRECTS) throw new AuthClientError('redirect_refused', `${MOST_REDIRECTS} redirects`)
       // RFC 6750 §5.3: another origin gets the request, and no token.
-      if (target.url.origin !== current.url.origin) return target.send(followAlone(this.#settings.fetch), {})
+      if (target.url.origin !== current.url.origin) return sendOf(target, followAlone(this.#settings.fetch), {})
       current = target
     }
   }
@@ -104,7 +106,7 @@ class ApiCaller {
     for (;;) {
       const sent = await this.#credentials.make(request, token)
       spent.sends++
-      const response = await request.send(this.#settings.fetch, sent.headers)
+      const response = await sendOf(request, this.#settings.fetch, sent.headers)
       const step = this.#stepFor(response, request, sent, spent)
       if (step === undefined || request.once) return { response, used: token }
       spent.causes.add(step.cause)
@@ -181,6 +183,19 @@ class ApiCaller {
     } catch {
       // A log that fails is no reason to fail a call.
     }
+  }
+}
+
+/** @throws {AuthClientError} `network` */
+async function sendOf(
+  request: Outgoing,
+  fetch: typeof globalThis.fetch,
+  credentials: Readonly<Record<string, string>>,
+): Promise<Response> {
+  try {
+    return await request.send(fetch, credentials)
+  } catch (error) {
+    throw asNetworkError(error, request)
   }
 }
 

@@ -12,6 +12,8 @@ export interface Outgoing {
   readonly redirect: 'follow' | 'error' | 'manual'
   /** Whether its body can be sent once only. */
   readonly once: boolean
+  /** Whether `fetch` would take it at all; what it throws for such a one is the application's to mend. */
+  isValid(): boolean
   send(fetch: Fetch, credentials: Readonly<Record<string, string>>): Promise<Response>
   /** The same without its body, for a redirect (Fetch §4.5) or to ask for a nonce. */
   to(url: URL, method: string, keepsBody: boolean): Outgoing
@@ -34,6 +36,7 @@ export function outgoing(input: Input, init: Init | undefined): Outgoing {
     signal: signal ?? undefined,
     redirect,
     once: isStream(init?.body),
+    isValid: () => isValidInit(init),
     send: (fetch, credentials) =>
       fetch(url.href, { ...init, headers: withCredentials(init?.headers, credentials), redirect: 'manual' }),
     to(target, to, keepsBody) {
@@ -54,6 +57,7 @@ function ofRequest(request: Request): Outgoing {
     signal,
     redirect,
     once: body !== null,
+    isValid: () => true,
     send(fetch, credentials) {
       const headers = withCredentials(request.headers, credentials)
       return fetch(new Request(request, { headers, redirect: 'manual', ...(body !== null && { duplex: 'half' }) }))
@@ -62,6 +66,16 @@ function ofRequest(request: Request): Outgoing {
       ofRequest(
         new Request(target, keepsBody ? request : { headers: withoutBody(request.headers), method: to, signal }),
       ),
+  }
+}
+
+/** Without what can be used once only, and without what is checked elsewhere. */
+function isValidInit(init: Init | undefined): boolean {
+  const { body = null, headers: _, signal: __, ...others } = init ?? {}
+  try {
+    return new Request('https://api.invalid/', { ...others, ...(body !== null && { body: 'x' }) }).method !== ''
+  } catch {
+    return false
   }
 }
 

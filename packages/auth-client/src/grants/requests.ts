@@ -21,6 +21,14 @@ export interface TokenSet {
   readonly issuedTokenType?: string
 }
 
+/** A refresh with a token that somebody else kept (RFC 6749 §6). */
+export interface RefreshRequest extends Target {
+  readonly refreshToken: string
+  /** Fewer than were granted, and never more. @defaultValue all that were granted, whatever the options of the client say */
+  readonly scopes?: readonly string[] | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
 /** A token exchange (RFC 8693 §2.1). */
 export interface ExchangeRequest extends Target {
   /** Whom the new token is about. */

@@ -1,5 +1,6 @@
 import { retryAfter } from '../challenge/retry-after.js'
 import { AuthClientError } from '../errors.js'
+import { rememberSent } from '../issuer-said.js'
 
 /** Most bytes of an answer of the token endpoint. */
 export const TOKEN_BYTES: number = 64 * 1024
@@ -37,7 +38,9 @@ export function boundedFetch(options: BoundedFetchOptions): (url: string, init: 
     const { status } = response
     if (isFinal(status)) {
       const bytes = await readBytes(response, options.maxBytes)
-      return new Response(bytes.byteLength === 0 ? null : bytes, { status, headers: response.headers })
+      const answer = new Response(bytes.byteLength === 0 ? null : bytes, { status, headers: response.headers })
+      rememberSent(answer, init.body, init.headers)
+      return answer
     }
     await response.body?.cancel().catch(() => undefined)
     throw failureOf(response, options.now())
