@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 
 /** An answer, its body bounded. */
 export interface HttpAnswer {
@@ -15,25 +16,29 @@ export interface HttpRequest {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
+  /** Seconds for all of it. @defaultValue 10 */
+  readonly timeout?: number
 }
 
-// Bytes, and milliseconds for all of it.
+// Bytes.
 const MOST_BODY = 1_000_000
-const TIME_LIMIT = 10_000
 
 /**
  * Sends a request by a connection of its own, so that a load balancer chooses anew. Follows no redirect.
  *
  * @throws {Error} with the system's `code`, such as `ECONNREFUSED`
  */
-export function send(url: string, { method = 'GET', headers = {}, body }: HttpRequest = {}): Promise<HttpAnswer> {
+export function send(
+  url: string,
+  { method = 'GET', headers = {}, body, timeout = 10 }: HttpRequest = {},
+): Promise<HttpAnswer> {
   const { promise, resolve, reject } = withResolvers<HttpAnswer>()
   const start = url.startsWith('https:') ? httpsRequest : httpRequest
   const outgoing = start(url, {
     method,
     headers: { ...headers },
     agent: false,
-    signal: AbortSignal.timeout(TIME_LIMIT),
+    signal: AbortSignal.timeout(timeout * 1000),
   })
   outgoing.on('response', (incoming) => {
     readBody(incoming).then((text) => resolve(answerOf(incoming, text)), reject)
@@ -54,13 +59,27 @@ function answerOf({ statusCode = 0, headers }: IncomingMessage, body: string): H
 async function readBody(incoming: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of incoming) {
+  for await (const chunk of decoded(incoming)) {
     const bytes = chunk as Buffer // no encoding was set
     size += bytes.length
     if (size > MOST_BODY) throw new Error(`the body is larger than ${MOST_BODY} bytes`)
     chunks.push(bytes)
   }
   return Buffer.concat(chunks).toString('utf8')
+}
+
+/** Nothing of it was asked for: some servers compress all the same. What is no such body ends in an error of zlib. */
+function decoded(incoming: IncomingMessage): NodeJS.ReadableStream {
+  const decoder = {
+    gzip: createGunzip,
+    'x-gzip': createGunzip,
+    deflate: createInflate,
+    br: createBrotliDecompress,
+  }[incoming.headers['content-encoding']?.toLowerCase() ?? '']
+  if (decoder === undefined || incoming.statusCode === 204 || incoming.statusCode === 304) return incoming
+  const stream = decoder()
+  incoming.on('error', (error) => stream.destroy(error))
+  return incoming.pipe(stream)
 }
 
 interface Resolvers<Value> {
@@ -95,7 +114,7 @@ export function jsonOf({ body }: HttpAnswer): Readonly<Record<string, unknown>> 
 export function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { code } = error as NodeJS.ErrnoException // may have one
-  if (error.name === 'TimeoutError' || error.name === 'AbortError') return `no answer within ${TIME_LIMIT / 1000} s`
+  if (error.name === 'TimeoutError' || error.name === 'AbortError') return 'no answer in time'
   return code ?? error.message
 }
 
@@ -109,7 +128,11 @@ const CODES: readonly (readonly [RegExp, string])[] = [
     /SELF_SIGNED|UNABLE_TO|DEPTH_ZERO/,
     'trust its certificate authority: NODE_EXTRA_CA_CERTS=ca.pem; never NODE_TLS_REJECT_UNAUTHORIZED=0',
   ],
-  [/EPROTO|WRONG_VERSION/, 'it speaks no TLS at this port: mend the scheme or the port'],
+  [/EPROTO|WRONG_VERSION|PACKET_LENGTH/, 'it speaks no TLS at this port: mend the scheme or the port'],
+  [
+    /^(?:ECONNRESET|socket hang up|the connection was closed|HPE_)/,
+    'something else listens there, or wants TLS: mend the scheme or the port',
+  ],
 ]
 
 /** What mends that a server cannot be reached. */

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander'
 
 import { createProgram } from './program.js'
-import { json, messageOf, printable, UsageError } from './terminal.js'
+import { json, printable, UsageError } from './terminal.js'
 import type { Terminal } from './terminal.js'
 
 /**
@@ -21,7 +21,8 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   } catch (error) {
     // Commander has said already what is wrong; --help and --version end so as well.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    const message = printable(messageOf(error), 2000)
+    const { failureText } = await import('./failure.js')
+    const message = printable(failureText(error), 2000)
     if (args.includes('--json')) terminal.stdout.write(`${json({ error: message })}\n`)
     terminal.stderr.write(`acme-auth: ${message}\n`)
     return isOfCaller(error) ? 2 : 1

@@ -1,15 +1,18 @@
 import { readFile } from 'node:fs/promises'
 
-import { createFetch, parseChallenges } from '@acme/auth-client'
+import { createFetch, isAuthClientError, parseChallenges } from '@acme/auth-client'
 import type { AccessTokenSource, DpopKeyPair, FetchEvent } from '@acme/auth-client'
 
 import { clientOf, clientSettings } from '../client.js'
 import type { CallFlags } from '../commands/call.js'
 import { givenText } from '../given-text.js'
-import { codeOf, isSecure, reachFix } from '../http.js'
+import { isSecure, reachFix } from '../http.js'
 import { keyPairAt } from '../key-file.js'
+import { mendText } from '../mend.js'
+import type { ToMend } from '../mend.js'
 import { colour, messageOf, printable, UsageError } from '../terminal.js'
 import type { Answer, Terminal } from '../terminal.js'
+import { mendOfAnswer } from './answered.js'
 import { opinionOfCore } from './opinion.js'
 
 // Bytes.
@@ -30,57 +33,61 @@ export async function call(url: string, flags: CallFlags, terminal: Terminal): P
     waitAtMost: 0,
   })
   const response = await fetch(url, { method: flags.method, headers, ...(body !== undefined && { body }) }).catch(
-    (error: unknown) => {
-      throw unreachable(error)
-    },
+    (error: unknown) => unreachable(error),
   )
-  const text = await boundedText(response)
+  if (!(response instanceof Response)) {
+    terminal.stderr.write(`${mendText(response, { stdout: terminal.stderr })}\n`)
+    return { found: true, value: { primary: response, steps }, text: '' }
+  }
   const { value: token } = await source.getAccessToken()
-  const found = response.status >= 400
-  const opinion =
-    response.status === 401 || response.status === 403 ? await opinionOfCore(token, flags, terminal) : undefined
+  const text = await boundedText(response)
+  const { status } = response
+  const opinion = status === 401 || status === 403 ? await opinionOfCore(token, flags, terminal) : undefined
+  const primary = mendOfAnswer({ status, headers: response.headers, body: text, token, opinion: opinion?.mend })
   const answered = [...response.headers].map(([name, value]) => [name, hidden(value, token)] as const)
-  tellOnStderr(response, steps, { answered, opinion, found }, terminal)
+  tellOnStderr(status, steps, { answered, opinion: opinion?.text, primary }, terminal)
   const challenges = parseChallenges(response.headers.get('www-authenticate')).map(({ scheme, parameters }) => ({
     scheme,
     ...Object.fromEntries(parameters),
   }))
   const value = {
-    status: response.status,
+    primary: primary ?? null,
+    status,
     headers: Object.fromEntries(answered),
     challenges,
     steps,
-    opinion,
+    opinion: opinion?.text,
     body: hidden(text, token),
   }
-  return { found, value, text: printableLines(hidden(text, token), terminal) }
+  return { found: primary !== undefined, value, text: printableLines(hidden(text, token), terminal) }
 }
 
-/** The fetch of Node says what happened in the cause alone. */
-function unreachable(error: unknown): unknown {
-  if (!(error instanceof TypeError) || error.cause === undefined) return error
-  const code = codeOf(error.cause)
-  return new Error(`no answer: ${code}: ${reachFix(code)}`, { cause: error })
+/** What is to be mended where no answer came. */
+function unreachable(error: unknown): ToMend {
+  if (!isAuthClientError(error) || error.reason !== 'network') throw error
+  const code = error.cause?.code ?? 'the connection failed'
+  return { says: `the API cannot be reached: ${code}`, fix: reachFix(code) }
 }
 
 interface Told {
   readonly answered: readonly (readonly [string, string])[]
   readonly opinion: string | undefined
-  readonly found: boolean
+  readonly primary: ToMend | undefined
 }
 
 function tellOnStderr(
-  response: Response,
+  status: number,
   steps: readonly FetchEvent[],
-  { answered, opinion, found }: Told,
+  { answered, opinion, primary }: Told,
   terminal: Terminal,
 ): void {
-  const asked = steps.map(({ cause, status }) => `${status}, then again: ${cause}`)
+  const asked = steps.map(({ cause, status: before }) => `${before}, then again: ${cause}`)
   const lines = [
     ...asked,
-    colour(found ? 'red' : 'green', `HTTP ${response.status}`, { stdout: terminal.stderr }),
+    colour(primary === undefined ? 'green' : 'red', `HTTP ${status}`, { stdout: terminal.stderr }),
     ...answered.map(([name, value]) => `${name}: ${printable(value, 2000)}`),
     ...(opinion === undefined ? [] : ['', opinion]),
+    ...(primary === undefined ? [] : ['', mendText(primary, { stdout: terminal.stderr })]),
   ]
   terminal.stderr.write(`${lines.join('\n')}\n\n`)
 }

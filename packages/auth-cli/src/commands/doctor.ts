@@ -9,6 +9,7 @@ export interface DoctorFlags extends SettingFlags {
   readonly origin?: string
   readonly scope?: readonly string[]
   readonly permission?: readonly string[]
+  readonly timeout: string
 }
 
 export function addDoctor(program: Command, { terminal, tell }: CommandContext): void {
@@ -24,6 +25,7 @@ export function addDoctor(program: Command, { terminal, tell }: CommandContext):
     .option('--origin <origin>', 'of a page that calls the API, such as https://app.example.com')
     .option('--scope <scopes>', 'what the token is asked for, and what is required of it', words)
     .option('--permission <permissions>', 'what is required of the token', words)
+    .option('--timeout <seconds>', 'for each answer of the API', '10')
     .addHelpText(
       'after',
       '\nExamples:\n  $ acme-auth doctor --env-file .env\n  $ acme-auth doctor --api https://api.example.com/me --origin https://app.example.com --json',

@@ -2,7 +2,7 @@ import { Argument } from 'commander'
 import type { Command } from 'commander'
 
 import type { ClientFlags } from '../client.js'
-import { withClient } from './command.js'
+import { withClient, words } from './command.js'
 import type { CommandContext } from './command.js'
 
 /** How a token is got. */
@@ -16,6 +16,8 @@ export interface TokenFlags extends ClientFlags {
   readonly subjectTokenType?: string
   readonly port: string
   readonly open: boolean
+  readonly acr?: readonly string[]
+  readonly maxAge?: string
 }
 
 const GRANTS: readonly GrantName[] = ['client-credentials', 'login', 'refresh', 'exchange']
@@ -33,6 +35,8 @@ export function addToken(program: Command, { terminal, tell }: CommandContext): 
     .option('--subject-token <token>', 'for exchange: -, @file or env:NAME')
     .option('--subject-token-type <type>', 'for exchange: a URI', 'urn:ietf:params:oauth:token-type:access_token')
     .option('--port <port>', 'for login: where the browser comes back to, http://127.0.0.1:PORT/callback', '0')
+    .option('--acr <values>', 'for login: how strong it has to be, as acr_values of a challenge', words)
+    .option('--max-age <seconds>', 'for login: how long ago it may be, as max_age of a challenge')
     .option('--no-open', 'for login: starts no browser, and prints the URL alone')
     .addHelpText(
       'after',

@@ -80,8 +80,9 @@ async function obtain({ audience, scope, ...client }: TokenRequest): Promise<str
     const { access_token: token } = body
     if (answer.status === 200 && typeof token === 'string') return token
     const [error, description] = [textOf(body['error']), textOf(body['error_description'])]
-    return fail('token', 'the issuer refuses a token', {
-      ...causeOf(error, description, audience),
+    const why = causeOf(error, description, audience)
+    return fail('token', `the issuer refuses a token: ${why.cause}`, {
+      ...why,
       evidence: `${answer.status} ${error}: ${description}`,
     })
   } catch (error) {

@@ -20,6 +20,8 @@ import { checkRedis } from './redis.js'
 export async function doctor(flags: DoctorFlags, terminal: Terminal): Promise<Answer> {
   if (flags.api !== undefined && !/^https?:\/\/[^/]/.test(flags.api))
     throw new UsageError('--api: want a URL, such as https://api.example.com/me')
+  const timeout = Number(flags.timeout)
+  if (!(timeout > 0 && timeout <= 300)) throw new UsageError('--timeout: want seconds, to 300 at most')
   const environment = await environmentOf(flags, terminal)
   const { findings: ofEnvironment, settings } = await checkEnvironment(flags, environment)
   const { findings: ofIssuer, obtained } =
@@ -28,7 +30,9 @@ export async function doctor(flags: DoctorFlags, terminal: Terminal): Promise<An
     ...ofEnvironment,
     ...ofIssuer,
     ...(await checkRedis(environment)),
-    ...(flags.api === undefined ? [] : await checkApi({ url: flags.api, origin: flags.origin, settings, obtained })),
+    ...(flags.api === undefined
+      ? []
+      : await checkApi({ url: flags.api, origin: flags.origin, settings, obtained, timeout })),
   ]
   const findings = all.map((one) =>
     withoutSecrets(one, [...secretsOf(environment), obtained.bearer, obtained.bound?.token]),

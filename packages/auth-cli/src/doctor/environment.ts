@@ -6,6 +6,7 @@ import type { Environment, SettingFlags } from '../settings.js'
 import { messageOf } from '../terminal.js'
 import { findingsOf } from './finding.js'
 import type { Finding } from './finding.js'
+import { fixOfSettings } from './fix-settings.js'
 
 /** Settings that core accepts. */
 export interface Settings {
@@ -43,9 +44,12 @@ export async function checkEnvironment(
     return { findings, settings: { options, server, issuer, audience, keysDetails } }
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
-    const why = { cause: messageOf(error), fix: fixOf(messageOf(error), environment) }
+    const cause = messageOf(error)
+    const why = { cause, fix: fixOfSettings(cause, environment) }
+    // What is wanted comes after: that is the fix.
+    const [what = ''] = cause.split(/, want |: want |; /)
     return {
-      findings: [fail('settings', 'the settings cannot be used: the middleware would not start', why)],
+      findings: [fail('settings', `the settings cannot be used: ${what}`, why)],
       settings: undefined,
     }
   }
@@ -54,14 +58,6 @@ export async function checkEnvironment(
 function from(flags: SettingFlags): string {
   const given = Object.keys(givenOptions(flags))
   return given.length === 0 ? 'from the environment' : `${given.join(', ')} from the arguments`
-}
-
-/** Core says what is wrong; what the variable is to be follows from it where the value has only too much. */
-function fixOf(message: string, environment: Environment): string {
-  const domain = environment['AUTH0_DOMAIN']?.trim() ?? ''
-  const [, host] = /^https?:\/\/([^/]+)\/?$/.exec(domain) ?? []
-  if (message.startsWith('AUTH0_DOMAIN') && host !== undefined) return `AUTH0_DOMAIN=${host}`
-  return 'set the variable that is named, where the process of the API gets its environment from'
 }
 
 function ofTls(environment: Environment): readonly Finding[] {

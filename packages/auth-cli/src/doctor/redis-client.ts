@@ -11,7 +11,7 @@ export interface RedisClient {
 }
 
 // Milliseconds, and characters: INFO has some thousands.
-const TIME_LIMIT = 5000
+const TIME_LIMIT = 3000
 const MOST_TEXT = 1_000_000
 
 /**
@@ -94,6 +94,8 @@ function replyOf(text: string): string | undefined {
 
 function bulk(text: string, first: string): string | undefined {
   const length = Number(first.slice(1))
+  // RESP2: there is none.
+  if (length < 0) return ''
   const rest = Buffer.from(text.slice(first.length + 2))
   return rest.length < length + 2 ? undefined : rest.subarray(0, Math.max(0, length)).toString()
 }

@@ -1,10 +1,12 @@
+import { randomUUID } from 'node:crypto'
+
 import type { Environment } from '../settings.js'
 import { messageOf } from '../terminal.js'
 import { findingsOf } from './finding.js'
 import type { Finding } from './finding.js'
-import { codeOf, reachFix } from '../http.js'
 import { connectRedis } from './redis-client.js'
 import type { RedisClient } from './redis-client.js'
+import { notWritten, unreachableRedis } from './redis-problems.js'
 
 const { pass, warn, fail } = findingsOf('redis')
 
@@ -23,43 +25,38 @@ export async function checkRedis(environment: Environment): Promise<readonly Fin
   let client: RedisClient | undefined
   try {
     client = await connectRedis(url)
-    const info = membersOf(await client.ask('INFO'))
+    const info = await infoOf(client)
+    if (typeof info === 'string') return [unseen(info, url.host), ...(await ofWriting(client))]
     return [
       pass('reachable', `Redis ${info.get('redis_version') ?? 'of an unknown version'} at ${url.host}`),
       ...ofVersion(info),
       ofRole(info),
+      ofCluster(info, url.host),
+      // A replica takes no writes at all: said already.
+      info.get('role') === 'slave' ? [] : await ofWriting(client),
       await ofEviction(info, client),
       await ofPersistence(info, client),
     ].flat()
   } catch (error) {
-    return [unreachable(error, url.host)]
+    return [unreachableRedis(error, url)]
   } finally {
     client?.close()
   }
 }
 
-function unreachable(error: unknown, host: string): Finding {
-  const message = messageOf(error)
-  if (/^(?:NOAUTH|WRONGPASS|ERR AUTH)/.test(message)) {
-    return fail('reachable', 'Redis refuses the password', {
-      cause: message,
-      evidence: host,
-      fix: 'mend user and password in REDIS_URL',
-    })
+/** @returns the error of Redis where this user may not ask */
+async function infoOf(client: RedisClient): Promise<ReadonlyMap<string, string> | string> {
+  try {
+    return membersOf(await client.ask('INFO'))
+  } catch (error) {
+    if (messageOf(error).startsWith('NOPERM')) return messageOf(error)
+    throw error
   }
-  if (message.startsWith('NOPERM')) {
-    return warn('reachable', 'Redis does not let this user look at its settings', {
-      cause: message,
-      evidence: host,
-      fix: 'run doctor with a user that may INFO',
-    })
-  }
-  const code = codeOf(error)
-  return fail('reachable', 'Redis cannot be reached: DPoP requests are answered with 503', {
-    cause: code,
-    evidence: host,
-    fix: reachFix(code),
-  })
+}
+
+function unseen(cause: string, evidence: string): Finding {
+  const fix = 'run doctor with a user that may INFO, to see whether this Redis evicts or forgets'
+  return warn('settings', 'Redis does not let this user look at its settings', { cause, evidence, fix })
 }
 
 function ofVersion(info: ReadonlyMap<string, string>): readonly Finding[] {
@@ -82,6 +79,32 @@ function ofRole(info: ReadonlyMap<string, string>): readonly Finding[] {
       fix: 'point REDIS_URL to the master, or connect through Sentinel',
     }),
   ]
+}
+
+function ofCluster(info: ReadonlyMap<string, string>, host: string): readonly Finding[] {
+  if (info.get('cluster_enabled') !== '1') return []
+  const why = {
+    cause: 'a client for one node is answered with MOVED for most keys: those requests are refused with 503',
+    evidence: `${host}: cluster_enabled:1`,
+    fix: 'connect by createCluster({ rootNodes: [{ url }] }) of redis, or Cluster of ioredis, where it is not done yet',
+  }
+  return [warn('cluster', 'this Redis is a node of a cluster', why)]
+}
+
+/**
+ * Whether this user may write as the replay store does. Nothing is written: `XX` sets only what is there, and a key of
+ * random bits is not.
+ */
+async function ofWriting(client: RedisClient): Promise<readonly Finding[]> {
+  try {
+    await client.ask('SET', `dpop:doctor-${randomUUID()}`, '1', 'XX', 'PX', '1')
+    return [pass('write', 'this user may write what the replay store writes')]
+  } catch (error) {
+    const message = messageOf(error)
+    // Of another node: the key is random.
+    if (/^(?:MOVED|ASK|CLUSTERDOWN)/.test(message) && !message.startsWith('CLUSTERDOWN')) return []
+    return [fail('write', 'Redis refuses to write: DPoP requests are answered with 503', notWritten(message))]
+  }
 }
 
 async function ofEviction(info: ReadonlyMap<string, string>, client: RedisClient): Promise<Finding> {

@@ -5,6 +5,8 @@ import type { AuthContext, AuthOptions, ResourceRequest } from '@acme/auth-core'
 
 import type { ExplainFlags } from '../commands/explain.js'
 import { isObject } from '../inspect/decode.js'
+import { mendOf, mendText } from '../mend.js'
+import type { ToMend } from '../mend.js'
 import { refusedText, viewOf } from '../refused.js'
 import { environmentOf, optionsOf } from '../settings.js'
 import { colour, columns, inline, messageOf, UsageError } from '../terminal.js'
@@ -34,18 +36,28 @@ export async function explainRequest(
   const outcome = await server.authenticate(requestOf(credentials, flags), wanted)
   if (!outcome.ok) {
     const view = viewOf(outcome.error)
+    const primary = doubled(credentials.token, flags) ?? mendOf(outcome.error, server.report())
     return {
       found: true,
-      value: { ok: false, ...view },
-      text: `${colour('red', 'Refused:', terminal)} ${refusedText(view)}`,
+      value: { ok: false, primary, ...view },
+      text: `${colour('red', 'Refused:', terminal)} ${refusedText(view)}\n\n${mendText(primary, terminal)}`,
     }
   }
   const caller = callerOf(outcome.auth)
   const rows = Object.entries(caller).map(([name, value]) => [`  ${name}`, inline(value)] as const)
   return {
     found: false,
-    value: { ok: true, caller },
+    value: { ok: true, primary: null, caller },
     text: `${colour('green', 'Accepted', terminal)}, but for replays, which are not looked for here.\n${columns(rows)}`,
+  }
+}
+
+/** `Authorization: Bearer Bearer …`: the form of the token is all that core sees of it. */
+function doubled(token = '', { scheme }: ExplainFlags): ToMend | undefined {
+  if (scheme === undefined || !/^(?:bearer|dpop)\s/i.test(token)) return undefined
+  return {
+    says: 'the scheme stands twice in the Authorization header',
+    fix: 'leave one out: the token begins after it',
   }
 }
 

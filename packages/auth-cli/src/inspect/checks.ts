@@ -1,5 +1,5 @@
 import { createResourceServer, isAuthError } from '@acme/auth-core'
-import type { AuthError, AuthOptions, ResourceServer } from '@acme/auth-core'
+import type { AuthError, AuthOptions, ReportRow, ResourceServer } from '@acme/auth-core'
 
 import type { DecodedToken, JsonObject } from './decode.js'
 import { createSigner } from './signed-again.js'
@@ -17,6 +17,8 @@ export interface Judgement {
   readonly checks: readonly Check[]
   /** What it answers, if the signature is good; undefined when it accepts. */
   readonly refused: AuthError | undefined
+  /** What the API enforces. */
+  readonly report: readonly ReportRow[]
 }
 
 // Seconds.
@@ -38,7 +40,11 @@ export async function judgeOffline(
   const server = offlineServer(options, signer.jwks, now)
   const form = await refusalOf(server, token)
   if (form !== undefined && isOfForm(form))
-    return { checks: [{ check: 'form', result: 'fail', detail: detailOf(form) }], refused: form }
+    return {
+      checks: [{ check: 'form', result: 'fail', detail: detailOf(form) }],
+      refused: form,
+      report: server.report(),
+    }
 
   const good = { header: { alg: signer.algorithm, typ: 'at+jwt' }, claims: goodClaims(decoded, options, server, now) }
   const judged = async (check: string, header: JsonObject, claims: JsonObject): Promise<Check> => {
@@ -59,7 +65,7 @@ export async function judgeOffline(
     await judged('times', {}, { exp, nbf, iat }),
     await judged('audience', {}, { aud }),
   ]
-  return { checks, refused: await refusalOf(server, await signer.sign(header, claims)) }
+  return { checks, refused: await refusalOf(server, await signer.sign(header, claims)), report: server.report() }
 }
 
 /** The checks, with the real signature: fetches the keys of the configured issuer. */
@@ -84,7 +90,8 @@ export async function judgeOnline(
       ? { check: 'signature', result: 'unknown', detail: 'not reached' }
       : { check: 'signature', result: 'fail', detail }
   }
-  return { refused, checks: offline.checks.map((one) => (one.check === 'signature' ? signature() : one)) }
+  const checks = offline.checks.map((one) => (one.check === 'signature' ? signature() : one))
+  return { refused, checks, report: server.report() }
 }
 
 /** Undefined where the audience of the token is none that an API could have. */

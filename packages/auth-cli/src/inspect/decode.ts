@@ -15,7 +15,9 @@ export function decodeToken(token: string): DecodedToken {
   // RFC 7516 §7.1: five segments.
   if (segments.length === 5 && header !== undefined) return { form: 'encrypted', header, claims: {} }
   const claims = objectOf(segments[1])
-  if (header === undefined || claims === undefined) return { form: 'opaque', header: {}, claims: {} }
+  if (header === undefined) return { form: 'opaque', header: {}, claims: {} }
+  // Signed, and no claims: what is in there is shown by its header alone.
+  if (claims === undefined) return { form: 'opaque', header, claims: {} }
   return { form: 'jwt', header, claims }
 }
 

@@ -1,6 +1,8 @@
 import type { AuthOptions } from '@acme/auth-core'
 
 import type { InspectFlags } from '../commands/inspect.js'
+import { mendOf } from '../mend.js'
+import type { ToMend } from '../mend.js'
 import { viewOf } from '../refused.js'
 import type { RefusedView } from '../refused.js'
 import { environmentOf, knownOptions } from '../settings.js'
@@ -13,6 +15,7 @@ import type { DecodedToken } from './decode.js'
 import { inspectedText } from './inspected-text.js'
 import { issuerKind } from './issuer-kind.js'
 import { suspicions } from './suspicions.js'
+import type { Suspicion } from './suspicions.js'
 import { timeInWords } from './times.js'
 
 /** What there is to say about a token. */
@@ -24,6 +27,8 @@ export interface Inspected extends DecodedToken {
   readonly suspicious: readonly string[]
   /** What an API with the settings says; undefined where there are none. */
   readonly api: ApiVerdict | undefined
+  /** Null where nothing is to be mended. */
+  readonly primary: ToMend | null
 }
 
 /** What an API says of a token. */
@@ -49,17 +54,18 @@ export async function inspect(given: string, flags: InspectFlags, terminal: Term
       '--verify: want the settings of an API: --issuer and --audience, or AUTH0_ISSUER and AUTH0_AUDIENCE',
     )
   const judged = await judge(token, decoded, { options, verify: flags.verify === true, now })
+  const odd = suspicions(token, decoded)
   const inspected: Inspected = {
     ...decoded,
     size: token.length,
     issuedBy: issuerKind(decoded.claims),
     times: timesOf(decoded, now),
     binding: bindingOf(decoded),
-    suspicious: [...suspicions(token, decoded), ...(options === undefined ? wrongForm(judged) : [])],
+    suspicious: [...odd.map(({ says }) => says), ...(options === undefined ? wrongForm(judged) : [])],
     api: options === undefined ? undefined : ofApi(judged, options, flags.verify === true),
+    primary: primaryOf(odd, judged, options) ?? null,
   }
-  const found = inspected.suspicious.length > 0 || inspected.api?.refused !== undefined
-  return { found, value: inspected, text: inspectedText(inspected, terminal) }
+  return { found: inspected.primary !== null, value: inspected, text: inspectedText(inspected, terminal) }
 }
 
 async function judge(
@@ -69,6 +75,20 @@ async function judge(
 ): Promise<Judgement> {
   const offline = await judgeOffline(token, decoded, options ?? NO_API, now)
   return verify && options !== undefined ? judgeOnline(token, offline, decoded, options, now) : offline
+}
+
+/** What a token is explains why core refuses it; what else is odd comes after. Without settings core says the form alone. */
+function primaryOf(
+  odd: readonly Suspicion[],
+  { refused, checks, report }: Judgement,
+  options: AuthOptions | undefined,
+): ToMend | undefined {
+  const isOfForm = checks.some(({ check, result }) => check === 'form' && result === 'fail')
+  const explaining = odd.find(({ explains, isOfForm: isIts }) => explains && (!isOfForm || isIts === true))
+  if (explaining !== undefined) return { says: explaining.says, fix: explaining.fix }
+  if (refused !== undefined && (options !== undefined || isOfForm)) return mendOf(refused, report)
+  const [first] = odd
+  return first && { says: first.says, fix: first.fix }
 }
 
 function wrongForm({ checks }: Judgement): readonly string[] {

@@ -1,3 +1,4 @@
+import { mendText } from '../mend.js'
 import { refusedText } from '../refused.js'
 import { colour, columns, inline, printable } from '../terminal.js'
 import type { Terminal } from '../terminal.js'
@@ -6,7 +7,7 @@ import type { ApiVerdict, Inspected } from './inspect.js'
 
 /** What was found out about a token, for people. */
 export function inspectedText(found: Inspected, terminal: Terminal): string {
-  const { form, header, claims, size, issuedBy, times, binding, suspicious, api } = found
+  const { form, header, claims, size, issuedBy, times, binding, suspicious, api, primary } = found
   const title = (text: string): string => colour('bold', text, terminal)
   const parts = [
     columns([
@@ -24,6 +25,7 @@ export function inspectedText(found: Inspected, terminal: Terminal): string {
   if (api === undefined)
     parts.push('No settings of an API, so nothing to hold the token against: see --issuer and --audience.')
   else parts.push(`${title('What this API says')}\n${checksOf(api.checks, terminal)}`, verdict(api, terminal))
+  if (primary !== null) parts.push(mendText(primary, terminal))
   return parts.join('\n\n')
 }
 

@@ -4,20 +4,24 @@ import { expectReport } from '@acme/auth-core/review'
 
 import type { ReportFlags } from '../commands/report.js'
 import { environmentOf, optionsOf } from '../settings.js'
-import { colour, messageOf, UsageError } from '../terminal.js'
+import { UsageError } from '../terminal.js'
 import type { Answer, Terminal } from '../terminal.js'
+import { compared, reviewText } from './compared.js'
 import { exportOf, loadUserModule } from './user-module.js'
 
 /** What a resource server enforces, clause by clause, and whether that is as it was reviewed. */
 export async function report(file: string | undefined, flags: ReportFlags, terminal: Terminal): Promise<Answer> {
   const server = file === undefined ? await ofSettings(flags, terminal) : await ofModule(file, flags)
   const rows = server.report()
-  const problem = flags.check === undefined ? undefined : compared(server, flags.check, flags.update)
-  const table = reportText(rows)
+  const { check, update } = flags
+  const primary =
+    check === undefined
+      ? undefined
+      : compared(() => expectReport(server, check, update === undefined ? {} : { update }))
   return {
-    found: problem !== undefined,
-    value: { ok: problem === undefined, problem: problem ?? null, report: rows },
-    text: problem === undefined ? table : `${table}\n\n${colour('red', 'Mend this:', terminal)} ${problem}`,
+    found: primary !== undefined,
+    value: { ok: primary === undefined, primary: primary ?? null, report: rows },
+    text: reviewText(reportText(rows), primary, terminal),
   }
 }
 
@@ -33,17 +37,4 @@ async function ofModule(file: string, flags: ReportFlags): Promise<Pick<Resource
   if (typeof server === 'object' && server !== null && 'report' in server && typeof server.report === 'function')
     return server as { report: () => readonly ReportRow[] } // of some copy of core
   throw new UsageError(`${file}: want a resource server, or what createAuth() answers: --export names it`)
-}
-
-function compared(
-  server: Pick<ResourceServer, 'report'>,
-  file: string,
-  update: boolean | undefined,
-): string | undefined {
-  try {
-    expectReport(server, file, update === undefined ? {} : { update })
-    return undefined
-  } catch (error) {
-    return messageOf(error)
-  }
 }

@@ -1,8 +1,10 @@
 import type { CensusRow, ReviewOptions } from '@acme/auth-core/review'
 
 import type { RoutesFlags } from '../commands/routes.js'
-import { colour, messageOf, UsageError } from '../terminal.js'
+import type { ToMend } from '../mend.js'
+import { messageOf, UsageError } from '../terminal.js'
 import type { Answer, Terminal } from '../terminal.js'
+import { compared, reviewText } from './compared.js'
 import { exportOf, loadUserModule } from './user-module.js'
 import type { UserModule } from './user-module.js'
 
@@ -20,13 +22,12 @@ export async function routes(file: string, flags: RoutesFlags, terminal: Termina
   const census = await censusFor(app, module)
   const rows = census.routeCensus(app)
   const open = rows.filter(({ access }) => access === 'open')
-  const problem =
-    flags.check === undefined ? openProblem(open) : compared(census, app, { ...flags, check: flags.check })
+  const primary = flags.check === undefined ? openRoutes(open) : differences(census, app, flags.check, flags.update)
   const table = rows.length === 0 ? 'no routes' : census.censusTable(rows)
   return {
-    found: problem !== undefined,
-    value: { ok: problem === undefined, problem: problem ?? null, routes: rows.map(withoutRequirements) },
-    text: problem === undefined ? table : `${table}\n\n${colour('red', 'Mend this:', terminal)} ${problem}`,
+    found: primary !== undefined,
+    value: { ok: primary === undefined, primary: primary ?? null, routes: rows.map(withoutRequirements) },
+    text: reviewText(table, primary, terminal),
   }
 }
 
@@ -34,23 +35,15 @@ function withoutRequirements({ requirements: _, ...row }: CensusRow): Omit<Censu
   return row
 }
 
-function openProblem(open: readonly CensusRow[]): string | undefined {
+function openRoutes(open: readonly CensusRow[]): ToMend | undefined {
   if (open.length === 0) return undefined
   const names = open.map(({ method, path }) => `${method} ${path}`).join(', ')
-  return `nothing protects ${names}: put a guard in front (one that stands behind the route is not met), or say publicRoute('why')`
+  const fix = "put a guard in front (one that stands behind the route is not met), or say publicRoute('why')"
+  return { says: `nothing protects ${names}`, fix }
 }
 
-function compared(
-  census: Census,
-  app: unknown,
-  { check, update }: { readonly check: string; readonly update?: boolean },
-): string | undefined {
-  try {
-    census.expectCensus(app, check, update === undefined ? {} : { update })
-    return undefined
-  } catch (error) {
-    return messageOf(error)
-  }
+function differences(census: Census, app: unknown, file: string, update: boolean | undefined): ToMend | undefined {
+  return compared(() => census.expectCensus(app, file, update === undefined ? {} : { update }))
 }
 
 /** An application, or what a function without arguments makes. */

@@ -14,13 +14,21 @@ export interface LoginOptions {
   /** 0 for a free one: issuers take any port on loopback (RFC 8252 §7.3). */
   readonly port: number
   readonly opens: boolean
+  /** RFC 9470 §4. */
+  readonly acrValues?: readonly string[]
+  /** Seconds since the login, at most. */
+  readonly maxAge?: number
 }
 
 // Milliseconds that a user has.
 const TIME_LIMIT = 300_000
 
 /** A login with a browser: code and PKCE, by a redirect to loopback (RFC 8252 §7.3). */
-export async function login(client: AuthClient, { port, opens }: LoginOptions, terminal: Terminal): Promise<TokenSet> {
+export async function login(
+  client: AuthClient,
+  { port, opens, ...wanted }: LoginOptions,
+  terminal: Terminal,
+): Promise<TokenSet> {
   const server = createServer()
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
@@ -29,7 +37,7 @@ export async function login(client: AuthClient, { port, opens }: LoginOptions, t
   try {
     const address = server.address() as AddressInfo // a TCP server has no other
     const redirectUri = `http://127.0.0.1:${address.port}/callback`
-    const { url, stored } = await client.authorizationRequest({ redirectUri })
+    const { url, stored } = await client.authorizationRequest({ redirectUri, ...wanted })
     const callback = callbackOf(server, redirectUri, stored.state, signal)
     terminal.stderr.write(`acme-auth: log in at ${url}\n`)
     if (opens) openBrowser(url)

@@ -1,6 +1,6 @@
 import { rename, writeFile } from 'node:fs/promises'
 
-import type { DpopKeyPair } from '@acme/auth-client'
+import type { AuthClient, DpopKeyPair } from '@acme/auth-client'
 
 import { clientOf, clientSettings } from '../client.js'
 import type { GrantName, TokenFlags } from '../commands/token.js'
@@ -11,7 +11,7 @@ import { UsageError } from '../terminal.js'
 import type { Answer, Terminal } from '../terminal.js'
 import type { GotTokens } from './got-tokens.js'
 import { login } from './login.js'
-import { refresh } from './refresh.js'
+import type { LoginOptions } from './login.js'
 
 /** Gets an access token, and prints that alone. */
 export async function token(grant: GrantName, flags: TokenFlags, terminal: Terminal): Promise<Answer> {
@@ -41,14 +41,20 @@ async function obtain(
     case 'client-credentials':
       return { accessToken: await client.clientCredentials().getAccessToken() }
     case 'login':
-      return login(client, { port: portOf(flags.port), opens: flags.open }, terminal)
+      return login(client, { port: portOf(flags.port), opens: flags.open, ...wantedLogin(flags) }, terminal)
     case 'exchange': {
       const subjectToken = await required('--subject-token', flags.subjectToken, terminal)
       return client.exchangeToken({ subjectToken, subjectTokenType: flags.subjectTokenType })
     }
     case 'refresh':
-      return refresh(await refreshTokenOf(flags, terminal), settings, flags, keyPair)
+      return refreshed(client, await refreshTokenOf(flags, terminal), flags)
   }
+}
+
+/** Where the issuer does not rotate refresh tokens, the old one goes on. */
+async function refreshed(client: AuthClient, refreshToken: string, { scope }: TokenFlags): Promise<GotTokens> {
+  const tokens = await client.refresh({ refreshToken, ...(scope !== undefined && { scopes: scope }) })
+  return { refreshToken, ...tokens }
 }
 
 function portOf(text: string): number {
@@ -56,6 +62,14 @@ function portOf(text: string): number {
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new UsageError('--port: want a port number, or 0 for a free one')
   return port
+}
+
+/** What the challenge of a step-up names (RFC 9470 §3). */
+function wantedLogin({ acr, maxAge }: TokenFlags): Pick<LoginOptions, 'acrValues' | 'maxAge'> {
+  const seconds = maxAge === undefined ? undefined : Number(maxAge)
+  if (seconds !== undefined && !(Number.isInteger(seconds) && seconds >= 0))
+    throw new UsageError('--max-age: want seconds')
+  return { ...(acr !== undefined && { acrValues: acr }), ...(seconds !== undefined && { maxAge: seconds }) }
 }
 
 async function required(name: string, given: string | undefined, terminal: Terminal): Promise<string> {

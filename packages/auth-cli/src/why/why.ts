@@ -5,33 +5,56 @@ import type { Trace } from '@acme/auth-core'
 
 import { call } from '../call/call.js'
 import type { WhyFlags } from '../commands/why.js'
+import { mendOfTrace } from '../mend.js'
+import type { ToMend } from '../mend.js'
 import { printable, UsageError } from '../terminal.js'
 import { isObject, isSummary, isText, listText, queryOf } from './latest.js'
 import type { Answer, Terminal } from '../terminal.js'
 
-const NONE =
-  'no trace of that id is kept. In production the API keeps none without the option traces: true; it keeps the newest 500 for an hour, each process its own, unless traces.store is given'
+const NONE: ToMend = {
+  says: 'no trace of that id is kept',
+  fix: 'in production the API keeps none without the option traces: true; it keeps the newest 500 for an hour, each process its own, unless traces.store is given',
+}
 
 /** Tells why an API refused a request, by the trace that it kept; or, without an id, which ones it refused lately. */
 export async function why(id: string | undefined, flags: WhyFlags, terminal: Terminal): Promise<Answer> {
   if (id !== undefined && !/^[A-Za-z0-9._:-]{1,128}$/.test(id))
     throw new UsageError('ID: want the correlation id of an answer')
   if (id !== undefined && flags.where !== undefined) throw new UsageError('--where: want it without ID, for the list')
-  const { url, status, value, said } = await ask(id, flags, terminal)
-  if (id !== undefined && status === 404 && value?.['error'] === 'not_found')
-    return { found: true, value: { status, says: NONE }, text: NONE }
-  if (status === 200 && id !== undefined && isTrace(value)) {
-    const lines = explanationText(value).split('\n')
-    return { found: true, value, text: lines.map((line) => printable(line, 1500)).join('\n') }
+  const asked = await ask(id, flags, terminal)
+  return 'answer' in asked ? asked.answer : id === undefined ? listOf(asked, terminal) : traceOf(asked, terminal)
+}
+
+function traceOf(asked: Asked, terminal: Terminal): Answer {
+  const { status, value } = asked
+  if (status === 404 && value?.['error'] === 'not_found')
+    return { found: true, value: { primary: NONE, status }, text: `${NONE.says}: ${NONE.fix}` }
+  if (status !== 200 || !isTrace(value)) return noTrace(asked, terminal)
+  return {
+    found: true,
+    value: { ...value, primary: mendOfTrace(value) ?? null },
+    text: explanationText(value)
+      .split('\n')
+      .map((line) => printable(line, 1500))
+      .join('\n'),
   }
-  const list = status === 200 && id === undefined ? value?.['traces'] : undefined
+}
+
+function listOf(asked: Asked, terminal: Terminal): Answer {
+  const { status, value } = asked
+  const list = status === 200 ? value?.['traces'] : undefined
   if (Array.isArray(list) && list.every(isSummary)) return { found: true, value: list, text: listText(list) }
-  const wrong = status === 400 && id === undefined ? value?.['error_description'] : undefined
+  const wrong = status === 400 ? value?.['error_description'] : undefined
   if (typeof wrong === 'string') throw new UsageError(`--where: ${printable(wrong, 500)}`)
-  // Refused, or another route: what call says of that.
+  return noTrace(asked, terminal)
+}
+
+/** Refused, or another route: what call says of that. */
+function noTrace({ url, status, said }: Asked, terminal: Terminal): Answer {
   terminal.stderr.write(said)
-  const text = `HTTP ${status} of ${printable(url)}: no trace; want the route of traceRoute(), and a token that its guard accepts`
-  return { found: true, value: { status, says: text }, text }
+  const says = `HTTP ${status} of ${printable(url)}: no trace`
+  const primary = { says, fix: 'want the route of traceRoute(), and a token that its guard accepts' }
+  return { found: true, value: { primary, status }, text: `${says}; ${primary.fix}` }
 }
 
 interface Asked {
@@ -42,7 +65,16 @@ interface Asked {
   readonly said: string
 }
 
-async function ask(id: string | undefined, { api, where, ...flags }: WhyFlags, terminal: Terminal): Promise<Asked> {
+/** The answer of `call`, which says why. */
+interface NotReached {
+  readonly answer: Answer
+}
+
+async function ask(
+  id: string | undefined,
+  { api, where, ...flags }: WhyFlags,
+  terminal: Terminal,
+): Promise<Asked | NotReached> {
   const said: string[] = []
   const stderr = new Writable({
     write(chunk, _encoding, done) {
@@ -53,8 +85,9 @@ async function ask(id: string | undefined, { api, where, ...flags }: WhyFlags, t
   const base = api.replace(/\/+$/, '')
   const url = id === undefined ? `${base}${queryOf(where ?? [])}` : `${base}/${encodeURIComponent(id)}`
   const answer = await call(url, { ...flags, method: 'GET', header: [] }, { ...terminal, stderr })
-  const { status, body } = answer.value as { status: number; body: string } // what call answers
-  return { url, status, value: parsed(body), said: said.join('') }
+  const { status, body } = answer.value as { status?: number; body?: string } // what call answers
+  if (status === undefined) terminal.stderr.write(said.join(''))
+  return status === undefined ? { answer } : { url, status, value: parsed(body ?? ''), said: said.join('') }
 }
 
 function parsed(body: string): Readonly<Record<string, unknown>> | undefined {

@@ -9,7 +9,8 @@ const claim =
   (name: string) =>
   ({ proof }: Facts): unknown =>
     proof.payload[name]
-const LIBRARY = 'make proofs as RFC 9449 §4.2 has them, best by a library, such as createDpopProof of @acme/auth-client'
+// Of ASCII, as texts of traces are.
+const LIBRARY = 'make proofs as RFC 9449 has them, best by a library, such as createDpopProof of @acme/auth-client'
 const CLOCK = 'set the clock of the client right, make a proof for each request; or see dpop.nonce'
 
 /** Of a DPoP proof, in the order of RFC 9449 §4.3 as they are made here. */

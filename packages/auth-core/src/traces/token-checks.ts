@@ -103,7 +103,8 @@ export const TOKEN_CHECKS: readonly CheckRow[] = [
     setting: 'keys',
     expected: 'a key of the issuer',
     reasons: {
-      token_invalid: 'see jwks_uri of the issuer; a key that was just added is found within keys.cooldown',
+      token_invalid:
+        'get a new token: the key of this one may have been rotated away; see jwks_uri of the issuer; a key that was just added is found within keys.cooldown',
       issuer_unavailable: REACH,
       issuer_timeout: `${REACH}; or raise keys.timeout`,
     },

@@ -12,12 +12,32 @@ export interface Nginx {
   close(): Promise<void>
 }
 
+/** How nginx stands in front. */
+export interface NginxOptions {
+  /** Ends TLS with this certificate, as PEM. Then `origin` is that of `localhost`. */
+  readonly tls?: { readonly cert: string; readonly key: string }
+  /** In place of what hands on Host, X-Forwarded-Host and X-Forwarded-Proto: lines of the location. */
+  readonly headers?: readonly string[]
+  /** The path that is handed on, and what it becomes. @defaultValue all, as it is */
+  readonly path?: readonly [prefix: string, becomes: string]
+}
+
+const HEADERS: readonly string[] = [
+  'proxy_set_header Host $http_host;',
+  'proxy_set_header X-Forwarded-Host $http_host;',
+  'proxy_set_header X-Forwarded-Proto $scheme;',
+]
+
 /** Starts nginx in front of servers that take turns. @throws when nginx is not installed, or does not start */
-export async function startNginx(upstreams: readonly number[]): Promise<Nginx> {
+export async function startNginx(upstreams: readonly number[], options: NginxOptions = {}): Promise<Nginx> {
   const port = await freePort()
   const dir = await mkdtemp(join(tmpdir(), 'nginx-'))
   const file = join(dir, 'nginx.conf')
-  await writeFile(file, configuration(dir, port, upstreams))
+  await writeFile(file, configuration(dir, port, upstreams, options))
+  if (options.tls !== undefined) {
+    await writeFile(join(dir, 'cert.pem'), options.tls.cert)
+    await writeFile(join(dir, 'key.pem'), options.tls.key, { mode: 0o600 })
+  }
   const program = startProgram('nginx', ['-e', 'stderr', '-c', file])
   let over = false
   void program.ended.then(() => (over = true))
@@ -27,7 +47,7 @@ export async function startNginx(upstreams: readonly number[]): Promise<Nginx> {
   })
   return {
     port,
-    origin: `http://127.0.0.1:${port}`,
+    origin: options.tls === undefined ? `http://127.0.0.1:${port}` : `https://localhost:${port}`,
     async close() {
       // Its workers go with it, which they would not at SIGKILL.
       program.signal('SIGTERM')
@@ -37,7 +57,12 @@ export async function startNginx(upstreams: readonly number[]): Promise<Nginx> {
   }
 }
 
-function configuration(dir: string, port: number, upstreams: readonly number[]): string {
+function configuration(
+  dir: string,
+  port: number,
+  upstreams: readonly number[],
+  { tls, headers = HEADERS, path: [prefix, becomes] = ['/', ''] }: NginxOptions,
+): string {
   return `
 daemon off;
 worker_processes 1;
@@ -57,14 +82,13 @@ http {
     keepalive 64;
   }
   server {
-    listen 127.0.0.1:${port};
-    location / {
-      proxy_pass http://api;
+    listen 127.0.0.1:${port}${tls === undefined ? '' : ' ssl'};
+    ${tls === undefined ? '' : `ssl_certificate ${dir}/cert.pem;\n    ssl_certificate_key ${dir}/key.pem;`}
+    location ${prefix} {
+      proxy_pass http://api${becomes};
       proxy_http_version 1.1;
       proxy_set_header Connection "";
-      proxy_set_header Host $http_host;
-      proxy_set_header X-Forwarded-Host $http_host;
-      proxy_set_header X-Forwarded-Proto $scheme;
+      ${headers.join('\n      ')}
       # The same request must not reach two servers: its proof is spent at the first.
       proxy_next_upstream off;
     }

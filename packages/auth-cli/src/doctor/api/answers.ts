@@ -22,7 +22,16 @@ export function kitCodeOf(answer: HttpAnswer): string | undefined {
   return typeof code === 'string' ? code : undefined
 }
 
-/** Whether token and proof were accepted: what the route requires beside them comes after. */
-export function isAccepted({ status }: HttpAnswer): boolean {
-  return status < 400 || status === 403 || status === 404
+/**
+ * Whether token and proof were accepted: what the route requires beside them comes after, and so does what the application
+ * itself says of a request, such as 404, 405 or a 400 of its own, which has no challenge.
+ */
+export function isAccepted({ status, headers }: HttpAnswer): boolean {
+  if (status === 403) return true
+  return status < 500 && status !== 401 && status !== 429 && headers['www-authenticate'] === undefined
+}
+
+/** Whether a limit of rates is in the way: canaries are some fifteen requests. */
+export function isLimited({ status }: HttpAnswer): boolean {
+  return status === 429
 }

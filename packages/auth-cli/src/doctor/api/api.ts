@@ -3,10 +3,10 @@ import type { Settings } from '../environment.js'
 import { findingsOf } from '../finding.js'
 import type { Finding } from '../finding.js'
 import { codeOf, isSecure, reachFix, send } from '../../http.js'
-import type { HttpAnswer } from '../../http.js'
 import { checkBearer } from './bearer.js'
 import { checkChallenge } from './challenge.js'
 import { checkCors } from './cors.js'
+import { checkGuarded } from './guarded.js'
 import { checkMetadata } from './metadata.js'
 import { checkProofs } from './proofs.js'
 
@@ -18,67 +18,53 @@ export interface Api {
   /** Undefined where they cannot be used. */
   readonly settings: Settings | undefined
   readonly obtained: Obtained
+  /** With a time limit. */
+  readonly send: typeof send
 }
 
-const { pass, fail, warn } = findingsOf('api')
+const { fail } = findingsOf('api')
+
+/** How the API is called. */
+export interface ApiOptions extends Omit<Api, 'send'> {
+  /** Seconds for each answer. */
+  readonly timeout: number
+}
 
 /** Calls a guarded route of the API from outside: with GET alone, and with tokens that were got for it. */
-export async function checkApi(api: Api): Promise<readonly Finding[]> {
-  const bare = await send(api.url).catch((error: unknown) => codeOf(error))
+export async function checkApi({ timeout, ...given }: ApiOptions): Promise<readonly Finding[]> {
+  const api: Api = { ...given, send: (url, request) => send(url, { ...request, timeout }) }
+  const bare = await api.send(api.url).catch((error: unknown) => codeOf(error))
   if (typeof bare === 'string') {
     return [fail('reachable', 'the API cannot be reached', { cause: bare, evidence: api.url, fix: reachFix(bare) })]
   }
-  const guarded = guardedOf(api.url, bare)
+  const guarded = checkGuarded(api.url, bare)
   if (guarded.status === 'fail') return [guarded]
-  const findings = [
-    guarded,
-    ...checkChallenge(bare),
-    ...(await checkMetadata(api, bare)),
-    ...(api.origin === undefined ? [] : await checkCors(api.url, api.origin)),
-  ]
-  if (isSecure(api.url)) return [...findings, ...(await checkBearer(api)), ...(await checkProofs(api))]
-  const why = {
-    cause: 'plain http',
-    evidence: api.url,
-    fix: 'address it by https: doctor sends no token over plain http, and neither should clients',
+  const findings: Finding[] = [guarded, ...checkChallenge(bare)]
+  try {
+    findings.push(...(await checkMetadata(api, bare)))
+    if (api.origin !== undefined) findings.push(...(await checkCors(api, api.origin)))
+    if (!isSecure(api.url)) return [...findings, withoutTls(api.url)]
+    findings.push(...(await checkBearer(api)))
+    findings.push(...(await checkProofs(api)))
+    return findings
+  } catch (error) {
+    return [...findings, broken(error, api.url)]
   }
-  return [...findings, fail('tls', 'the API has no TLS', why)]
 }
 
-/** RFC 6750 §3: without credentials, 401. */
-function guardedOf(url: string, { status, headers }: HttpAnswer): Finding {
-  const evidence = `GET ${url} without a token: ${status}`
-  if (status === 401) return pass('guarded', 'the API refuses requests without a token', evidence)
-  if (status >= 200 && status < 300) {
-    return fail('guarded', 'the route answers without a token: it is not guarded', {
-      cause: 'the guard stands behind the route, on another path, or is missing; or the route is public on purpose',
-      evidence,
-      fix: 'put the guard in front of the route (acme-auth routes shows what each route has), or give --api a guarded one',
-    })
-  }
-  if (status >= 300 && status < 400) {
-    return fail('guarded', 'the API redirects', {
-      cause: 'clients drop the token when they are sent elsewhere',
-      evidence: `${evidence}, Location: ${headers['location'] ?? ''}`,
-      fix: 'give clients, and --api, the URL that it redirects to',
-    })
-  }
-  if (status >= 500) {
-    return fail('guarded', 'the API, or the proxy before it, fails', {
-      evidence,
-      fix: 'see its log: before a token is looked at, something is wrong',
-    })
-  }
-  if (status === 404) {
-    return fail('guarded', 'there is no such route', {
-      evidence,
-      fix: 'give --api the URL of a guarded route that answers GET',
-    })
-  }
-  const why = {
-    cause: `${status} without credentials, where RFC 6750 §3 has 401`,
+function withoutTls(evidence: string): Finding {
+  return fail('tls', 'the API has no TLS', {
+    cause: 'plain http',
     evidence,
-    fix: 'see what answers before the guard',
-  }
-  return warn('guarded', 'the answer without a token is unusual', why)
+    fix: 'address it by https: doctor sends no token over plain http, and neither should clients',
+  })
+}
+
+/** It has answered before. */
+function broken(error: unknown, evidence: string): Finding {
+  return fail('reachable', 'the API answers a request without a token, and then one more no longer', {
+    cause: codeOf(error),
+    evidence,
+    fix: 'see the log of the API, and of what stands in front: it ends the connection, or hangs, for a request with a token',
+  })
 }

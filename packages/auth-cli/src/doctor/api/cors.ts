@@ -1,7 +1,7 @@
 import { findingsOf } from '../finding.js'
 import type { Finding } from '../finding.js'
-import { send } from '../../http.js'
 import type { HttpAnswer } from '../../http.js'
+import type { Api } from './api.js'
 
 const { pass, fail } = findingsOf('api')
 
@@ -9,7 +9,7 @@ const FIX =
   "in front of the guards: cors({ origin: 'THE-ORIGIN', allowedHeaders: ['authorization', 'dpop'], exposedHeaders: ['www-authenticate', 'dpop-nonce'] })"
 
 /** Whether a page of an origin can call, and read why it was refused (Fetch §3.2). */
-export async function checkCors(url: string, origin: string): Promise<readonly Finding[]> {
+export async function checkCors({ url, send }: Api, origin: string): Promise<readonly Finding[]> {
   const asked = {
     origin,
     'access-control-request-method': 'GET',

@@ -2,7 +2,7 @@ import { parseChallenges } from '@acme/auth-client'
 
 import { findingsOf } from '../finding.js'
 import type { Finding } from '../finding.js'
-import { jsonOf, send } from '../../http.js'
+import { jsonOf } from '../../http.js'
 import type { HttpAnswer } from '../../http.js'
 import type { Api } from './api.js'
 
@@ -11,7 +11,10 @@ const { pass, fail, warn } = findingsOf('api')
 const WELL_KNOWN = '/.well-known/oauth-protected-resource'
 
 /** The metadata of the API (RFC 9728): none is fine, wrong ones are not. */
-export async function checkMetadata({ url, settings }: Api, { headers }: HttpAnswer): Promise<readonly Finding[]> {
+export async function checkMetadata(
+  { url, settings, send }: Api,
+  { headers }: HttpAnswer,
+): Promise<readonly Finding[]> {
   const { origin, pathname } = new URL(url)
   const [named] = parseChallenges(headers['www-authenticate']).flatMap(
     ({ parameters }) => parameters.get('resource_metadata') ?? [],

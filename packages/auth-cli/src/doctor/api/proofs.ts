@@ -2,36 +2,41 @@ import { createDpopProof } from '@acme/auth-client/dpop'
 
 import { findingsOf } from '../finding.js'
 import type { Finding } from '../finding.js'
-import { send } from '../../http.js'
 import type { HttpAnswer } from '../../http.js'
 import type { Api } from './api.js'
-import { errorOf, evidenceOf, isAccepted, kitCodeOf } from './answers.js'
+import { errorOf, evidenceOf, isAccepted, isLimited, kitCodeOf } from './answers.js'
 
 const { pass, fail, warn } = findingsOf('api')
 
 // Enough to meet another replica by round robin, and few enough to be no load.
 const TRIES = 6
+// Seconds: much older than any proof of a request that is on its way.
+const AN_HOUR = 3600
 
 /** A proof that goes to the API, by default one for its URL. */
 interface Canary {
   readonly url?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly nonce?: string | undefined
+  /** Seconds since the epoch. */
+  readonly now?: number
 }
 
 /** Calls the API with DPoP: which URL does it see, are replays refused, by all replicas, and does a nonce serve at each? */
-export async function checkProofs({ url, obtained }: Api): Promise<readonly Finding[]> {
+export async function checkProofs({ url, obtained, send }: Api): Promise<readonly Finding[]> {
   const { bound } = obtained
   if (bound === undefined) return []
-  const proofFor = ({ url: htu = url, nonce }: Canary): Promise<string> =>
-    createDpopProof({ keyPair: bound.keyPair, method: 'GET', url: htu, accessToken: bound.token, nonce })
+  const proofFor = ({ url: htu = url, nonce, now }: Canary): Promise<string> =>
+    createDpopProof({ keyPair: bound.keyPair, method: 'GET', url: htu, accessToken: bound.token, nonce, now })
   const sendProof = (proof: string, headers = {}): Promise<HttpAnswer> =>
     send(url, { headers: { authorization: `DPoP ${bound.token}`, dpop: proof, ...headers } })
   const call = async (canary: Canary): Promise<HttpAnswer> => sendProof(await proofFor(canary), canary.headers)
 
   const first = await call({})
   if (kitCodeOf(first) === 'VAL_2005') return [pass('dpop', 'the API does not take DPoP')]
-  const nonce = errorOf(first) === 'use_dpop_nonce' ? first.headers['dpop-nonce'] : undefined
+  // Some ask for nonces only where a clock is wrong; and clients use what they are given (RFC 9449 §8.2).
+  const old = await call({ now: Date.now() / 1000 - AN_HOUR })
+  const nonce = first.headers['dpop-nonce'] ?? old.headers['dpop-nonce']
   const ofNonce = nonce === undefined ? [] : [await checkNonce(nonce, call)]
   if (ofNonce.some(({ status }) => status === 'fail')) return ofNonce
 
@@ -42,6 +47,7 @@ export async function checkProofs({ url, obtained }: Api): Promise<readonly Find
     ...ofNonce,
     pass('public_url', 'the API sees the URL that clients address', url),
     await checkForged(url, (canary) => call({ ...canary, nonce })),
+    ...ofAge(old),
     await checkReplay(() => sendProof(proof)),
   ]
 }
@@ -53,7 +59,7 @@ async function checkNonce(nonce: string, call: Call): Promise<Finding> {
   const answers: HttpAnswer[] = []
   for (let i = 0; i < TRIES; i++) answers.push(await call({ nonce }))
   const stale = answers.filter((answer) => errorOf(answer) === 'use_dpop_nonce')
-  if (stale.length === 0) return pass('nonce', 'the API asks for a nonce, and takes its own')
+  if (stale.length === 0) return pass('nonce', 'the API gives nonces, and takes its own')
   return fail('nonce', 'a nonce of the API is refused by the API', {
     cause:
       stale.length === TRIES
@@ -81,11 +87,29 @@ async function refusedProof(answer: HttpAnswer, url: string, call: Call): Promis
       },
     )
   }
+  if (kitCodeOf(answer) === 'DPOP_6001') {
+    return fail('proof', 'the API sees no proof', {
+      cause: 'it was sent one: something in between removes the header DPoP',
+      evidence,
+      fix: 'let the proxy hand the header DPoP on, and let CORS allow it',
+    })
+  }
   if (kitCodeOf(answer) === 'DPOP_6009') {
+    const prefix = await takenOff(url, call)
+    if (prefix !== undefined) return withoutPrefix(prefix, evidence)
     return fail('public_url', 'the API sees another URL than clients address', {
       cause: 'a proxy changes host, port or path, and is not trusted or does not say so',
       evidence,
       fix: 'the detail in the log of the API names the component and the setting; or set publicUrl',
+    })
+  }
+  if (isLimited(answer)) return warn('proof', 'the API limits the rate', { evidence, fix: 'run doctor again later' })
+  if (kitCodeOf(answer) === 'SRV_5001') {
+    const fix = 'start the Redis of the API, and mend its REDIS_URL; run doctor there'
+    return fail('proof', 'the API cannot look for replays', {
+      cause: 'its replay store does not answer',
+      evidence,
+      fix,
     })
   }
   return fail('proof', 'the API refuses a good proof', {
@@ -95,6 +119,25 @@ async function refusedProof(answer: HttpAnswer, url: string, call: Call): Promis
       kitCodeOf(answer) === 'DPOP_6010'
         ? 'set the clocks here and there by NTP'
         : 'see the log of the API, under the correlation id',
+  })
+}
+
+/** What a proxy takes off the path, if it does no more: then a proof for the rest is good. */
+async function takenOff(url: string, call: Call): Promise<string | undefined> {
+  const { origin, pathname } = new URL(url)
+  const segments = pathname.split('/').slice(1)
+  for (let count = 1; count < Math.min(segments.length, 4); count++) {
+    const rest = `${origin}/${segments.slice(count).join('/')}`
+    if (isAccepted(await call({ url: rest }))) return `/${segments.slice(0, count).join('/')}`
+  }
+  return undefined
+}
+
+function withoutPrefix(prefix: string, evidence: string): Finding {
+  return fail('public_url', 'the API sees another path than clients address', {
+    cause: `a proxy takes off ${prefix}, and does not say so`,
+    evidence,
+    fix: `trust the proxy, and let it send X-Forwarded-Prefix ${prefix} (nginx: proxy_set_header X-Forwarded-Prefix ${prefix};); or set publicUrl`,
   })
 }
 
@@ -111,6 +154,18 @@ async function checkForged(url: string, call: Call): Promise<Finding> {
     evidence: 'a proof for https://forged.invalid was accepted, with X-Forwarded-Host: forged.invalid',
     fix: "trust a number of hops or addresses in place of true: app.set('trust proxy', 1); and set publicOrigins",
   })
+}
+
+/** RFC 9449 §4.3 check 11. */
+function ofAge(answer: HttpAnswer): readonly Finding[] {
+  if (!isAccepted(answer)) return []
+  return [
+    fail('proof_age', 'a proof of an hour ago is accepted', {
+      cause: 'proofs are good for too long: who steals one has so long, and the replay store has to keep each as long',
+      evidence: `a proof with an iat of an hour ago: ${answer.status}`,
+      fix: 'leave dpop.proofMaxAge (300 s) and dpop.clockTolerance (30 s) at their defaults',
+    }),
+  ]
 }
 
 /** RFC 9449 §11.1. */
