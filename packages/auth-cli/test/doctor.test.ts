@@ -55,6 +55,20 @@ it('gets a token where it has credentials, and never shows the secret', async ()
   expect(stdout + stderr).not.toContain(CLIENT.AUTH0_CLIENT_SECRET)
 })
 
+it('shows nothing of what it sent, where an issuer answers with it', async () => {
+  const { AUTH0_CLIENT_SECRET: secret } = CLIENT
+  issuer.fail('token', {
+    status: 400,
+    body: JSON.stringify({ error: 'odd', error_description: `got ${secret} \u009b2J` }),
+  })
+  const json = await acmeAuth(['doctor', '--json'], { environment: { ...environment, ...CLIENT } })
+  const text = await acmeAuth(['doctor'], { environment: { ...environment, ...CLIENT } })
+  issuer.fail('token', undefined)
+  expect(json.stdout).toContain('got (secret)')
+  expect(text.stdout).toContain('got (secret)')
+  expect(json.stdout + text.stdout).not.toContain('\u009b')
+})
+
 it('has a status for programs, and says which is first', async () => {
   const { code, stdout } = await acmeAuth(['doctor'], {
     environment: { AUTH0_ISSUER: 'http://127.0.0.1:1/', AUTH0_AUDIENCE: 'x' },

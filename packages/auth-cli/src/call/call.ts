@@ -35,7 +35,7 @@ export async function call(url: string, flags: CallFlags, terminal: Terminal): P
   const response = await fetch(url, { method: flags.method, headers, ...(body !== undefined && { body }) }).catch(
     (error: unknown) => unreachable(error),
   )
-  if (!(response instanceof Response)) {
+  if ('says' in response) {
     terminal.stderr.write(`${mendText(response, { stdout: terminal.stderr })}\n`)
     return { found: true, value: { primary: response, steps }, text: '' }
   }

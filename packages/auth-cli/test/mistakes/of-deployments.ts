@@ -100,6 +100,15 @@ export const OF_DEPLOYMENTS: Chapter = {
       'the detail in the log of the API names the component',
     ),
     deployed(
+      'a proxy that hands on what clients say of the host',
+      async (world) => {
+        const api = await world.api({}, (app) => void app.set('trust proxy', 'loopback'))
+        return world.nginx([api], { headers: HANDED_ON })
+      },
+      'any client may say which URL it addressed',
+      'proxy_set_header X-Forwarded-Host',
+    ),
+    deployed(
       'a proxy that takes off a path',
       async (world) => {
         const { port } = await world.nginx([await world.api()], { path: ['/v2/', '/'], headers: HANDED_ON })

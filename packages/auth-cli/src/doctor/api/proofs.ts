@@ -143,16 +143,20 @@ function withoutPrefix(prefix: string, evidence: string): Finding {
 
 /** Whether anybody may say which URL was addressed: then a proof for one URL is good at another. */
 async function checkForged(url: string, call: Call): Promise<Finding> {
-  const { pathname } = new URL(url)
-  const forged = await call({
-    url: `https://forged.invalid${pathname}`,
-    headers: { 'x-forwarded-host': 'forged.invalid', 'x-forwarded-proto': 'https', 'x-forwarded-for': '192.0.2.1' },
-  })
-  if (!isAccepted(forged)) return pass('forwarded', 'what a client says of the URL (X-Forwarded-Host) does not count')
+  const { protocol, pathname } = new URL(url)
+  const forge = (scheme: string, own: Readonly<Record<string, string>>): Promise<HttpAnswer> =>
+    call({ url: `${scheme}//forged.invalid${pathname}`, headers: { 'x-forwarded-host': 'forged.invalid', ...own } })
+  // A proxy may write some of these headers, and hand the others on.
+  const answers = [
+    await forge('https:', { 'x-forwarded-proto': 'https', 'x-forwarded-for': '192.0.2.1' }),
+    await forge(protocol, {}),
+  ]
+  if (!answers.some(isAccepted))
+    return pass('forwarded', 'what a client says of the URL (X-Forwarded-Host) does not count')
   return fail('forwarded', 'any client may say which URL it addressed', {
     cause: 'every peer is trusted as a proxy, or the proxy hands X-Forwarded-Host of clients on',
-    evidence: 'a proof for https://forged.invalid was accepted, with X-Forwarded-Host: forged.invalid',
-    fix: "trust a number of hops or addresses in place of true: app.set('trust proxy', 1); and set publicOrigins",
+    evidence: 'a proof for forged.invalid was accepted, with X-Forwarded-Host: forged.invalid',
+    fix: "trust a number of hops or addresses in place of true: app.set('trust proxy', 1); let the proxy write the header (nginx: proxy_set_header X-Forwarded-Host $http_host;); and set publicOrigins",
   })
 }
 
