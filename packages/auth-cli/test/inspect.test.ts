@@ -103,3 +103,18 @@ it('says what a token is bound to, and how long it is good', async () => {
   expect(stdout).toContain('bound to  a DPoP key (cnf.jkt)')
   expect(stdout).toMatch(/exp +\d{4}-\d\d-\d\dT[\d:]+Z, in (?:2 hours|1 hour 59 minutes)\n/)
 })
+
+it.each(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'EdDSA'] as const)(
+  'judges a token that is signed by %s, where the API takes that',
+  async (algorithm) => {
+    const own = await startTestIssuer({ audience: issuer.audience, algorithm })
+    const token = await own.accessToken()
+    const { api } = await inspected(token, ['--issuer', own.issuer])
+    await own.close()
+    const isAccepted = ['RS256', 'PS256', 'ES256', 'EdDSA'].includes(algorithm)
+    expect(api?.checks.filter(({ result }) => result === 'fail').map(({ check }) => check)).toEqual(
+      isAccepted ? [] : ['algorithm'],
+    )
+    expect(api?.refused === undefined).toBe(isAccepted)
+  },
+)

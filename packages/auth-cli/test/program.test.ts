@@ -12,6 +12,30 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { run } from '../src/run.js'
 import { acmeAuth } from './support.js'
 
+// Tells on file descriptor 2 of each module that is loaded.
+const HOOK = `import { writeSync } from 'node:fs'
+export async function load(url, context, next) {
+  writeSync(2, 'loaded ' + url + '\\n')
+  return next(url, context)
+}`
+const register = `import { register } from 'node:module'
+register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(HOOK)}))`
+
+/** What the program loads for a command, as URLs. */
+async function loadedBy(args: readonly string[]): Promise<readonly string[]> {
+  const hook = `data:text/javascript,${encodeURIComponent(register)}`
+  const running = promisify(execFile)(process.execPath, ['--import', hook, shim, ...args])
+  running.child.stdin?.end('eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJ4In0.AAAA')
+  const { stderr } = await running.catch((error: unknown) => error as { stderr: string }) // exit code 1
+  return [...stderr.matchAll(/^loaded (file:.*)$/gm)].map(([, url = '']) => url)
+}
+
+function packageOf(url: string): string | undefined {
+  const [, installed] = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url) ?? []
+  const [, own] = /\/packages\/(auth-(?!cli)[a-z]+)\//.exec(url) ?? []
+  return own === undefined ? installed : `@acme/${own}`
+}
+
 const shim = fileURLToPath(new URL('../bin/acme-auth.js', import.meta.url))
 let folder: string
 
@@ -27,14 +51,23 @@ describe('the command line', () => {
     expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
   })
 
-  it('loads nothing but commander before a command is called', async () => {
-    const script = `process.argv = ['node', 'acme-auth', '--version']
-      await import(${JSON.stringify(shim)})
-      const { createRequire } = await import('node:module')
-      console.error(Object.keys(createRequire(${JSON.stringify(shim)}).cache).join(' '))`
-    const { stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script])
-    expect(stderr).toContain('commander')
-    expect(stderr).not.toMatch(/auth-core|auth-client|auth-testing|auth-conformance|jose/)
+  it.each([
+    ['--version', [], ['commander']],
+    ['--help', [], ['commander']],
+    ['inspect --help', [], ['commander']],
+    ['inspect -', ['program-inspect'], ['commander', '@acme/auth-core']],
+  ])('loads little for %s, since that is how long it takes to start', async (args, chunks, packages) => {
+    const loaded = await loadedBy(args.split(' '))
+    const own = loaded.flatMap((url) => /\/auth-cli\/dist\/([\w-]+)\.mjs$/.exec(url)?.[1] ?? [])
+    const others = loaded.flatMap((url) => packageOf(url) ?? [])
+    expect(own).toEqual(expect.arrayContaining(['program', ...chunks]))
+    expect(own.length).toBeLessThanOrEqual(chunks.length === 0 ? 3 : 10)
+    expect([...new Set(others)].toSorted()).toEqual(packages.toSorted())
+  })
+
+  it('does not load one module by itself: what tsc wrote is in the bundle', async () => {
+    const loaded = await loadedBy(['--help'])
+    expect(loaded.filter((url) => /\/auth-cli\/dist\/.*\.js$/.test(url))).toEqual([])
   })
 
   it('suggests what was meant', async () => {

@@ -1,7 +1,8 @@
-// Makes of the modules that tsc wrote what Node loads: one CommonJS bundle for each package, with its types; and modules
+// Makes of the modules that tsc wrote what Node loads: one CommonJS bundle for each package, with its types; one module for
+// the start of a command line, and more for its commands; and modules
 // of a few lines that import the bundle, so that `import` and `require` in one process share one copy of its state.
 // Which entries there are, and where their files lie, is told by `exports` of the package in the current folder.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 
@@ -28,7 +29,8 @@ const sourceMapsOfTsc = {
 }
 
 rmSync(OUT, { recursive: true, force: true })
-await bundle()
+if (entries.length > 0) await bundle()
+if (manifest.bin !== undefined) await bundleProgram()
 for (const entry of entries) {
   const required = entry.node?.require ?? entry.require
   const imported = (entry.node?.import ?? entry.import).default
@@ -55,6 +57,25 @@ async function bundle() {
     entryFileNames: '[name].cjs',
     chunkFileNames: 'shared.cjs',
     comments: { legal: true },
+  })
+}
+
+/** What a command line loads at its start, in one file, and what each command needs in another. As deep as what tsc wrote. */
+async function bundleProgram() {
+  for (const name of readdirSync('dist')) if (/^program.*\.mjs(?:\.map)?$/.test(name)) rmSync(join('dist', name))
+  const build = await rolldown({
+    input: { program: 'dist/main.js' },
+    platform: 'node',
+    external: (id) => !/^[./]/.test(id),
+    plugins: [sourceMapsOfTsc],
+    logLevel: 'warn',
+  })
+  await build.write({
+    dir: 'dist',
+    format: 'esm',
+    sourcemap: true,
+    entryFileNames: '[name].mjs',
+    chunkFileNames: 'program-[name].mjs',
   })
 }
 

@@ -36,7 +36,7 @@ export async function judgeOffline(
   options: AuthOptions,
   now: number,
 ): Promise<Judgement> {
-  const signer = await createSigner(decoded)
+  const signer = await createSigner(decoded, options.algorithms)
   const server = offlineServer(options, signer.jwks, now)
   const form = await refusalOf(server, token)
   if (form !== undefined && isOfForm(form))
