@@ -15,7 +15,7 @@ function withoutPath(path: string, product: string): Mistake {
     ...settings,
     name: `issuer without its path ${path}, as ${product} has it`,
     says: 'the issuer has no metadata there',
-    fix: `${path}`,
+    fix: path,
     async made(world) {
       const server = await world.server(({ url, headers }, response) => {
         const isThere = url === `${path}/.well-known/openid-configuration`

@@ -103,7 +103,7 @@ export class World {
         try {
           resolve(primaryIn({ code: child.exitCode, stdout, stderr }))
         } catch (error) {
-          reject(error as Error) // of primaryIn
+          reject(error)
         }
       })
     })
