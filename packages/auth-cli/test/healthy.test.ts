@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 
@@ -105,6 +108,20 @@ const healthy: Readonly<Record<string, () => Promise<ToMend | null>>> = {
       })
     })
     return world.doctorOf(api)
+  },
+  'answers of HTTP/1.0, and the connection closed after each': async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined)
+      socket.once('data', () => {
+        const challenge = 'WWW-Authenticate: Bearer realm="api", DPoP algs="ES256"'
+        socket.end(`HTTP/1.0 401 Unauthorized\r\n${challenge}\r\n\r\n{"error":"invalid_request"}`)
+      })
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    world.kept(server)
+    const { port } = server.address() as AddressInfo // a TCP server has no other
+    return world.doctor({}, ['--api', `http://127.0.0.1:${port}/me`])
   },
   'an API that wants DPoP': async () => {
     const api = await world.api({ dpop: { mode: 'required' } })

@@ -57,7 +57,8 @@ export async function checkEnvironment(
 
 function from(flags: SettingFlags): string {
   const given = Object.keys(givenOptions(flags))
-  return given.length === 0 ? 'from the environment' : `${given.join(', ')} from the arguments`
+  const rest = flags.envFile === undefined ? 'from the environment' : `from the environment and ${flags.envFile}`
+  return given.length === 0 ? rest : `${given.join(', ')} from the arguments`
 }
 
 function ofTls(environment: Environment): readonly Finding[] {

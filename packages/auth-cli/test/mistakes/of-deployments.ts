@@ -256,6 +256,41 @@ export const OF_DEPLOYMENTS: Chapter = {
       fix: 'NODE_EXTRA_CA_CERTS=ca.pem',
       made: async (world) => world.doctorOf(await world.nginx([await world.api()], { tls: world.certificate })),
     },
+    deployed(
+      'something in between that ends connections with a token',
+      (world) =>
+        world.server(({ headers, socket }, response) => {
+          if (headers.authorization !== undefined) return void socket.destroy()
+          response.writeHead(401, { 'www-authenticate': 'Bearer realm="api"' }).end()
+        }),
+      'the API answers a request without a token, and then one more no longer',
+      'it ends the connection, or hangs, for a request with a token',
+    ),
+    deployed(
+      'a limit of rates that doctor runs into',
+      (world) =>
+        world.server(({ headers }, response) => {
+          if (headers.authorization === undefined)
+            return void response.writeHead(401, { 'www-authenticate': 'Bearer realm="api"' }).end()
+          return void response.writeHead(429, { 'retry-after': '30' }).end()
+        }),
+      'the API limits the rate',
+      'run doctor again later',
+    ),
+    instead(
+      'a challenge of another kind',
+      (_request, response) => void response.writeHead(401, { 'www-authenticate': 'Basic realm="inner"' }).end(),
+      'the challenge is of another kind',
+      'another guard answers first',
+    ),
+    {
+      ...AT,
+      name: 'an API without TLS',
+      says: 'the API has no TLS',
+      fix: 'address it by https',
+      // Reaches this machine, and is no name of loopback.
+      made: async (world) => world.doctorOf({ origin: `http://0.0.0.0:${(await world.api()).port}` }),
+    },
     {
       ...AT,
       name: 'an API that does not answer',

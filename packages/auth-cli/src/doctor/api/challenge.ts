@@ -25,9 +25,9 @@ export function checkChallenge({ status, headers }: HttpAnswer): readonly Findin
     const why = {
       cause: 'neither Bearer nor DPoP is asked for',
       evidence,
-      fix: 'another guard answers first: see which one',
+      fix: 'another guard answers first, such as a password in front of a test system: let it leave out the API',
     }
-    return [warn('challenge', 'the challenge is of another kind', why)]
+    return [fail('challenge', 'the challenge is of another kind', why)]
   }
   if (problem !== undefined)
     return [
