@@ -160,7 +160,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
 }
 
 /** How a connection ends, once. */
-const ENDS: ReadonlySet<ConnectionEvent['transition']> = new Set(['expired', 'revoked', 'closed'])
+const ENDS: ReadonlySet<ConnectionEvent['transition']> = new Set(['expired', 'revoked', 'limited', 'closed'])
 
 function checked(options: TelemetryOptions): TelemetryOptions {
   rejectUnknown('createTelemetry', options, OPTIONS)

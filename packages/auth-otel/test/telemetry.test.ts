@@ -143,22 +143,24 @@ describe('keys', () => {
 describe('connections and revocations', () => {
   it('are counted: how many are open, and why they ended', async () => {
     const telemetry = metered()
-    telemetry.send(...Array.from({ length: 5 }, () => connection('opened')))
+    telemetry.send(...Array.from({ length: 6 }, () => connection('opened')))
     telemetry.send(connection('renewed'), connection('refused'), connection('closed', 3))
-    telemetry.send(connection('expired', 60), connection('revoked', 7))
+    telemetry.send(connection('expired', 60), connection('revoked', 7), connection('limited', 2))
     expect(await telemetry.samples('acme_auth_connection_open')).toEqual({ '': 2 })
     expect(await telemetry.samples('acme_auth_connection_transitions_total')).toEqual({
-      'acme_auth_transition=opened': 5,
+      'acme_auth_transition=opened': 6,
       'acme_auth_transition=renewed': 1,
       'acme_auth_transition=refused': 1,
       'acme_auth_transition=closed': 1,
       'acme_auth_transition=expired': 1,
       'acme_auth_transition=revoked': 1,
+      'acme_auth_transition=limited': 1,
     })
     expect(await telemetry.samples('acme_auth_connection_duration_sum')).toEqual({
       'acme_auth_transition=closed': 3,
       'acme_auth_transition=expired': 60,
       'acme_auth_transition=revoked': 7,
+      'acme_auth_transition=limited': 2,
     })
   })
 

@@ -62,7 +62,8 @@ export interface AuthConnection {
   readonly require: (...wanted: RequirementArguments) => Promise<AuthContext>
   /**
    * Takes a newer token: of the same issuer, subject, client, actor and key, meeting the requirements of the route again.
-   * @throws {AuthError} which leaves the connection as it was; its `correlationId` is that of its trace
+   * @throws {AuthError} which leaves the connection as it was, unless more than 20 are refused in a minute: it is closed then.
+   * Outages do not count. Its `correlationId` is that of its trace
    */
   readonly renew: (credentials: RenewalCredentials) => Promise<AuthContext>
   /**

@@ -7,6 +7,7 @@ import { asFault } from '../outcome/fault.js'
 import type { AuthConnection, ConnectionMessages, ConnectionTransport, RenewalCredentials } from './connection-types.js'
 import { isPending } from '../util/maybe-promise.js'
 import type { RefusedOf } from './refused-of.js'
+import { countRefusal } from './refused-renewals.js'
 import { readMessage } from './renewal-message.js'
 import { renewedCaller, requireMet } from './renewal.js'
 import type { Opened } from './renewal.js'
@@ -30,6 +31,12 @@ const POLICY_VIOLATION = 1008
 // Seconds by which a renewal that has begun keeps the connection: each of its steps has a time limit.
 const GRACE = 10
 
+/** Why connections are ended, other than for a token that is not good any more. */
+const ENDS: { readonly [Reason in AuthError['reason']]?: ConnectionEvent['transition'] } = {
+  token_expired: 'expired',
+  renewals_refused: 'limited',
+}
+
 /** One open connection. Small: there may be very many. */
 export class OpenConnection implements AuthConnection {
   readonly opened: Opened
@@ -41,6 +48,8 @@ export class OpenConnection implements AuthConnection {
   #until: number | undefined
   #ended = false
   #renewing = false
+  /** As `countRefusal` counts them. */
+  #refusals = 0
 
   constructor(auth: AuthContext | null, opened: Opened, transport: ConnectionTransport, home: ConnectionHome) {
     this.#auth = auth
@@ -74,29 +83,16 @@ export class OpenConnection implements AuthConnection {
   }
 
   async renew(credentials: RenewalCredentials): Promise<AuthContext> {
-    const before = this.#requireOpen()
+    const refusals = this.#refusals
     try {
-      return await this.#renewed(credentials, before)
-    } catch (error) {
-      if (!isAuthError(error)) throw asFault(error)
-      this.#home.refuse(this, 'renewal', error, credentials)
-      // One that waits for another is told to whoever asks: it has no say in the connection.
-      if (!this.#ended && error.reason !== 'renewal_pending') this.#home.tell(this, 'refused', error)
-      throw error
-    }
-  }
-
-  async #renewed(credentials: RenewalCredentials, before: AuthContext): Promise<AuthContext> {
-    if (this.#renewing) throw refusal('renewal_pending')
-    this.#renewing = true
-    try {
-      const auth = await renewedCaller(credentials, before, this.opened)
-      // Closed meanwhile, or revoked.
-      this.#requireOpen()
-      this.#adopt(auth)
+      const auth = await this.#renewed(credentials)
+      // What was refused meanwhile was refused because of this one.
+      this.#refusals = refusals
       return auth
-    } finally {
-      this.#renewing = false
+    } catch (error) {
+      if (isAuthError(error)) this.#home.refuse(this, 'renewal', error, credentials)
+      if (!this.#ended) this.#refused(error, refusals)
+      throw isAuthError(error) ? error : asFault(error)
     }
   }
 
@@ -124,9 +120,34 @@ export class OpenConnection implements AuthConnection {
   end(error: AuthError): void {
     if (!this.#forget()) return
     this.#home.refuse(this, 'end', error)
-    this.#home.tell(this, error.reason === 'token_expired' ? 'expired' : 'revoked', error)
+    this.#home.tell(this, ENDS[error.reason] ?? 'revoked', error)
     this.#send('auth0.closing', bodyOf(error))
     attempt(() => this.#transport.close(POLICY_VIOLATION, error.code))
+  }
+
+  async #renewed(credentials: RenewalCredentials): Promise<AuthContext> {
+    const before = this.#requireOpen()
+    if (this.#renewing) throw refusal('renewal_pending')
+    this.#renewing = true
+    try {
+      const auth = await renewedCaller(credentials, before, this.opened)
+      // Closed meanwhile, or revoked.
+      this.#requireOpen()
+      this.#adopt(auth)
+      return auth
+    } finally {
+      this.#renewing = false
+    }
+  }
+
+  /** @param before - the refusals when the renewal began: a fault or an outage is none of the client's */
+  #refused(error: unknown, before: number): void {
+    // One that waits for another is told to whoever asks: it has no say in the connection.
+    if (isAuthError(error) && error.reason !== 'renewal_pending') this.#home.tell(this, 'refused', error)
+    const isTheirs = isAuthError(error) && error.status < 500
+    const refusals = isTheirs ? countRefusal(this.#refusals, this.#home.now()) : before
+    if (refusals === undefined) this.end(refusal('renewals_refused'))
+    else this.#refusals = refusals
   }
 
   #adopt(auth: AuthContext): void {

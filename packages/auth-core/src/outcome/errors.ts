@@ -37,7 +37,7 @@ const BRAND: unique symbol = Symbol.for('@acme/auth-core.AuthError')
 export class AuthError extends Error {
   override readonly name = 'AuthError'
   readonly reason: AuthErrorReason
-  /** Stable code, grouped: `AUTH_1xxx`, `VAL_2xxx`, `NET_3xxx`, `SRV_5xxx`, `DPOP_6xxx`. */
+  /** Stable code, grouped: `AUTH_1xxx`, `VAL_2xxx`, `NET_3xxx`, `RATE_4xxx`, `SRV_5xxx`, `DPOP_6xxx`. */
   readonly code: string
   /** OAuth error code: RFC 6750 §3.1, RFC 9449 §7.1 and §9, RFC 9470 §3. */
   readonly error: string

@@ -90,9 +90,9 @@ export interface ConnectionEvent {
   readonly type: 'connection'
   /**
    * `opened`, `renewed`. `refused`: a renewal was, and the connection lives on. `expired`, `revoked`: it was closed for that.
-   * `closed`: by the client or the application.
+   * `limited`: it was closed since too many of its renewals were refused. `closed`: by the client or the application.
    */
-  readonly transition: 'opened' | 'renewed' | 'refused' | 'expired' | 'revoked' | 'closed'
+  readonly transition: 'opened' | 'renewed' | 'refused' | 'expired' | 'revoked' | 'limited' | 'closed'
   /** How many connections of this resource server are open now. */
   readonly open: number
   /** Seconds since it was opened. */

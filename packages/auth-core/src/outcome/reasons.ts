@@ -15,6 +15,7 @@ export const REASONS = {
   proof_with_bearer: [400, 'invalid_request', 'VAL_2006', 'A DPoP proof was sent with the Bearer scheme'],
   url_unknown: [400, 'invalid_request', 'VAL_2007', 'The URL of the request cannot be determined'],
   renewal_pending: [400, 'invalid_request', 'VAL_2008', 'Another renewal of the connection is going on'],
+  renewals_refused: [429, 'invalid_request', 'RATE_4001', 'Too many renewals of the connection were refused'],
 
   token_expired: [401, 'invalid_token', 'AUTH_1001', 'The access token expired'],
   token_invalid: [401, 'invalid_token', 'AUTH_1002', 'The access token is invalid'],

@@ -21,8 +21,11 @@ export const CREDENTIAL_CHECKS: readonly CheckRow[] = [
     check: 'renewal',
     clause: 'house rule',
     setting: '',
-    expected: 'one renewal at a time',
-    reasons: { renewal_pending: 'wait for the answer to a renewal before the next' },
+    expected: 'one renewal at a time, and no more than 20 refused in a minute',
+    reasons: {
+      renewal_pending: 'wait for the answer to a renewal before the next',
+      renewals_refused: 'see why the renewals were refused, and let the client wait after each refusal',
+    },
     when: onlyFailed,
   },
   {

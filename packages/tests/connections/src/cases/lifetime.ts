@@ -8,8 +8,13 @@ import { bearer } from '../harness.js'
 import type { Harness } from '../harness.js'
 
 /** That it was closed by the server, for a reason that it told before. */
-export async function expectClosing(harness: Harness, client: Client, code: string): Promise<void> {
-  expect(await client.next('auth0.closing')).toMatchObject({ code, error: 'invalid_token' })
+export async function expectClosing(
+  harness: Harness,
+  client: Client,
+  code: string,
+  error: string = 'invalid_token',
+): Promise<void> {
+  expect(await client.next('auth0.closing')).toMatchObject({ code, error })
   const closed = await client.whenClosed()
   expect(client.received.at(-1)?.event).toBe('auth0.closing')
   if (harness.can.has('close-code')) expect(closed).toEqual({ code: 1008, reason: code })

@@ -59,7 +59,16 @@ async function expectNoGap(client: Client, renewal: Renewal): Promise<void> {
   expect(await client.next('need')).toMatchObject({ ok: true })
 }
 
+/** It was closed for its refused renewals, which the event tells. */
+async function expectLimited(harness: Harness, client: Client): Promise<void> {
+  await expectClosing(harness, client, 'RATE_4001', 'invalid_request')
+  const { events } = harness.fixture
+  const isTold = (): boolean => events.some((event) => event.type === 'connection' && event.transition === 'limited')
+  await until('the event limited', isTold)
+}
+
 const MISMATCH = 'AUTH_1020'
+const MOST_REFUSED = 20
 
 export const renewal: readonly ConnectionCase[] = [
   {
@@ -170,16 +179,56 @@ export const renewal: readonly ConnectionCase[] = [
     return { ticket }
   }),
   {
-    name: 'a flood of renewals harms nobody',
+    name: 'a flood of renewals ends the connection, and harms nobody',
     needs: ['messages'],
     run: async (harness) => {
       const client = await opened(harness)
       const token = await harness.token({ signature: 'flipped' })
       for (let sent = 0; sent < 2000; sent++) client.send('auth0.renew', { token })
-      await until('an answer, or the end', () => {
-        return client.closed !== undefined || client.received.some(({ event }) => event === 'auth0.refused')
-      })
+      await expectLimited(harness, client)
       await harness.alive()
+    },
+  },
+  {
+    name: 'a client that asks again and again, whatever the answer, is closed after twenty',
+    needs: ['messages'],
+    run: async (harness) => {
+      const client = await opened(harness)
+      for (let refused = 0; refused < MOST_REFUSED; refused++) {
+        client.send('auth0.renew', { token: await harness.token({ signature: 'flipped' }) })
+        expect(await client.next('auth0.refused')).toMatchObject({ code: 'AUTH_1002' })
+      }
+      client.send('need', 'read:x')
+      expect(await client.next('need')).toMatchObject({ ok: true })
+      client.send('auth0.renew', { ticket: '__proto__' })
+      await expectLimited(harness, client)
+    },
+  },
+  {
+    name: 'refused renewals of nobody end the connection, too',
+    needs: ['messages', 'anonymous'],
+    run: async (harness) => {
+      const client = await harness.open({ what: 'open' })
+      await client.next('hello')
+      const token = await harness.token()
+      for (let sent = 0; sent <= MOST_REFUSED; sent++) client.send('auth0.renew', { token })
+      await expectLimited(harness, client)
+    },
+  },
+  {
+    name: 'a few refusals are forgiven: the next renewal is good',
+    needs: ['messages'],
+    run: async (harness) => {
+      const client = await opened(harness, 60)
+      for (let refused = 0; refused < 5; refused++) {
+        client.send('auth0.renew', { token: await harness.token({ expiresIn: -60 }) })
+        await client.next('auth0.refused')
+      }
+      client.send('auth0.renew', { token: await harness.token() })
+      expect(await client.next('auth0.renewed')).toMatchObject({ expires_in: expect.any(Number) })
+      client.send('need', 'read:x')
+      expect(await client.next('need')).toEqual({ ok: true, sub: harness.subject })
+      expect(client.closed).toBeUndefined()
     },
   },
 ]
