@@ -15,6 +15,8 @@ export interface Target {
   readonly single?: RedisServer
   readonly cluster?: RedisCluster
   readonly sentinel?: RedisSentinel
+  /** Of a single server. */
+  readonly password?: string
 }
 
 // A test ends servers: clients have to try again soon, and to say nothing.
@@ -23,9 +25,13 @@ const quiet = (): undefined => undefined
 
 /** Opens a client of each kind. */
 export const openClient = {
-  async 'redis, single'({ single }) {
+  async 'redis, single'({ single, password }) {
     const url = `redis://127.0.0.1:${single?.port}`
-    const client = createClient({ url, socket: { reconnectStrategy: RETRY_MS } })
+    const client = createClient({
+      url,
+      ...(password !== undefined && { password }),
+      socket: { reconnectStrategy: RETRY_MS },
+    })
     await client.on('error', quiet).connect()
     return { client, close: () => client.destroy() }
   },
@@ -46,10 +52,11 @@ export const openClient = {
     await client.on('error', quiet).connect()
     return { client, close: () => void client.destroy().catch(quiet) }
   },
-  async 'ioredis, single'({ single }) {
+  async 'ioredis, single'({ single, password }) {
     // By default the queue is given up after twenty attempts to connect, which is a second here.
     const patient = { retryStrategy: () => RETRY_MS, maxRetriesPerRequest: null }
-    const client = new Redis({ port: single?.port ?? 0, host: '127.0.0.1', ...patient })
+    const where = { port: single?.port ?? 0, host: '127.0.0.1', ...(password !== undefined && { password }) }
+    const client = new Redis({ ...where, ...patient })
     client.on('error', quiet)
     await ready(client)
     return { client, close: () => client.disconnect() }

@@ -36,7 +36,13 @@ end`
  * the number and the time of each. A position has the name of this start of Redis in it: what comes back after a restart
  * or a failover may be older than what was read.
  */
-export const READ: string = `${BEGIN}
+export const READ: string = `
+-- What others revoke at the master does not come here: an old master that has become a replica would answer for ever with
+-- what it knew (replica-serve-stale-data), and nobody would notice.
+if string.find(redis.call('INFO', 'replication'), 'master_link_status:down', 1, true) then
+  return redis.error_reply('READONLY this is a replica that has lost its master')
+end
+${BEGIN}
 local lineage = (string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') or '') .. ':' .. name
 local last = redis.call('HGET', state, 'sequence') or '0'
 local from = lineage == ARGV[4] and ARGV[5] or '0'

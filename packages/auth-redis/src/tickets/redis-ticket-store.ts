@@ -28,10 +28,11 @@ const MOST_SECONDS = 86_400
 
 /**
  * Tickets for connections that all replicas of an API share: whichever issued one, any redeems it, once. One
- * `SET … NX PX` for each that is issued, one `GETDEL` (Redis 6.2) for each that is redeemed.
+ * `SET … NX PX` for each that is issued; for each that is redeemed one `GETDEL` by `redis`, and by `ioredis`, which may send
+ * a command twice, one `SET … XX GET`, which leaves a mark until the ticket would have ended (both of Redis 6.2).
  *
  * The client is the caller's: to be connected, listened to for errors, and closed by the caller. When Redis fails, both
- * methods reject. A failover to a replica that had not got a `GETDEL` yet forgets it: the ticket is good once more, until
+ * methods reject. A failover to a replica that had not got that yet forgets it: the ticket is good once more, until
  * it expires. This does NOT limit how many tickets one caller may have.
  *
  * @param client - of `redis` or `ioredis`: single, Sentinel or Cluster
@@ -85,9 +86,9 @@ export function redisTicketStore(client: RedisTicketClient, options: RedisTicket
       // Nothing that a caller made up becomes the name of a key.
       if (!isTicketId(id)) return undefined
       const key = prefix + id
-      const reply = await send(key, () => commands.getAndDelete(key))
+      const reply = await send(key, () => commands.take(key))
       if (reply === null) return undefined
-      if (typeof reply !== 'string') throw new Error('Redis gave no text in reply to GETDEL')
+      if (typeof reply !== 'string') throw new Error('Redis gave no text in place of a ticket')
       return reply
     },
   }
