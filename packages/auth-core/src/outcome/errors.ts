@@ -85,6 +85,12 @@ export class AuthError extends Error {
     return this.status < 500
   }
 
+  /** What Hono answers with where a handler throws this, and there is no `onError`. */
+  getResponse(): Response {
+    const fixed = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' }
+    return new Response(JSON.stringify(this), { status: this.status, headers: { ...fixed, ...this.headers } })
+  }
+
   /** The response body, unless `formatRefusal` makes another. */
   toJSON(): { error: string; error_description: string; code: string; correlation_id: string | undefined } {
     return {
