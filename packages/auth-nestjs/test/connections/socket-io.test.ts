@@ -1,54 +1,9 @@
-import { IoAdapter } from '@nestjs/platform-socket.io'
-import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets'
-import { answerNeed, describeConnections, helloOf } from '@acme/tests-connections'
+import { describeConnections } from '@acme/tests-connections'
 import { describe } from 'vitest'
 
-import { Connection, connectionOf, OptionalAuth, RequireAuth } from '../../src/index.js'
-import type { AuthConnection } from '../../src/index.js'
 import { platforms } from '../serve.js'
-import { startApplication } from './application.js'
-
-interface Client {
-  emit(event: string, data: unknown): void
-}
-
-@WebSocketGateway({ path: '/connect' })
-@RequireAuth('read:x')
-class GuardedGateway {
-  handleConnection(client: Client): void {
-    const connection = connectionOf(client)
-    if (connection !== undefined) client.emit('hello', helloOf(connection))
-  }
-  @SubscribeMessage('echo') echo(@MessageBody() data: unknown): object {
-    return { event: 'echo', data }
-  }
-  @SubscribeMessage('need') async need(
-    @MessageBody() scope: unknown,
-    @Connection() connection: AuthConnection,
-  ): Promise<object> {
-    return { event: 'need', data: await answerNeed(connection, scope) }
-  }
-}
-
-@WebSocketGateway({ path: '/open' })
-@OptionalAuth()
-class OpenGateway {
-  handleConnection(client: Client): void {
-    const connection = connectionOf(client)
-    if (connection !== undefined) client.emit('hello', helloOf(connection))
-  }
-}
+import { socketIoGateways } from './socket-io-driver.js'
 
 describe.each(platforms)('gateways of socket.io, on %s', (platform) => {
-  describeConnections({
-    transport: 'socket.io',
-    paths: { connect: '/connect/', open: '/open/' },
-    start: (options) =>
-      startApplication(
-        platform,
-        options,
-        { providers: [GuardedGateway, OpenGateway] },
-        (app) => void app.useWebSocketAdapter(new IoAdapter(app)),
-      ),
-  })
+  describeConnections(socketIoGateways(platform))
 })

@@ -1,5 +1,6 @@
 export { answerFrame, answerNeed, helloOf } from './application.js'
 export { describeConnections } from './describe-connections.js'
+export { describeCycles } from './describe-cycles.js'
 export { headerOf, rawAnswer, rawHandshake } from './raw.js'
 export type { Header } from './raw.js'
 export type { Capability, ConnectionDriver, ConnectionServer } from './server.js'

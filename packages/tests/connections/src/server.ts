@@ -1,5 +1,8 @@
 import type { AuthOptions } from '@acme/auth-core'
 
+import { handshakeText, streamText } from './raw.js'
+import type { Header } from './raw.js'
+
 /**
  * A server of one adapter with one transport, which the contract holds to the cases.
  *
@@ -69,4 +72,11 @@ export function capabilitiesOf({ transport, lacks = [] }: ConnectionDriver): Rea
 export function targetOf({ transport, paths = {} }: ConnectionDriver, what: 'connect' | 'open' = 'connect'): string {
   if (transport === 'socket.io') return paths[what] ?? '/socket.io/'
   return paths[what] ?? `/${what}`
+}
+
+/** The request that opens a connection, as text, for sockets of one's own. */
+export function requestTextOf(driver: ConnectionDriver, port: number, headers: readonly Header[]): string {
+  if (driver.transport === 'sse') return streamText(port, targetOf(driver), headers)
+  const query = driver.transport === 'socket.io' ? '?EIO=4&transport=websocket' : ''
+  return handshakeText(port, targetOf(driver) + query, headers)
 }

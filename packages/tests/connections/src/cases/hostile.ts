@@ -7,16 +7,13 @@ import { until } from '../until.js'
 import type { ConnectionCase } from '../case.js'
 import { bearer } from '../harness.js'
 import type { Harness } from '../harness.js'
-import { handshakeText, rawSocket, streamText } from '../raw.js'
+import { rawSocket } from '../raw.js'
 import type { Header } from '../raw.js'
-import { targetOf } from '../server.js'
+import { requestTextOf } from '../server.js'
 
 /** A request as text, for sockets of one's own. */
-function requestText(harness: Harness, headers: readonly Header[]): string {
-  const { driver, server } = harness
-  if (driver.transport === 'sse') return streamText(server.port, targetOf(driver), headers)
-  const query = driver.transport === 'socket.io' ? '?EIO=4&transport=websocket' : ''
-  return handshakeText(server.port, targetOf(driver) + query, headers)
+function requestText({ driver, server }: Harness, headers: readonly Header[]): string {
+  return requestTextOf(driver, server.port, headers)
 }
 
 /** The text "hi" from a client (RFC 6455 §5.2), its mask being zero. */
