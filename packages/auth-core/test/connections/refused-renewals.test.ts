@@ -42,6 +42,7 @@ const ENDING = [
       error: 'invalid_request',
       error_description: 'Too many renewals of the connection were refused',
       code: 'RATE_4001',
+      correlation_id: expect.any(String),
     },
   ],
   ['close', 1008, 'RATE_4001'],

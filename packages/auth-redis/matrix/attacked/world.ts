@@ -120,8 +120,8 @@ function othersOf(client: RedisTraceClient & RedisTokenClient): Attacked['others
   return {
     async traces() {
       const id = crypto.randomUUID()
-      await traces.put(id, 'text', 30)
-      return (await traces.get(id)) === 'text'
+      await traces.put(id, 'text', 30, 'signature')
+      return (await traces.get(id)).join() === 'text'
     },
     async tokens() {
       const id = crypto.randomUUID()
