@@ -74,7 +74,7 @@ it('has a status for programs, and says which is first', async () => {
     environment: { AUTH0_ISSUER: 'http://127.0.0.1:1/', AUTH0_AUDIENCE: 'x' },
   })
   expect(code).toBe(1)
-  expect(stdout).toMatch(/Mend this first: the issuer cannot be reached\n {2}nothing listens there/)
+  expect(stdout).toMatch(/Mend this first: the issuer cannot be reached: ECONNREFUSED\n {2}nothing listens there/)
 })
 
 describe('the API from outside', () => {

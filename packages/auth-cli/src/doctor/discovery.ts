@@ -33,7 +33,7 @@ export async function checkDiscovery({ server, issuer }: Settings): Promise<Disc
   if (typeof answer === 'string') {
     const why = { cause: problem ?? answer, evidence: `GET ${url}: ${answer}`, fix: reachFix(answer) }
     return {
-      findings: [fail('reachable', 'the issuer cannot be reached', why)],
+      findings: [fail('reachable', `the issuer cannot be reached: ${answer}`, why)],
       metadata: undefined,
       answer: undefined,
       at,

@@ -1,7 +1,7 @@
 import { codeOf, reachFix } from '../http.js'
 import { messageOf } from '../terminal.js'
 import { findingsOf } from './finding.js'
-import type { Finding, Why } from './finding.js'
+import type { Finding } from './finding.js'
 
 const { fail } = findingsOf('redis')
 
@@ -43,7 +43,7 @@ export function unreachableRedis(error: unknown, { host, protocol }: URL): Findi
     return fail('reachable', 'Redis does not answer in TLS', { cause: message, evidence: host, fix })
   }
   const code = codeOf(error)
-  return fail('reachable', 'Redis cannot be reached: DPoP requests are answered with 503', {
+  return fail('reachable', `Redis cannot be reached, so that DPoP requests are answered with 503: ${code}`, {
     cause: code,
     evidence: host,
     fix: reachFix(code),
@@ -51,17 +51,38 @@ export function unreachableRedis(error: unknown, { host, protocol }: URL): Findi
 }
 
 /** Why Redis refuses a write, and what mends it. */
-export function notWritten(message: string): Why {
-  const [, fix] = WRITES.find(([pattern]) => pattern.test(message)) ?? []
-  return { cause: message, fix: fix ?? 'see the log of that Redis' }
+export function notWritten(message: string): Finding {
+  const [, what = 'refuses to write', fix = 'see the log of that Redis'] =
+    WRITES.find(([pattern]) => pattern.test(message)) ?? []
+  return fail('write', `Redis ${what}: DPoP requests are answered with 503`, { cause: message, fix })
 }
 
-const WRITES: readonly (readonly [RegExp, string])[] = [
-  [/^NOPERM.*\bkeys?\b(?!.*command)/i, 'let the user write keys that begin with dpop: ACL SETUSER user ~dpop:*'],
-  [/^NOPERM/, 'let the user write: ACL SETUSER user ~dpop:* +set +get +del +eval +evalsha +script'],
-  [/^OOM/, 'give it more memory (CONFIG SET maxmemory): a full one that evicts nothing takes no proofs'],
-  [/^MISCONF/, 'free its disk, or mend its folder: it cannot save, and so takes no writes'],
-  [/^NOREPLICAS/, 'bring its replicas back: min-replicas-to-write wants them'],
-  [/^CLUSTERDOWN/, 'bring all nodes of the cluster back: some slots have none'],
-  [/^READONLY/, 'point REDIS_URL to the master, or connect through Sentinel'],
+const WRITES: readonly (readonly [error: RegExp, what: string, fix: string])[] = [
+  [
+    /^NOPERM.*\bkeys?\b(?!.*command)/i,
+    'does not let this user write these keys',
+    'let the user write keys that begin with dpop: ACL SETUSER user ~dpop:*',
+  ],
+  [
+    /^NOPERM/,
+    'does not let this user write',
+    'let the user write: ACL SETUSER user ~dpop:* +set +get +del +eval +evalsha +script',
+  ],
+  [
+    /^OOM/,
+    'is full, and takes no writes',
+    'give it more memory (CONFIG SET maxmemory): a full one that evicts nothing takes no proofs',
+  ],
+  [
+    /^MISCONF/,
+    'cannot save, and takes no writes',
+    'free its disk, or mend its folder: it cannot save, and so takes no writes',
+  ],
+  [
+    /^NOREPLICAS/,
+    'waits for replicas, and takes no writes',
+    'bring its replicas back: min-replicas-to-write wants them',
+  ],
+  [/^CLUSTERDOWN/, 'is a cluster with holes', 'bring all nodes of the cluster back: some slots have none'],
+  [/^READONLY/, 'takes no writes', 'point REDIS_URL to the master, or connect through Sentinel'],
 ]

@@ -35,6 +35,8 @@ function cell(text: string): string {
     .replaceAll(/localhost:\d+/g, 'localhost:8443')
     .replaceAll(/"[\w-]{43}"/g, '"KEY"')
     .replaceAll(/\d+(?:\.\d+)? s (ago|ahead)/g, '3600 s $1')
+    .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'ID')
+    .replaceAll(/10 minutes(?: \d+ seconds?)?/g, '10 minutes')
     .replaceAll('\\', '\\\\')
     .replaceAll('|', '\\|')
     .replaceAll(/([*_<>])/g, '\\$1')

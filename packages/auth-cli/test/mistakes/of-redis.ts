@@ -73,27 +73,27 @@ export const OF_REDIS: Chapter = {
     redis(
       'a user that may not write',
       [['ACL', 'SETUSER', 'api', 'on', '>pw', '~dpop:*', '+@read', '+info', '+config']],
-      'Redis refuses to write: DPoP requests are answered with 503',
+      'Redis does not let this user write: ',
       'ACL SETUSER user ~dpop:* +set',
       'api:pw@',
     ),
     redis(
       'a user that may not write these keys',
       [['ACL', 'SETUSER', 'api', 'on', '>pw', '~cache:*', '+@all']],
-      'Redis refuses to write: DPoP requests are answered with 503',
+      'Redis does not let this user write these keys',
       'let the user write keys that begin with dpop:',
       'api:pw@',
     ),
     redis(
       'a Redis that is full',
       [['CONFIG', 'SET', 'maxmemory', '1']],
-      'Redis refuses to write: DPoP requests are answered with 503',
+      'Redis is full, and takes no writes',
       'give it more memory',
     ),
     redis(
       'a Redis that waits for replicas',
       [['CONFIG', 'SET', 'min-replicas-to-write', '1']],
-      'Redis refuses to write: DPoP requests are answered with 503',
+      'Redis waits for replicas, and takes no writes',
       'bring its replicas back',
     ),
     {

@@ -122,14 +122,14 @@ export const OF_SETTINGS: Chapter = {
     {
       ...settings,
       name: 'an issuer that is not there',
-      says: 'the issuer cannot be reached',
+      says: 'the issuer cannot be reached: ECONNREFUSED',
       fix: 'nothing listens there: mend host and port, or start it',
       made: async (world) => world.doctor({ AUTH0_ISSUER: `http://127.0.0.1:${await freePort()}/` }),
     },
     {
       ...settings,
       name: 'a certificate of an own authority',
-      says: 'the issuer cannot be reached',
+      says: 'the issuer cannot be reached: DEPTH_ZERO_SELF_SIGNED_CERT',
       fix: 'NODE_EXTRA_CA_CERTS=ca.pem',
       async made(world) {
         const server = createServer(world.certificate, (_request, response) => response.end())
@@ -143,7 +143,7 @@ export const OF_SETTINGS: Chapter = {
     {
       ...settings,
       name: 'https at a port without TLS',
-      says: 'the issuer cannot be reached',
+      says: 'the issuer cannot be reached: ',
       fix: 'it speaks no TLS at this port',
       made: (world) => world.doctor({ AUTH0_ISSUER: world.issuer.issuer.replace('http:', 'https:') }),
     },

@@ -1,5 +1,4 @@
-import { createProof } from '@acme/auth-testing'
-import { createTestKey } from '@acme/auth-testing'
+import { createProof, createTestKey } from '@acme/auth-testing'
 import cors from 'cors'
 import { fileURLToPath } from 'node:url'
 

@@ -35,7 +35,9 @@ export async function checkApi({ timeout, ...given }: ApiOptions): Promise<reado
   const api: Api = { ...given, send: (url, request) => send(url, { ...request, timeout }) }
   const bare = await api.send(api.url).catch((error: unknown) => codeOf(error))
   if (typeof bare === 'string') {
-    return [fail('reachable', 'the API cannot be reached', { cause: bare, evidence: api.url, fix: reachFix(bare) })]
+    return [
+      fail('reachable', `the API cannot be reached: ${bare}`, { cause: bare, evidence: api.url, fix: reachFix(bare) }),
+    ]
   }
   const guarded = checkGuarded(api.url, bare)
   if (guarded.status === 'fail') return [guarded]
