@@ -1,3 +1,7 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+
 import { startTestIssuer } from '@acme/auth-testing'
 import type { ListeningTestIssuer } from '@acme/auth-testing'
 import cors from 'cors'
@@ -67,6 +71,22 @@ it('shows nothing of what it sent, where an issuer answers with it', async () =>
   expect(json.stdout).toContain('got (secret)')
   expect(text.stdout).toContain('got (secret)')
   expect(json.stdout + text.stdout).not.toContain('\u009b')
+})
+
+it('shows no password of Redis, where a server answers with it', async () => {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.on('data', (data) => socket.write(`-ERR got ${String(data).replaceAll(/\r\n/g, ' ')}\r\n`))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo // a TCP server has no other
+  const { stdout, stderr } = await acmeAuth(['doctor', '--json'], {
+    environment: { ...environment, REDIS_URL: `redis://api:pass%20word-1@127.0.0.1:${port}` },
+  })
+  server.close()
+  expect(stdout).toContain('ERR got')
+  expect(stdout + stderr).not.toMatch(/pass(?:%20| )word-1/)
 })
 
 it('has a status for programs, and says which is first', async () => {

@@ -66,13 +66,26 @@ async function checkIssuer(settings: Settings, flags: DoctorFlags, environment: 
 }
 
 function secretsOf(environment: Environment): readonly (string | undefined)[] {
-  return ['AUTH0_CLIENT_SECRET', 'CLIENT_SECRET', 'REDIS_URL'].map((name) => environment[name])
+  const named = ['AUTH0_CLIENT_SECRET', 'CLIENT_SECRET', 'REDIS_URL'].map((name) => environment[name])
+  return [...named, ...passwordsIn(environment['REDIS_URL'] ?? '')]
+}
+
+/** Of the URL of Redis, as it is written there and as it is sent. */
+function passwordsIn(url: string): readonly string[] {
+  if (!URL.canParse(url)) return []
+  const { password } = new URL(url)
+  try {
+    return [password, decodeURIComponent(password)]
+  } catch {
+    // A percent sign that encodes nothing.
+    return [password]
+  }
 }
 
 /** What others answer may hold what was sent to them. */
 function withoutSecrets(finding: Finding, secrets: readonly (string | undefined)[]): Finding {
-  // What is shorter is no secret, and would be found in every word.
-  const known = secrets.filter((one) => one !== undefined && one.length >= 8)
+  // What is shorter would be found in every word.
+  const known = secrets.filter((one) => one !== undefined && one.length >= 6)
   const hidden = (text: string): string =>
     known.reduce((rest: string, one) => rest.replaceAll(one ?? '', '(secret)'), text)
   const texts = Object.entries(finding).map(([name, text]) => [name, hidden(String(text))])

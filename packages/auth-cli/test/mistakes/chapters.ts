@@ -1,6 +1,7 @@
 import type { Chapter } from './mistake.js'
 import { OF_CLIENTS } from './of-clients.js'
 import { OF_DEPLOYMENTS } from './of-deployments.js'
+import { OF_PROXIES } from './of-proxies.js'
 import { OF_REDIS } from './of-redis.js'
 import { OF_REQUESTS } from './of-requests.js'
 import { OF_SETTINGS } from './of-settings.js'
@@ -16,4 +17,5 @@ export const CHAPTERS: readonly Chapter[] = [
   OF_REQUESTS,
   OF_REDIS,
   OF_DEPLOYMENTS,
+  OF_PROXIES,
 ]
