@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+
 import { createResourceServer } from '@acme/auth-core'
 import { eventually, startRedis } from '@acme/tests-servers'
 import type { RedisServer } from '@acme/tests-servers'
@@ -146,6 +148,19 @@ it.each([{ timeout: 0 }, { prefix: 1 }, { max: 0 }, { max: 10_001 }, { max: '1' 
     expect(() => redisTraceStore(client as never, options as never)).toThrow(TypeError) // as above
   },
 )
+
+it('needs no more of Redis than the README says', async () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  const [, rules = ''] = /With ACLs it needs `(~traces:[^`]*\+zrem[^`]*)`/.exec(readme) ?? []
+  const single = await startRedis()
+  onTestFinished(() => single.close())
+  const store = await storeOf('ioredis, single', { max: 1 }, single)
+  await store.put('a', 'x', 30, 'k')
+  // And PING, by which a test sees the end of a reply.
+  await single.send('ACL', 'SETUSER', 'default', 'resetkeys', '-@all', '+ping', ...rules.split(' '))
+  for (const id of ['b', 'c']) await store.put(id, 'x', 30, 'k')
+  expect(await store.get('c')).toEqual(['x'])
+})
 
 describe('no refusal waits for Redis, or changes', () => {
   const options = { issuer: 'https://issuer.test/', audience: 'https://api.test/' }
