@@ -36,7 +36,7 @@ export function descriptionOf(text: string): string {
   if (/^\s*(\||```|<|[*-] )/.test(paragraph)) return ''
   const plain = paragraph
     .replaceAll(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
-    .replaceAll(/\*\*?([^*]+)\*\*?/g, '$1')
+    .replaceAll(/(?<=^|[\s(])\*\*?([^*]+)\*\*?/g, '$1')
     .replaceAll(/`|\b_|_\b/g, '')
     .replaceAll(/\s+/g, ' ')
     .trim()
