@@ -77,7 +77,14 @@ export function rawSocket(port: number): Promise<Socket> {
   })
 }
 
-/** Until the server closes, which it does after each refusal; of what is accepted until the end of the head. */
+/** Whether an answer has come to its end: not every server closes after a refusal. */
+function isWhole(text: string): boolean {
+  const end = text.indexOf('\r\n\r\n') + 4
+  const length = /\r\ncontent-length: *(\d+)\r\n/i.exec(text.slice(0, end))?.[1]
+  return end > 3 && length !== undefined && text.length - end >= Number(length)
+}
+
+/** Until the server closes, or the answer has come to its end; of what is accepted until the end of the head. */
 function exchange(port: number, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let received = ''
@@ -85,7 +92,7 @@ function exchange(port: number, text: string): Promise<string> {
     socket.setEncoding('latin1').setTimeout(TIMEOUT, () => socket.destroy(new Error('no answer to the handshake')))
     socket.on('data', (chunk) => {
       received += String(chunk)
-      if (OPENED.test(received)) socket.destroy()
+      if (OPENED.test(received) || isWhole(received)) socket.destroy()
     })
     socket.on('error', reject)
     socket.on('close', () => {

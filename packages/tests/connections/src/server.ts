@@ -53,8 +53,30 @@ export type Capability =
   | 'refusal-body'
   /** Guards that let anonymous callers pass. */
   | 'anonymous'
+  /** The server has the clock of the test. */
+  | 'clock'
+  /** Frames that come with the handshake, before it is answered, reach the application. */
+  | 'early-frames'
+  /** What the server says last arrives, though the client goes on sending. */
+  | 'last-words'
+  /** Handshakes that are none of RFC 6455 get a 4xx. */
+  | 'bad-handshakes'
+  /** Subprotocols may come without spaces after the commas, as `ws` sends them, and browsers do not. */
+  | 'tight-lists'
 
-const ALL: readonly Capability[] = ['messages', 'frames', 'subprotocol', 'close-code', 'refusal-body', 'anonymous']
+const ALL: readonly Capability[] = [
+  'messages',
+  'frames',
+  'subprotocol',
+  'close-code',
+  'refusal-body',
+  'anonymous',
+  'clock',
+  'early-frames',
+  'last-words',
+  'bad-handshakes',
+  'tight-lists',
+]
 
 const LACKS: Readonly<Record<ConnectionDriver['transport'], readonly Capability[]>> = {
   ws: [],

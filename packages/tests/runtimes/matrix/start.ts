@@ -1,7 +1,8 @@
 import { execFile, spawn } from 'node:child_process'
+import type { ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
@@ -49,6 +50,33 @@ export const startDeno: StartContractServer = startWith(
   ['run', ...OFFLINE, ...PERMISSIONS, path('servers/deno.ts')],
   DENO_VARIABLES,
 )
+
+/** How a program is run by a runtime. */
+export interface Program {
+  readonly command: string
+  readonly parameters: readonly string[]
+  readonly variables: NodeJS.ProcessEnv
+}
+
+export const bunProgram = (source: string): Program => ({ command: 'bun', parameters: [path(source)], variables: {} })
+
+export const denoProgram = (source: string): Program => ({
+  command: 'deno',
+  parameters: ['run', ...OFFLINE, ...PERMISSIONS, path(source)],
+  variables: DENO_VARIABLES,
+})
+
+/** Starts a program with an argument, whose input and output are pipes. */
+export function spawnProgram(
+  { command, parameters, variables }: Program,
+  argument: string,
+): ChildProcessByStdio<Writable, Readable, Readable> {
+  return spawn(path(`../node_modules/.bin/${command}`), [...parameters, argument], {
+    stdio: 'pipe',
+    cwd: path('..'),
+    env: { ...process.env, ...variables },
+  })
+}
 
 /** Runs a program to its end. @returns what it printed */
 async function runWith(

@@ -64,6 +64,7 @@ export const hostile: readonly ConnectionCase[] = [
   },
   {
     name: 'a handshake without a key, or with another version',
+    needs: ['bad-handshakes'],
     transports: ['ws'],
     run: async (harness) => {
       const text = requestText(harness, bearer(await harness.token()))
@@ -135,7 +136,7 @@ export const hostile: readonly ConnectionCase[] = [
   },
   {
     name: 'frames before the answer are kept for the application',
-    needs: ['messages', 'frames'],
+    needs: ['messages', 'frames', 'early-frames'],
     own: (options) => options,
     run: async (harness) => {
       const { issuer } = harness.fixture

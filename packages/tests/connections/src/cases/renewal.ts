@@ -180,7 +180,7 @@ export const renewal: readonly ConnectionCase[] = [
   }),
   {
     name: 'a flood of renewals ends the connection, and harms nobody',
-    needs: ['messages'],
+    needs: ['messages', 'last-words'],
     run: async (harness) => {
       const client = await opened(harness)
       const token = await harness.token({ signature: 'flipped' })

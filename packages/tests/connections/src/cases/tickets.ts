@@ -78,6 +78,7 @@ export const tickets: readonly ConnectionCase[] = [
   },
   {
     name: 'is good for 30 seconds',
+    needs: ['clock'],
     run: async (harness) => {
       const ticket = await harness.bearerTicket()
       await later(31, () => expectWorthless(harness, ticket))
@@ -85,6 +86,7 @@ export const tickets: readonly ConnectionCase[] = [
   },
   {
     name: 'is not good for longer than its token',
+    needs: ['clock'],
     run: async (harness) => {
       const ticket = await harness.bearerTicket(await harness.token({ expiresIn: 10 }))
       await later(11, async () => {
