@@ -4,10 +4,11 @@ import llms from 'vitepress-plugin-llms'
 import { slugify, withoutEmptyHeads } from '../src/markdown.js'
 import { readPages, sidebarOf } from '../src/pages.js'
 
-/** Whose label is the word alone; what is too pale to read; and tables that a phone would cut off. */
+/** Whose label is the word alone; what is too pale to read; lines whose end says why; and tables that a phone would cut off. */
 const STYLE = `
 .DocSearch-Button-Keys { display: none !important }
 .vp-doc [class*='language-'] > span.lang.lang { color: var(--vp-c-text-1) }
+.vp-doc .language-text code, .vp-doc .language-sh code { white-space: pre-wrap; overflow-wrap: anywhere }
 @media (max-width: 640px) {
   .vp-doc th, .vp-doc td { padding: 8px }
   .vp-doc td { overflow-wrap: anywhere; min-width: 6.5em }
