@@ -11,7 +11,7 @@ import type { Run } from './run.js'
 import { loadConfig } from './server.js'
 import { timelineOf } from './timeline.js'
 import { refusalOf, usual } from './verdict.js'
-import { showAnswers, showSelected, showVerdict } from './view/answers.js'
+import { bringIntoView, showAnswers, showSelected, showVerdict } from './view/answers.js'
 import { showCredentials } from './view/credentials.js'
 import { showAnswer, showChosenStep, showRequest, showSteps } from './view/details.js'
 import { find } from './view/dom.js'
@@ -103,6 +103,7 @@ class Playground {
       if (this.#credentials === undefined) return await this.showUser()
       this.#run = await run(this.#choice, this.#credentials, this.#config.routes, (stage) => showVerdict(stage))
       this.#showRun()
+      bringIntoView()
     } catch (error) {
       showVerdict('Nothing came of it.')
       throw error

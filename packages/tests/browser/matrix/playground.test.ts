@@ -295,4 +295,39 @@ describe.each([
       }
     })
   })
+
+  it('stays where it is while it loads and while answers come, and shows them', async () => {
+    await play(browser, playground.origin, options, async ({ page }) => {
+      await logIn(page)
+      await choose(page, { ...STRICT, fault: 'expired' })
+      expect(await shifts(page)).toBeLessThan(0.01)
+      await send(page)
+      await expect.poll(() => page.locator('#verdict').evaluate(isInView)).toBe(true)
+      expect(await shifts(page)).toBeLessThan(0.01)
+      await choose(page, { ...STRICT, fault: 'replayed' })
+      await send(page)
+      expect(await shifts(page)).toBeLessThan(0.01)
+    })
+  })
 })
+
+/** Cumulative Layout Shift of the page since it was loaded. */
+function shifts(page: Page): Promise<number> {
+  return page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        new PerformanceObserver((list, observer) => {
+          observer.disconnect()
+          const entries = list.getEntries() as (PerformanceEntry & { value: number })[] // of this type
+          resolve(entries.reduce((sum, { value }) => sum + value, 0))
+        }).observe({ type: 'layout-shift', buffered: true })
+        // Where nothing has moved, nobody is told.
+        setTimeout(() => resolve(0), 300)
+      }),
+  )
+}
+
+function isInView(element: Element): boolean {
+  const { top, bottom } = element.getBoundingClientRect()
+  return top >= 0 && bottom <= window.innerHeight
+}

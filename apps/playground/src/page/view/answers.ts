@@ -22,11 +22,16 @@ function rowOf({ server, exchange, outcome, differs }: Row, onSelect: (server: s
   const ms = exchange === undefined ? '' : exchange.last.answer.ms.toFixed(1)
   return h(
     'tr',
-    { 'data-row': server, class: differs.length > 0 ? 'differs' : undefined },
-    h('th', { scope: 'row' }, select),
-    h('td', {}, outcome === undefined ? '–' : pill(outcome.status)),
-    h('td', {}, ...(exchange === undefined || outcome === undefined ? ['–'] : answerOf(exchange, outcome, differs))),
-    h('td', { class: 'number' }, ms),
+    // On a phone it does not look like a table, and is one all the same.
+    { role: 'row', 'data-row': server, class: differs.length > 0 ? 'differs' : undefined },
+    h('th', { role: 'rowheader', scope: 'row' }, select),
+    h('td', { role: 'cell' }, outcome === undefined ? '–' : pill(outcome.status)),
+    h(
+      'td',
+      { role: 'cell' },
+      ...(exchange === undefined || outcome === undefined ? ['–'] : answerOf(exchange, outcome, differs)),
+    ),
+    h('td', { role: 'cell', class: 'number' }, ms),
   )
 }
 
@@ -53,6 +58,14 @@ export function showSelected(server: string): void {
     row.classList.toggle('selected', isSelected)
     row.querySelector('button')?.setAttribute('aria-pressed', String(isSelected))
   }
+}
+
+/** On a phone the answers are below the form: whoever has sent something wants to see them. */
+export function bringIntoView(): void {
+  const { bottom } = find('verdict', HTMLElement).getBoundingClientRect()
+  if (bottom <= window.innerHeight) return
+  const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches
+  find('results', HTMLElement).scrollIntoView({ behavior: isCalm ? 'auto' : 'smooth' })
 }
 
 export function showVerdict(text: string, kind: 'good' | 'bad' | 'quiet' = 'quiet'): void {
