@@ -249,6 +249,29 @@ describe('the playground, in Chromium', () => {
     })
   })
 
+  it('marks what differs from the other servers', async () => {
+    await play(browser, playground.origin, {}, async ({ page }) => {
+      await logIn(page)
+      await choose(page, { ...OFF, fault: 'expired' })
+      await page.route('**/send', async (route) => {
+        const { server } = route.request().postDataJSON() as { server: string } // of the page
+        if (server !== 'hono') return route.continue()
+        const response = await route.fetch()
+        const answer = (await response.json()) as { status: number; body: string } // of its server
+        const changed = { ...answer, status: 403, body: answer.body.replace('AUTH_1001', 'AUTH_9999') }
+        return route.fulfill({ response, json: changed })
+      })
+      const others = everywhere({ status: '401', code: 'AUTH_1001' }).slice(0, -1)
+      const told = 'invalid_tokenAUTH_9999fails at: expiry≠ differs in status, code'
+      expect(await send(page)).toEqual([
+        ...others,
+        { server: 'hono', status: '403', error: 'invalid_token', code: 'AUTH_9999', told },
+      ])
+      expect(await verdict(page)).toMatch(/^The servers differ\. Most answer 401 invalid_token \(AUTH_1001\)/)
+      expect(await findings(page)).toEqual([])
+    })
+  })
+
   it('says so when its server is gone, and goes on', async () => {
     await play(browser, playground.origin, {}, async ({ page }) => {
       await logIn(page)
@@ -258,6 +281,7 @@ describe('the playground, in Chromium', () => {
       await page.getByRole('button', { name: 'Send', exact: true }).click()
       await page.getByRole('alert').filter({ hasText: /JSON/ }).waitFor()
       expect(await verdict(page)).toBe('Nothing came of it.')
+      expect(await findings(page)).toEqual([])
       await isAnswered(page)
       expect(await send(page)).toEqual(everywhere({ status: '200' }))
       expect(await page.getByRole('alert').count()).toBe(0)

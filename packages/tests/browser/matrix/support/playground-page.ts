@@ -77,7 +77,9 @@ export async function send(page: Page): Promise<Row[]> {
 }
 
 export async function isAnswered(page: Page): Promise<void> {
-  await page.waitForFunction(() => document.getElementById('answers')?.ariaBusy === 'false')
+  // Five servers may have to start.
+  const isOver = (): boolean => document.getElementById('answers')?.ariaBusy === 'false'
+  await page.waitForFunction(isOver, undefined, { timeout: 150_000 })
 }
 
 export async function rows(page: Page): Promise<Row[]> {
