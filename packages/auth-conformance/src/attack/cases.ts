@@ -12,7 +12,7 @@ export interface AttackCase {
   readonly level: 'must' | 'should'
   /** Whether the challenge is looked at, and not only whether the request is refused. */
   readonly looksAtChallenge: boolean
-  /** Whether it runs where DPoP is not taken, too. */
+  /** Whether it runs where DPoP is not taken, too: as a `should` there. */
   readonly alsoWithoutDpop: boolean
   /** Whether it is about two tokens of one client. */
   readonly wantsTwoTokens: boolean

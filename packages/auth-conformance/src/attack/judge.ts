@@ -38,9 +38,9 @@ export function judge(
   }))
 }
 
-/** RFC 9449 §7.2: an API that knows nothing of DPoP is not bound to refuse a bound token. */
-export function levelOf({ contractCase, level }: AttackCase, { mode }: Pick<AttackedApi, 'mode'>): AttackCase['level'] {
-  return mode === 'disabled' && contractCase.name === 'a bound token as Bearer' ? 'should' : level
+/** RFC 9449 §7.2: an API that knows nothing of DPoP is not bound by what it says of bound tokens and of the scheme. */
+function levelOf({ level, alsoWithoutDpop }: AttackCase, { mode }: Pick<AttackedApi, 'mode'>): AttackCase['level'] {
+  return mode === 'disabled' && alsoWithoutDpop ? 'should' : level
 }
 
 /** Where DPoP is demanded, Bearer tokens of the contract are sent bound, with a proof. */

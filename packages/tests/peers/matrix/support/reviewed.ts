@@ -33,8 +33,6 @@ export const FAULTS: Readonly<Record<PeerName, readonly string[]>> = {
     // A 401 of one's own is rarely one with a challenge.
     'RFC 9110 §15.5.2, challenge: credentials: no credentials',
     'RFC 6750 §2.1, refused: credentials: several spaces after the scheme',
-    // The second word of the header, whatever the first is.
-    'RFC 9449 §7.1: credentials: a good token as DPoP, without a proof',
     'RFC 9110 §15.5.2, challenge: access tokens: a flipped signature',
     'RFC 7515 §5.2 (7): access tokens: a padded signature',
     ...ANY_TYPE,
@@ -77,7 +75,9 @@ export const WARNINGS: Readonly<Record<PeerName, readonly string[]>> = {
     BOUND,
     TWO_TOKENS,
     TWO_LINES,
+    // The second word of the header, whatever the first is.
     'RFC 6750 §2.1: credentials: a good token under a scheme that nobody knows',
+    'RFC 9449 §7.1: credentials: a good token as DPoP, without a proof',
     CERTIFICATE,
   ],
   'passport-jwt': [BOUND, TWO_TOKENS, TWO_LINES, CERTIFICATE],
