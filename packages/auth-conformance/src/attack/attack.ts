@@ -14,7 +14,7 @@ import type { AttackReport, AttackResult } from './report.js'
 import { runCases, unguarded } from './run.js'
 import { attackTarget } from './target.js'
 import type { AttackTarget, AttackTargetOptions } from './target.js'
-import { givenTokens, proofKeyOf } from './tokens.js'
+import { algorithmOf, givenTokens, proofKeyOf } from './tokens.js'
 import type { GivenToken } from './tokens.js'
 
 /** How an API is attacked. */
@@ -112,7 +112,8 @@ function targetOptionsOf({ ownHost = false, ca, timeout = 10 }: AttackOptions): 
 async function strangers(given: GivenToken | undefined): Promise<ContractFixture> {
   if (given === undefined) throw new TypeError('want a fixture, or a given token')
   const clientKey = await proofKeyOf(given)
-  const fixture = await createContractFixture()
+  const algorithm = algorithmOf(given.token)
+  const fixture = await createContractFixture(algorithm === undefined ? {} : { algorithm })
   return { ...fixture, ...(clientKey && { clientKey }) }
 }
 

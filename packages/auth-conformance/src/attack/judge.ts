@@ -33,6 +33,7 @@ export function judge(
   if (!one.looksAtChallenge) return []
   return brokenRules(request, response, expectedIn(api.mode, contractCase.expected)).map((rule) => ({
     ...rule,
+    says: withoutSecrets(request, rule.says),
     kind: 'challenge',
     ...adviceFor(rule.clause, contractCase.name, 'challenge'),
   }))
@@ -58,15 +59,19 @@ export function expectedText({ error, rfc }: Expected): string {
     : `refused: ${statuses}, ${rfc.errors.join(' or ')}`
 }
 
-// Characters.
-const MOST_CHALLENGE = 300
-
-/** What came, in words: the status and the challenge, of which nothing that was sent is shown. */
+/** What came, in words: the status and the challenge. */
 export function cameText(request: RawRequest, { status, headers }: RawResponse): string {
   const challenges = headers.filter(([name]) => name.toLowerCase() === 'www-authenticate').map(([, value]) => value)
-  const sent = request.headers.flatMap(([, value]) => value.match(/[\w-]{16,}/g) ?? [])
-  const text = sent.reduce((all, secret) => all.replaceAll(secret, '…'), challenges.join(', '))
-  return challenges.length === 0 ? String(status) : `${status}, ${text.slice(0, MOST_CHALLENGE)}`
+  return challenges.length === 0 ? String(status) : `${status}, ${withoutSecrets(request, challenges.join(', '))}`
+}
+
+// Characters.
+const MOST_TEXT = 300
+
+/** Text of the server, in which nothing stands that was sent: it may send credentials back. */
+function withoutSecrets({ headers }: RawRequest, text: string): string {
+  const sent = headers.flatMap(([, value]) => value.match(/[\w-]{16,}/g) ?? [])
+  return sent.reduce((all, secret) => all.replaceAll(secret, '…'), text).slice(0, MOST_TEXT)
 }
 
 /** What is wrong when a good request is refused that comes before the one which the case is about. */

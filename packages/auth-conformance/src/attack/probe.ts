@@ -83,10 +83,9 @@ function challengesOf({ headers }: RawResponse): NonNullable<ReturnType<typeof p
 
 function refused(response: RawResponse, bare: RawResponse, api: AttackedApi): Stop {
   const challenge = challengesOf(response).find(({ parameters }) => parameters.has('error'))
-  const detail = ['error', 'error_description']
-    .map((name) => challenge?.parameters.get(name) ?? '')
-    .join(' ')
-    .trim()
+  const told = ['error', 'error_description'].map((name) => challenge?.parameters.get(name) ?? '').join(' ')
+  // It may send the token back.
+  const detail = told.replaceAll(/[\w-]{24,}/g, '…').trim()
   const says = `a good token is refused with ${response.status}${detail === '' ? '' : `: ${detail.slice(0, 200)}`}`
   if (response.status === 404 && bare.status === 404)
     return { says, mend: 'there is no such route: mend the path of the URL' }

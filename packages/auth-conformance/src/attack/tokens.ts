@@ -80,6 +80,12 @@ function partsOf(token: string): { readonly header: Members; readonly payload: M
   return { header, payload }
 }
 
+/** What a token says it is signed with, so that others sign alike; undefined for what they cannot. */
+export function algorithmOf(token: string): 'RS256' | 'PS256' | 'ES256' | 'EdDSA' | undefined {
+  const { alg } = partsOf(token).header
+  return (['RS256', 'PS256', 'ES256', 'EdDSA'] as const).find((one) => one === alg)
+}
+
 /** The `cnf.jkt` of a token (RFC 9449 §6.1). */
 export function thumbprintOf(token: string): string | undefined {
   const { cnf } = partsOf(token).payload

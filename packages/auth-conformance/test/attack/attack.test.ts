@@ -16,6 +16,8 @@ function onText(pattern: RegExp, answer: (response: ServerResponse) => void) {
   }
 }
 
+// Where that is enough.
+const TOKENS = { only: ['access tokens'] }
 // Only an attacker sends such a token.
 const FOUR_SEGMENTS = /^\S+ [^.]+\.[^.]+\.[^.]+\.e30 /
 
@@ -71,7 +73,7 @@ describe('an API that keeps the RFCs in its own words', () => {
 
 describe('an API with faults', () => {
   it('that accepts bad signatures is told of each, with its clause and what it means', async () => {
-    const report = await apis.attacked({ acceptsBadSignatures: true })
+    const report = await apis.attacked({ acceptsBadSignatures: true }, TOKENS)
     expect(report.ok).toBe(false)
     const names = namesOf(report, 'failed')
     expect(names).toContain('access tokens: a flipped signature')
@@ -92,29 +94,37 @@ describe('an API with faults', () => {
   })
 
   it('that sends credentials back: they are not in the report either', async () => {
-    const report = await apis.attacked({ echoesToken: true })
+    const report = await apis.attacked({ echoesToken: true }, TOKENS)
     expect(namesOf(report, 'warned')).toContain('access tokens: a flipped signature')
     // What any JWT begins with.
     expect(JSON.stringify(report)).not.toMatch(/eyJ[\w-]{20,}/)
   })
 
+  it('that sends them back in a malformed challenge, or to a good request', async () => {
+    const defects = { echoesToken: true, malformsChallenge: true }
+    expect(JSON.stringify(await apis.attacked(defects, TOKENS))).not.toMatch(/eyJ[\w-]{20,}/)
+    const refused = await apis.attacked({ echoesToken: true }, {}, '/read')
+    expect(refused.stopped?.says).toContain('insufficient_scope')
+    expect(JSON.stringify(refused)).not.toMatch(/eyJ[\w-]{20,}/)
+  })
+
   it('that fails on what it does not expect', async () => {
     const intercepts = onText(FOUR_SEGMENTS, (response) => response.writeHead(500).end())
-    const report = await apis.attacked({ intercepts })
+    const report = await apis.attacked({ intercepts }, TOKENS)
     expect(namesOf(report, 'failed')).toEqual(['access tokens: four segments'])
     expect(report.results.find(({ outcome }) => outcome === 'failed')?.problems[0]?.kind).toBe('error')
   })
 
   it('that cuts a connection, and lives', async () => {
     const intercepts = onText(FOUR_SEGMENTS, (response) => response.socket?.resetAndDestroy())
-    const report = await apis.attacked({ intercepts })
+    const report = await apis.attacked({ intercepts }, TOKENS)
     expect([namesOf(report, 'failed'), report.stopped]).toEqual([['access tokens: four segments'], undefined])
     expect(report.results.find(({ outcome }) => outcome === 'failed')?.problems[0]?.says).toBe('no answer: ECONNRESET')
   })
 
   it('that closes a connection without a word', async () => {
     const intercepts = onText(FOUR_SEGMENTS, (response) => response.socket?.end())
-    const report = await apis.attacked({ intercepts }, { only: ['access tokens'] })
+    const report = await apis.attacked({ intercepts }, TOKENS)
     expect(report.results.find(({ outcome }) => outcome === 'failed')?.problems[0]?.says).toBe(
       'no answer: what came is no HTTP response',
     )
@@ -122,7 +132,7 @@ describe('an API with faults', () => {
 
   it('that never answers', async () => {
     const intercepts = onText(FOUR_SEGMENTS, () => undefined)
-    const report = await apis.attacked({ intercepts }, { only: ['access tokens'], timeout: 0.3 })
+    const report = await apis.attacked({ intercepts }, { ...TOKENS, timeout: 0.3 })
     expect(report.results.find(({ outcome }) => outcome === 'failed')?.problems[0]?.says).toBe(
       'no answer: no response within 300 ms',
     )
@@ -135,7 +145,7 @@ describe('an API with faults', () => {
       if (isDown) response.socket?.resetAndDestroy()
       return isDown
     }
-    const report = await apis.attacked({ intercepts })
+    const report = await apis.attacked({ intercepts }, TOKENS)
     expect(report.stopped?.says).toBe('the API is gone after: four segments')
     expect(report.results.at(-1)?.name).toBe('four segments')
   })
@@ -147,13 +157,13 @@ describe('an API with faults', () => {
       if (isLocked) response.writeHead(403).end()
       return isLocked
     }
-    const report = await apis.attacked({ intercepts }, { only: ['access tokens'] })
+    const report = await apis.attacked({ intercepts }, TOKENS)
     expect(report.stopped?.says).toBe('a good token is refused at the end, which was accepted at first')
   })
 
   it('that limits requests is not clean', async () => {
     const intercepts = onText(FOUR_SEGMENTS, (response) => response.writeHead(429, { 'Retry-After': '1' }).end())
-    const report = await apis.attacked({ intercepts }, { only: ['access tokens'] })
+    const report = await apis.attacked({ intercepts }, TOKENS)
     expect(report.results.find(({ outcome }) => outcome === 'failed')?.problems[0]?.kind).toBe('limited')
   })
 })
