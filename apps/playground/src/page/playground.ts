@@ -8,7 +8,7 @@ import { loginSteps } from './login-steps.js'
 import { reported } from './report.js'
 import { differences, run, verdictOf } from './run.js'
 import type { Run } from './run.js'
-import { loadConfig } from './server.js'
+import { loadConfig, serversIn } from './server.js'
 import { timelineOf } from './timeline.js'
 import { refusalOf, usual } from './verdict.js'
 import { bringIntoView, showAnswers, showSelected, showVerdict } from './view/answers.js'
@@ -86,8 +86,12 @@ class Playground {
 
   #choose(choice: Choice): void {
     const { routes } = this.#config
-    const isOtherServer = choice.server !== this.#choice.server
+    const { server, dpop, nonce } = this.#choice
+    const isOtherServer = choice.server !== server
     this.#choice = withRules(choice, routes)
+    const isOtherMode = this.#choice.dpop !== dpop || this.#choice.nonce !== nonce
+    // They start while the rest is chosen; what goes wrong is told when something is sent.
+    if (isOtherMode && this.#credentials !== undefined) serversIn(this.#choice).catch(() => undefined)
     showChoice(this.#choice, routes)
     history.replaceState(null, '', hashOf(this.#choice))
     if (isOtherServer) this.#showServer()
