@@ -26,7 +26,7 @@ export function judge(
     ...adviceFor(clause, contractCase.name, kind),
   })
   if (status === 429) return [problem('must', 'limited', 'the API limits requests, so that this says nothing')]
-  if (status >= 500) return [problem('must', 'error', 'the server fails, where it should refuse')]
+  if (status >= 500) return [problem('must', 'error', 'the server fails')]
   const isExpected = contractCase.expected.error === undefined
   if (isExpected) return isGood(status) ? [] : [problem(levelOf(one, api), 'refused', 'a good request is refused')]
   if (isGood(status)) return [problem(levelOf(one, api), 'accepted', 'it is accepted')]

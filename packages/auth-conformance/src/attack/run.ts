@@ -100,7 +100,8 @@ function refuseForeign(api: AttackedApi, one: AttackCase, { method, target, head
   const { path, host } = api.target
   if (valueOf('host') !== host || !target.startsWith(path)) throw new NotApplicable()
   if (method !== api.method && !(method === 'HEAD' && api.method === 'GET')) throw new NotApplicable()
-  if (contractCase.name.endsWith('in upper case') && path === path.toUpperCase()) throw new NotApplicable()
+  if (contractCase.name === 'a proof for the path in upper case' && path === path.toUpperCase())
+    throw new NotApplicable('the path has no letters in lower case')
   const usesDpop = /^dpop/i.test(valueOf('authorization')) || headers.some(([name]) => name === 'DPoP')
   if (api.mode === 'disabled' && usesDpop && !alsoWithoutDpop) throw new NotApplicable(api.withoutDpop)
   // RFC 9449 §4.3 (11): the time of a proof is told by its iat, or by its nonce.

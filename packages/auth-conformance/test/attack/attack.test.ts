@@ -63,6 +63,19 @@ describe('an API that keeps the RFCs in its own words', () => {
     ])
   })
 
+  it.each(['write:messages', 'messages', 'ALL', 'READ:MESSAGES'])('has none where the scope is %s', async (wanted) => {
+    const intercepts = ({ headers }: IncomingMessage, response: ServerResponse): boolean => {
+      const [, payload = ''] = (headers.authorization ?? '').split('.')
+      const { scope = '' } = JSON.parse(Buffer.from(payload, 'base64url').toString() || '{}') as { scope?: string } // made here
+      if (scope.split(' ').includes(wanted)) response.end('{}')
+      else response.writeHead(403, { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${wanted}"` }).end()
+      return true
+    }
+    const report = await apis.attacked({ intercepts }, { only: ['requirements'] })
+    expect([report.scopes, namesOf(report, 'failed')]).toEqual([[wanted], []])
+    expect(namesOf(report, 'passed')).toContain('requirements: no scope at all')
+  })
+
   it('says why a case says nothing of it', async () => {
     const { results } = await apis.attacked()
     expect(new Set(results.map(({ reason }) => reason))).toEqual(
