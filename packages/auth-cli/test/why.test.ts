@@ -111,6 +111,8 @@ describe('why', () => {
       1,
       expect.stringMatching(new RegExp(`^20[\\dT:-]+Z  401  token_invalid  GET  /me  app-9  ${id}\n$`)),
     ])
+    const { stdout: json } = await acmeAuth(['why', ...route(), ...where, '--json'], { environment })
+    expect(JSON.parse(json)).toMatchObject({ primary: null, traces: [{ correlationId: id, clientId: 'app-9' }] })
     const none = ['why', ...route(), '--where', 'client_id=nobody', '--scope', 'read:traces']
     expect((await acmeAuth(none, { environment })).stdout).toMatch(/^no refusal is kept/)
   })

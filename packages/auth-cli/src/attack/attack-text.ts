@@ -1,9 +1,11 @@
 import type { AttackProblem, AttackReport, AttackResult } from '@acme/auth-conformance'
 
+import { mendText } from '../mend.js'
 import { colour, printable } from '../terminal.js'
 import type { Terminal } from '../terminal.js'
 import { nameOf } from './baseline.js'
 import type { ComparedFaults } from './baseline.js'
+import { firstToMend } from './first-to-mend.js'
 
 /** What was found, by area: faults of one kind together. */
 export function attackText(
@@ -87,29 +89,15 @@ function lastLines(report: AttackReport, { fresh, known, mended }: ComparedFault
     `${count('passed')} passed`,
     `${count('skipped')} skipped`,
   ].join(', ')
-  const first = stopped ?? firstToMend(results.filter((one) => fresh.includes(nameOf(one))))
+  const first = firstToMend(report, { fresh })
   const red = (text: string): string => colour('red', text, terminal)
   return [
     sum,
     ...mended.map((name) => `${red('Mended:')} ${name}: take it out of the baseline, by --update-baseline`),
-    ...(first === undefined ? [] : ['', `${red('Mend this first:')} ${printable(first.says)}`, `  ${first.mend}`]),
+    ...(first === undefined ? [] : ['', mendText(first, terminal)]),
     // It took no good token.
     ...(stopped !== undefined && results.length === 0
       ? [`  acme-auth doctor --api ${printable(report.url)} says more`]
       : []),
   ].join('\n')
-}
-
-// What is worst comes first.
-const KINDS: readonly AttackProblem['kind'][] = ['unanswered', 'accepted', 'error', 'limited', 'refused', 'challenge']
-
-/** Of the worst kind, what mends most. */
-function firstToMend(failed: readonly AttackResult[]): { readonly says: string; readonly mend: string } | undefined {
-  const all = failed.flatMap(({ name, problems }) =>
-    problems.map((problem) => ({ ...problem, says: `${name}: ${problem.says}` })),
-  )
-  const faults = all.filter(({ level }) => level === 'must')
-  const kind = KINDS.find((one) => faults.some((fault) => fault.kind === one))
-  const mendedWith = (mend: string): number => faults.filter((fault) => fault.mend === mend).length
-  return faults.filter((fault) => fault.kind === kind).toSorted((a, b) => mendedWith(b.mend) - mendedWith(a.mend))[0]
 }

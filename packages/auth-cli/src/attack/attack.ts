@@ -10,6 +10,7 @@ import { messageOf, UsageError } from '../terminal.js'
 import type { Answer, Terminal } from '../terminal.js'
 import { attackText } from './attack-text.js'
 import { comparedWith, knownFaults, writeBaseline } from './baseline.js'
+import { firstToMend } from './first-to-mend.js'
 import { junitXml } from './junit.js'
 import { startApi } from './started-api.js'
 
@@ -29,7 +30,7 @@ export async function attack(url: string, flags: AttackFlags, terminal: Terminal
   const isMended = ok || (flags.updateBaseline === true && report.stopped === undefined)
   return {
     found: !isMended,
-    value: { ...report, ok: isMended, baseline: compared },
+    value: { ...report, ok: isMended, primary: firstToMend(report, compared) ?? null, baseline: compared },
     text: attackText(report, compared, { verbose: flags.verbose === true }, terminal),
   }
 }

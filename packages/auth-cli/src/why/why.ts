@@ -43,7 +43,8 @@ function traceOf(asked: Asked, terminal: Terminal): Answer {
 function listOf(asked: Asked, terminal: Terminal): Answer {
   const { status, value } = asked
   const list = status === 200 ? value?.['traces'] : undefined
-  if (Array.isArray(list) && list.every(isSummary)) return { found: true, value: list, text: listText(list) }
+  if (Array.isArray(list) && list.every(isSummary))
+    return { found: true, value: { primary: null, traces: list }, text: listText(list) }
   const wrong = status === 400 ? value?.['error_description'] : undefined
   if (typeof wrong === 'string') throw new UsageError(`--where: ${printable(wrong, 500)}`)
   return noTrace(asked, terminal)

@@ -27,6 +27,8 @@ describe('--baseline', () => {
     await writeFile(baseline, JSON.stringify({ expectedFailures: expectedFailures.slice(1) }))
     const fresh = await all.attack(url, [...kinds, '--baseline', baseline])
     expect([fresh.code, fresh.stdout]).toEqual([1, expect.stringContaining('1 fault, 6 known')])
+    const { stdout: json } = await all.attack(url, [...kinds, '--baseline', baseline, '--json'])
+    expect(JSON.parse(json)).toMatchObject({ ok: false, primary: { says: expect.stringMatching(/: it is accepted$/) } })
 
     await writeFile(baseline, JSON.stringify({ expectedFailures }))
     const mended = await all.attack(await all.guardedApi(), [...kinds, '--baseline', baseline])

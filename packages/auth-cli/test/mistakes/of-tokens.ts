@@ -124,7 +124,7 @@ export const OF_TOKENS: Chapter = {
         'a signature of another key',
         { signature: 'flipped' },
         'signature: signature does not match',
-        'send the token as it was issued',
+        'send the token whole, as it was issued',
       ),
       command: 'acme-auth inspect @token.txt --verify',
       made: (world) => world.inspect({ signature: 'flipped' }, ['--verify']),

@@ -17,7 +17,7 @@ export const TWENTY: Chapter = {
       atHand: 'a token',
       command: 'acme-auth inspect @token.txt',
       says: 'audience: aud is "https://other.example.com"',
-      fix: 'the client asks for a token with the audience of this API',
+      fix: 'the client requests a token with that audience',
       made: (world) => world.inspect({ claims: { aud: 'https://other.example.com' } }),
     },
     {
