@@ -57,6 +57,21 @@ test('servers that run already are those of the first mode, and are never stoppe
   expect(await deployments.in({ dpop: 'allowed', nonce: 'heal' })).toEqual(running)
 })
 
+test('servers of which one was lost start anew', async () => {
+  const deployments = createDeployments(createServerGroup(), tenant)
+  const mode = { dpop: 'allowed', nonce: 'off' } as const
+  try {
+    const first = await deployments.in(mode)
+    await deployments.lost(mode)
+    const next = await deployments.in(mode)
+    expect(next.map(({ name }) => name)).toEqual(APIS.map(({ name }) => name))
+    for (const { origin } of first) await expect(fetch(`${origin}/health`)).rejects.toThrow()
+    for (const { origin } of next) expect((await fetch(`${origin}/health`)).status).toBe(200)
+  } finally {
+    await deployments.stop()
+  }
+})
+
 test('a start that fails is tried again', async () => {
   const group = createServerGroup()
   const deployments = createDeployments(group, { issuer: 'no URL', audience: tenant.audience })

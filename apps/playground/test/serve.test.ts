@@ -1,5 +1,8 @@
+import { once } from 'node:events'
 import { request } from 'node:http'
 import type { OutgoingHttpHeaders } from 'node:http'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 
 import { createAuthClient } from '@acme/auth-client'
 import { startSample } from '@acme/sample-api/suite'
@@ -31,7 +34,7 @@ beforeAll(async () => {
     AUTH0_AUDIENCE: audience,
     DPOP_NONCE: 'heal',
   })
-  const API_ORIGINS = `express=${api.origin}`
+  const API_ORIGINS = `express=${api.origin},hono=http://127.0.0.1:${await closedPort()}`
   page = await servePlayground(readSettings({ PORT: '0', AUTH0_ISSUER: issuer, AUTH0_AUDIENCE: audience, API_ORIGINS }))
   const secret = tenant.clients.find(({ id }) => id === 'reader')?.secret ?? ''
   const client = createAuthClient({ issuer, audience, clientId: 'reader', authentication: { secret, method: 'post' } })
@@ -43,6 +46,16 @@ afterAll(async () => {
   api.kill()
   await tenant.close()
 })
+
+/** Where nobody listens. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo // it listens at a port
+  server.close()
+  await once(server, 'close')
+  return port
+}
 
 interface Answer {
   readonly status: number | undefined
@@ -162,6 +175,12 @@ describe('a request is sent to an offered route of these servers, and nowhere el
     expect(status).toBe(400)
     expect(JSON.parse(body)).toMatchObject({ error: 'invalid_request' })
   })
+})
+
+test('a server that has ended is named', async () => {
+  const { status, body } = await ask('/send', JSON.stringify({ ...ROUTE, server: 'hono', headers: [] }))
+  expect(status).toBe(502)
+  expect(body).toMatch(/hono does not answer at http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\)/)
 })
 
 describe('a token that is altered', () => {

@@ -27,6 +27,8 @@ class Playground {
   #choice: Choice
   #credentials: (Credentials & { readonly subject: string }) | undefined
   #run: Run | undefined
+  /** What that run was of. */
+  #sent: Choice | undefined
   /** Of the steps of the server that is shown. */
   #step = 0
   #isBusy = false
@@ -95,6 +97,7 @@ class Playground {
     showChoice(this.#choice, routes)
     history.replaceState(null, '', hashOf(this.#choice))
     if (isOtherServer) this.#showServer()
+    if (!this.#isBusy) this.#showVerdict()
   }
 
   async #send(): Promise<void> {
@@ -104,11 +107,19 @@ class Playground {
     try {
       // Refreshed, where it is about to end.
       this.#credentials = await this.#account.credentials()
-      if (this.#credentials === undefined) return await this.showUser()
-      this.#run = await run(this.#choice, this.#credentials, this.#config.routes, (stage) => showVerdict(stage))
+      if (this.#credentials === undefined) {
+        await this.showUser()
+        throw new Error('The session has ended, here or in another tab: log in again')
+      }
+      const sent = this.#choice
+      this.#run = await run(sent, this.#credentials, this.#config.routes, (stage) => showVerdict(stage))
+      this.#sent = sent
       this.#showRun()
       bringIntoView()
     } catch (error) {
+      // What was answered before would pass for the answer to this.
+      this.#run = undefined
+      this.#showRun()
       showVerdict('Nothing came of it.')
       throw error
     } finally {
@@ -126,12 +137,19 @@ class Playground {
       return { server, exchange: exchanges?.[index], outcome, differs }
     })
     showAnswers(rows, (server) => this.#choose({ ...this.#choice, server }))
-    if (outcomes === undefined) showVerdict('Choose a request, and send it.')
-    else {
-      const { text, isAgreed } = verdictOf(outcomes)
-      showVerdict(text, isAgreed ? 'good' : 'bad')
-    }
+    this.#showVerdict()
     this.#showServer()
+  }
+
+  #showVerdict(): void {
+    const { outcomes } = this.#run ?? {}
+    if (outcomes === undefined || this.#sent === undefined) return showVerdict('Choose a request, and send it.')
+    const { server } = this.#choice
+    if (hashOf({ ...this.#sent, server }) !== hashOf(this.#choice)) {
+      return showVerdict('These answers are to the request before: send this one.')
+    }
+    const { text, isAgreed } = verdictOf(outcomes)
+    showVerdict(text, isAgreed ? 'good' : 'bad')
   }
 
   #showServer(): void {

@@ -43,7 +43,9 @@ export async function traceOf({ dpop, nonce }: Mode, server: string, id: string)
 
 async function ask<Result>(path: string, content: object): Promise<Result> {
   const headers = { 'content-type': 'application/json' }
-  const response = await fetch(path, { method: 'POST', headers, body: JSON.stringify(content) })
+  const response = await fetch(path, { method: 'POST', headers, body: JSON.stringify(content) }).catch(() => {
+    throw new Error('The server of this page does not answer: has the demo ended?')
+  })
   const answer = (await response.json()) as Result & { readonly error?: string } // of our own server
   if (!response.ok) throw new Error(`The server of this page says: ${answer.error ?? response.status}`)
   return answer

@@ -35,9 +35,14 @@ export function createControl({ deployments, operator, tenant }: Parts): Control
     '/servers': async (asked) => ({ servers: await deployments.in(modeOf(asked)) }),
     /** Sends a request to one of them, and tells what came back. */
     '/send': async (asked) => {
-      const { api } = await apiOf(asked)
+      const { mode, api } = await apiOf(asked)
       const { method, path } = routeOf(asked)
-      return send({ method, url: api.origin + path, headers: headersOf(asked['headers']) })
+      const outgoing = { method, url: api.origin + path, headers: headersOf(asked['headers']) }
+      return send(outgoing).catch((error: unknown) => {
+        // The page need not wait until the others have ended.
+        void deployments.lost(mode)
+        throw unanswered(api, error)
+      })
     },
     /** A token like the one that is given, but for what is to be wrong with it. */
     '/token': async (asked) => {
@@ -53,6 +58,12 @@ export function createControl({ deployments, operator, tenant }: Parts): Control
       return { trace: (await operator.trace(mode, api, idOf(asked['id']))) ?? null }
     },
   }
+}
+
+function unanswered({ name, origin }: Api, error: unknown): Error {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  const message = `${name} does not answer at ${origin} (${code}): servers of this page start anew when you send again`
+  return new ControlError(502, message)
 }
 
 function modeOf({ dpop, nonce }: Asked): Mode {

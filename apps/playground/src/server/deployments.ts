@@ -9,6 +9,8 @@ import type { Mode } from './modes.js'
 export interface Deployments {
   /** Callers at the same time share one start. @throws when a server does not come up */
   in(mode: Mode): Promise<readonly Api[]>
+  /** One of them does not answer: all of this mode end, and start when they are wanted next. */
+  lost(mode: Mode): Promise<unknown>
   stop(): Promise<unknown>
 }
 
@@ -42,8 +44,11 @@ export function createDeployments(
     const [[oldest] = []] = own
     if (own.size <= MOST || oldest === undefined) return
     own.delete(oldest)
+    await stopOthers()
+  }
+  function stopOthers(): Promise<unknown> {
     const kept = [...own.keys()].flatMap((mode) => APIS.map(({ name }) => `${name}, ${mode}`))
-    await group.stopAllBut(kept)
+    return group.stopAllBut(kept)
   }
   return {
     async in(mode) {
@@ -62,6 +67,7 @@ export function createDeployments(
         throw error
       }
     },
+    lost: async (mode) => (own.delete(nameOf(mode)) ? stopOthers() : undefined),
     stop: () => group.stop(),
   }
 }

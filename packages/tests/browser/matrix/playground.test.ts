@@ -272,6 +272,26 @@ describe('the playground, in Chromium', () => {
     })
   })
 
+  it('does not pass old answers for new ones: of another choice, or of a session that ended in another tab', async () => {
+    await play(browser, playground.origin, {}, async ({ page }) => {
+      await logIn(page)
+      await choose(page, { ...OFF, fault: 'none' })
+      await send(page)
+      await choose(page, { ...OFF, fault: 'expired' })
+      await expect.poll(() => verdict(page)).toBe('These answers are to the request before: send this one.')
+      await choose(page, { ...OFF, fault: 'none', server: 'hono' })
+      await expect.poll(() => verdict(page)).toMatch(/^All five servers answer 200/)
+      const other = await page.context().newPage()
+      await other.goto(playground.origin)
+      await other.getByRole('button', { name: 'Log out' }).click()
+      await other.locator('#who').filter({ hasText: 'Nobody' }).waitFor()
+      await page.getByRole('button', { name: 'Send', exact: true }).click()
+      await page.getByRole('alert').filter({ hasText: 'The session has ended' }).waitFor()
+      expect((await rows(page)).map(({ status }) => status)).toEqual(SERVERS.map(() => '–'))
+      expect(await page.locator('#send').textContent()).toBe('Log in to send')
+    })
+  })
+
   it('says so when its server is gone, and goes on', async () => {
     await play(browser, playground.origin, {}, async ({ page }) => {
       await logIn(page)
@@ -283,6 +303,12 @@ describe('the playground, in Chromium', () => {
       expect(await verdict(page)).toBe('Nothing came of it.')
       expect(await findings(page)).toEqual([])
       await isAnswered(page)
+      // What was answered before is not taken for the answer to this.
+      await page.route('**/send', (route) => route.abort('aborted'), { times: 5 })
+      await page.getByRole('button', { name: 'Send', exact: true }).click()
+      await page.getByRole('alert').filter({ hasText: 'has the demo ended?' }).waitFor()
+      expect((await rows(page)).map(({ status }) => status)).toEqual(SERVERS.map(() => '–'))
+      await page.unrouteAll()
       expect(await send(page)).toEqual(everywhere({ status: '200' }))
       expect(await page.getByRole('alert').count()).toBe(0)
     })
