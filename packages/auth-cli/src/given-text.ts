@@ -32,7 +32,11 @@ export async function givenSecret(name: string, given: string, terminal: Termina
 
 async function fromElsewhere(name: string, given: string, terminal: Terminal): Promise<string | undefined> {
   if (given === '-') return readInput(name, terminal)
-  if (given.startsWith('env:')) return terminal.environment[given.slice(4)] ?? ''
+  if (given.startsWith('env:')) {
+    const text = terminal.environment[given.slice(4)]
+    if (text === undefined) throw new UsageError(`${name}: the variable ${given.slice(4)} is not set`)
+    return text
+  }
   if (!given.startsWith('@')) return undefined
   try {
     return await readFile(given.slice(1), 'utf8')

@@ -20,7 +20,11 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     return found ? 1 : 0
   } catch (error) {
     // Commander has said already what is wrong; --help and --version end so as well.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0
+      if (args.includes('--json')) terminal.stdout.write(`${json({ error: error.message.replace(/^error: /, '') })}\n`)
+      return 2
+    }
     const { failureText } = await import('./failure.js')
     const message = printable(failureText(error), 2000)
     if (args.includes('--json')) terminal.stdout.write(`${json({ error: message })}\n`)

@@ -81,6 +81,21 @@ describe('the command line', () => {
     expect([option.code, option.stderr]).toEqual([2, expect.stringContaining('Did you mean --audience?')])
   })
 
+  it.each([
+    [['doctor', '--bogus'], 'unknown option'],
+    [['why', '1'], '--api'],
+    [['token', 'bogus'], 'Allowed choices'],
+    [['bogus'], 'unknown command'],
+  ])('tells of a wrong call in JSON as well: %j', async (args, says) => {
+    const { code, stdout } = await acmeAuth([...args, '--json'])
+    expect([code, JSON.parse(stdout)]).toEqual([2, { error: expect.stringContaining(says) as string }])
+  })
+
+  it.each(['--help', '--version'])('answers %s as ever, with --json', async (option) => {
+    const { code, stdout } = await acmeAuth(['--json', option].toReversed())
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^(Usage: |\d)/)])
+  })
+
   it.each(['inspect', 'explain'])('has help with examples for %s', async (command) => {
     const { code, stdout } = await acmeAuth([command, '--help'])
     expect([code, stdout]).toEqual([0, expect.stringContaining(`Examples:\n  $ `)])
@@ -119,6 +134,15 @@ describe('the command line', () => {
   it('takes a token from the environment, without a warning', async () => {
     const { stdout, stderr } = await acmeAuth(['inspect', 'env:TOKEN'], { environment: { TOKEN: 'abc' } })
     expect([stdout.split('\n')[0], stderr]).toEqual(['form  no JWT, 3 characters', ''])
+  })
+
+  it('names a variable that is not set, for a token as for a secret', async () => {
+    const token = await acmeAuth(['inspect', 'env:NOPE'])
+    expect([token.code, token.stderr]).toEqual([2, 'acme-auth: TOKEN: the variable NOPE is not set\n'])
+    const settings = { AUTH0_DOMAIN: 'tenant.auth0.com', AUTH0_AUDIENCE: 'https://api.example.com' }
+    const args = ['token', '--client-id', 'app', '--client-secret', 'env:NOPE']
+    const secret = await acmeAuth(args, { environment: settings })
+    expect([secret.code, secret.stderr]).toEqual([2, 'acme-auth: --client-secret: the variable NOPE is not set\n'])
   })
 
   it('has colours on a terminal alone, and none with NO_COLOR', async () => {

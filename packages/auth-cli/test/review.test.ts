@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -59,7 +62,27 @@ describe('routes', () => {
     await writeFile(file, (await readFile(file, 'utf8')).replace('read:messages', 'write:messages'))
     const other = await program(['routes', app('express'), '--check', file])
     expect([missing, inCi, written, same, other].map(({ code }) => code)).toEqual([1, 1, 0, 0, 1])
+    expect(missing.stdout).toContain('--update')
+    expect(missing.stdout).not.toContain('UPDATE_REVIEWED')
     expect(other.stdout).toContain('GET /messages: guarded (scope read:messages), was guarded (scope write:messages)')
+  })
+
+  it('lists them of a module that listens where the application runs already', async () => {
+    const running = createServer().listen(0)
+    await once(running, 'listening')
+    const { port } = running.address() as AddressInfo // it listens at a port
+    const { code, stdout, stderr } = await program(['routes', app('listening'), '--json'], { PORT: String(port) })
+    running.close()
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { ok: true, routes: [{ path: '/messages' }] }])
+    expect(stderr).toContain('EADDRINUSE')
+    expect(stderr).not.toContain('    at ')
+  })
+
+  it('ends where a module throws later', async () => {
+    const file = join(folder, 'later.mjs')
+    await writeFile(file, "export const app = new Promise(() => setTimeout(() => { throw new Error('late') }))")
+    const { code, stderr } = await program(['routes', file])
+    expect([code, stderr]).toEqual([1, expect.stringContaining('Error: late')])
   })
 
   it('says what it wants', async () => {

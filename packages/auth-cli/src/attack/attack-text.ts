@@ -38,7 +38,7 @@ function headLine({ url, dpop, nonces, scopes, requests }: AttackReport): string
     dpop === undefined ? [] : [{ allowed: 'Bearer and DPoP', required: 'DPoP alone', disabled: 'Bearer alone' }[dpop]]
   const demands = nonces ? ['demands nonces'] : []
   const wants = scopes.length > 0 ? [`scope ${scopes.join(' ')}`] : []
-  return `${printable(url)}: ${[...takes, ...demands, ...wants, `${requests} requests`].join(', ')}`
+  return `${printable(url)}: ${[...takes, ...demands, ...wants, `${requests} ${requests === 1 ? 'request' : 'requests'}`].join(', ')}`
 }
 
 /** Of one clause and one meaning: told once, with the names of all cases. */

@@ -10,10 +10,11 @@ export function compared(compare: () => void): ToMend | undefined {
     compare()
     return undefined
   } catch (error) {
+    const message = messageOf(error)
     // What core says of its own variable is --update here.
-    const lines = messageOf(error)
-      .split('\n')
-      .filter((line) => !line.startsWith('UPDATE_REVIEWED'))
+    const [, missing] = /^(.* cannot be read): run with UPDATE_REVIEWED/s.exec(message) ?? []
+    if (missing !== undefined) return { says: missing, fix: 'write it with --update, review it, and commit it' }
+    const lines = message.split('\n').filter((line) => !line.startsWith('UPDATE_REVIEWED'))
     return { says: lines.join('\n'), fix: FIX }
   }
 }

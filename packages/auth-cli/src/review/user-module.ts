@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { inspect } from 'node:util'
 
-import { messageOf, UsageError } from '../terminal.js'
+import { messageOf, printable, UsageError } from '../terminal.js'
 
 /** A module of an application, as it is when it has run. */
 export interface UserModule {
@@ -16,12 +17,21 @@ export interface UserModule {
 export async function loadUserModule(file: string): Promise<UserModule> {
   const url = pathToFileURL(resolve(file))
   const require = createRequire(url)
+  process.on('uncaughtException', outliveListening)
   try {
     const loaded = (await import(url.href)) as Readonly<Record<string, unknown>> // a namespace
     return { exports: loaded, load: (name) => require(name) as unknown }
   } catch (error) {
     throw new UsageError(`${file}: ${messageOf(error)}`)
   }
+}
+
+/** An application that listens when it is loaded may run already: where it listens is of no matter here. */
+function outliveListening(error: Error): void {
+  const isListening = 'syscall' in error && error.syscall === 'listen'
+  const told = isListening ? `acme-auth: the module would listen: ${printable(error.message)}` : inspect(error)
+  process.stderr.write(`${told}\n`)
+  if (!isListening) process.exit(1)
 }
 
 /** The export of a name, or the first that there is of some. @throws {UsageError} */
@@ -33,6 +43,7 @@ export async function exportOf(
 ): Promise<unknown> {
   const names = name === undefined ? usual : [name]
   const found = names.find((one) => exports[one] !== undefined)
-  if (found === undefined) throw new UsageError(`${file}: exports none of ${names.join(', ')}: --export names another`)
+  if (found === undefined)
+    throw new UsageError(`${file}: exports none of ${names.join(', ')}: export it, or name another with --export`)
   return exports[found]
 }
