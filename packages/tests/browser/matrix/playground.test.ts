@@ -146,7 +146,7 @@ describe('the playground, in Chromium', () => {
       const trace = await page.locator('#trace').innerText()
       expect(trace).toContain('RFC 7519 §4.1.3')
       expect(trace).toContain('aud is "https://other.example.test/"')
-      expect(trace).toContain('the client asks for a token with the audience of this API')
+      expect(trace).toContain('the client requests a token with that audience')
     })
   })
 
