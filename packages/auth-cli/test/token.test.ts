@@ -177,6 +177,8 @@ describe('call and proof', () => {
     expect(code).toBe(1)
     expect(stderr).toContain('error="invalid_token"')
     expect(stderr).toMatch(/with the settings here: token_expired: expired \d+ s ago/)
+    // There is no other token to come again with.
+    expect(stderr).not.toContain('then again')
   })
 
   it('says that nobody is there', async () => {

@@ -29,7 +29,10 @@ export async function call(url: string, flags: CallFlags, terminal: Terminal): P
   const steps: FetchEvent[] = []
   const fetch = createFetch(source, {
     origins: [new URL(url).origin],
-    onEvent: (event) => void steps.push(event),
+    onEvent(event) {
+      // This source has one token: it is asked for another, and nothing is sent again.
+      if (event.cause !== 'refresh') steps.push(event)
+    },
     waitAtMost: 0,
   })
   const response = await fetch(url, { method: flags.method, headers, ...(body !== undefined && { body }) }).catch(
