@@ -33,7 +33,7 @@ export interface Server {
 
 /** The child processes of one run: started one by one, stopped together. */
 export interface ServerGroup {
-  /** @throws {Error} when the program ends, or is not ready within 30 seconds; the message has its output. */
+  /** @throws {Error} when the program ends, or is not ready within three minutes; the message has its output. */
   start(program: Program, environment?: Readonly<Record<string, string>>): Promise<Server>
   /** All that a child printed so far. */
   outputOf(name: string): string
