@@ -127,6 +127,10 @@ describe('the API from outside', () => {
         app.use(auth.metadataRoute())
       },
     )
+    const args = ['doctor', '--api', `${api.origin}/me`]
+    const said = 'No token was tried at the API'
+    expect((await acmeAuth(args, { environment })).stdout).toContain(said)
+    expect((await acmeAuth(args, { environment: { ...environment, ...CLIENT } })).stdout).not.toContain(said)
     const report = await doctor(['--api', `${api.origin}/me`])
     await api.close()
     expect(report.primary).toMatchObject({ check: 'metadata', says: 'the challenge names metadata of another origin' })

@@ -42,9 +42,14 @@ export async function doctor(flags: DoctorFlags, terminal: Terminal): Promise<An
   return {
     found: failed,
     value: { ok: !failed, primary: primary ?? null, findings },
-    text: textOf(findings, primary, terminal),
+    text:
+      textOf(findings, primary, terminal) + (flags.api !== undefined && obtained.bearer === undefined ? UNTRIED : ''),
   }
 }
+
+// A wrong audience there looks well without one.
+const UNTRIED =
+  '\nNo token was tried at the API: with AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET one is got, and the API is looked at with it.'
 
 const NOTHING: { readonly findings: readonly Finding[]; readonly obtained: Obtained } = {
   findings: [],
