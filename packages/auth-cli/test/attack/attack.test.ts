@@ -41,6 +41,13 @@ describe('attack', () => {
     expect(stdout + stderr).not.toMatch(/eyJ[\w-]{20,}/)
   })
 
+  it('names first what lets anybody in', async () => {
+    const answer = await answerOf(['attack', await all.credulousApi(), ...all.fast, '--only', 'tokens'])
+    expect(answer['primary']).toMatchObject({
+      cause: expect.stringMatching(/: whoever writes such a token is anybody/),
+    })
+  })
+
   it('answers in JSON', async () => {
     const url = await all.credulousApi()
     const answer = await answerOf(['attack', url, ...all.fast, '--only', 'kinds'])
