@@ -3,7 +3,7 @@ import type { JsonObject } from '../crypto/compact-jws.js'
 import type { TrustedIssuer } from '../issuer/issuer-options.js'
 import type { TrustedIssuers } from '../issuer/trusted-issuers-types.js'
 import { configurationError } from '../options/option-checks.js'
-import { isAuthError, refusal } from '../outcome/errors.js'
+import { anew, isAuthError, refusal } from '../outcome/errors.js'
 import type { AuthError } from '../outcome/errors.js'
 import type { IntrospectionEvent } from '../outcome/events.js'
 import { tell } from '../outcome/fault.js'
@@ -91,7 +91,8 @@ export function createOpaqueTokens(given: unknown, policy: Policy): OpaqueTokens
     try {
       answer = await withinOr(verifier.introspect(token, { issuer, audience, fetch, now, report }), timeout, LATE)
     } catch (error) {
-      if (isAuthError(error)) throw error
+      // A verifier may answer many requests by one question.
+      if (isAuthError(error)) throw anew(error)
       // The cause is not handed on: it may hold the token.
       throw unavailable(`failed: ${printable(tell(error).replaceAll(token, '…'), 200)}`)
     }

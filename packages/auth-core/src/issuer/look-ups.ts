@@ -1,3 +1,4 @@
+import { anew, isAuthError } from '../outcome/errors.js'
 import { createLruMap } from '../util/lru.js'
 import type { MaybePromise } from '../util/maybe-promise.js'
 import { createIssuerTable } from './issuer-table.js'
@@ -91,12 +92,12 @@ export function createLookUps<Settings, Keys>(policy: LookUpPolicy<Settings, Key
       if (entry !== undefined && isFresh(entry.until, ANSWER_LIFETIME)) return entry.keys
       if (!policy.isName(name) || isFresh(refused.get(name), REFUSAL_LIFETIME)) return undefined
       const underway = lookUps.get(name)
-      if (underway !== undefined) return underway
+      if (underway !== undefined) return refusedAlone(underway)
       const answer = lookUp(name).finally(() => {
         if (lookUps.get(name) === answer) lookUps.delete(name)
       })
       lookUps.set(name, answer)
-      return answer
+      return refusedAlone(answer)
     },
     known: () => known.entries().map(([, { keys }]) => keys),
     forget(selected) {
@@ -106,4 +107,11 @@ export function createLookUps<Settings, Keys>(policy: LookUpPolicy<Settings, Key
       for (const [, entry] of known.entries()) if (selected(entry.keys)) entry.until = 0
     },
   }
+}
+
+/** Whoever waits for the same look-up is refused by an error of its own: it is made out to one request. */
+function refusedAlone<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  return answer.catch((error: unknown) => {
+    throw isAuthError(error) ? anew(error) : error
+  })
 }

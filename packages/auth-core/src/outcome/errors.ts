@@ -139,6 +139,16 @@ export function refusal(reason: AuthErrorReason, detail?: string, options?: Auth
   }
 }
 
+/** The same refusal for one more request: scheme, headers and correlation id are those of one alone. */
+export function anew({ reason, detail, cause, parameters, nonce, retryAfter }: AuthError): AuthError {
+  return refusal(reason, detail, {
+    cause,
+    parameters,
+    ...(nonce !== undefined && { nonce }),
+    ...(retryAfter !== undefined && { retryAfter }),
+  })
+}
+
 /** Says more in the detail of a refusal of which nobody was told yet. */
 export function addDetail(error: AuthError, more: string): void {
   const open: { detail: string | undefined } = error
