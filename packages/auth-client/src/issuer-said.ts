@@ -62,16 +62,23 @@ export function issuerSaid(
 }
 
 const HIDDEN = '(hidden)'
+// Characters that are looked through, which takes time by their square: an answer may have 64 KiB.
+const MOST_READ = 2000
 
 function hidden(text: string, sent: Sent): string {
   // The longest first: a part of it would leave the rest.
   const known = [...new Set(sent.flatMap((one) => [one, encodeURIComponent(one)]))]
     .filter((one) => one !== '')
     .toSorted((one, other) => other.length - one.length)
-  const without = known.reduce((rest, one) => rest.replaceAll(one, HIDDEN), text)
+  const without = bounded(known.reduce((rest, one) => rest.replaceAll(one, HIDDEN), text))
   // A compact JWS or JWE; then what is long and mixed, as nothing is that people write.
   const cut = without.replaceAll(/[\w-]{8,}(?:\.[\w-]*){2,4}/g, asToken).replaceAll(/[\w~+=-]{20,}/g, asToken)
   return cut.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 300)
+}
+
+/** Without the word at the cut: the rest of a token has not the form of one. */
+function bounded(text: string): string {
+  return text.length <= MOST_READ ? text : text.slice(0, MOST_READ).replace(/\S+$/, HIDDEN)
 }
 
 function asToken(word: string): string {

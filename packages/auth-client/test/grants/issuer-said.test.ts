@@ -55,6 +55,18 @@ describe('what the issuer said', () => {
     expect(printed(error)).not.toContain(hidden)
   })
 
+  it.each([
+    ['one word', 'a'.repeat(60_000), '(hidden)'],
+    ['words of a token each', 'aaaaaaaaaaaaaaa-'.repeat(3700), '(hidden)'],
+    ['words', 'see docs '.repeat(6000), 'see docs '.repeat(40).slice(0, 300)],
+    ['a token at the cut', `${'see docs '.repeat(220)}${'aB3'.repeat(9)}`, 'see docs '.repeat(40).slice(0, 300)],
+  ])('is read in no time, and bounded: %s', async (_, description, expected) => {
+    const start = performance.now()
+    const { said } = await refusing({ error: 'invalid_client', error_description: description })
+    expect(said?.description).toBe(expected)
+    expect(performance.now() - start).toBeLessThan(3000)
+  })
+
   it('hides a secret in the form, and the error code as well', async () => {
     const issuer = await issuerOf()
     issuer.fail('token', {
