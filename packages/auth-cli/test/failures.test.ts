@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
@@ -40,7 +42,7 @@ describe('token, where the issuer says no', () => {
 
   it.each([
     ['client credentials', []],
-    ['a refresh token', ['refresh', '--refresh-token', 'env:TOKEN']],
+    ['a refresh token', ['refresh', '--refresh-token', 'env:TOKEN', '--save', join(tmpdir(), 'acme-refused.json')]],
     ['an exchange', ['exchange', '--subject-token', 'env:TOKEN']],
   ])('says what it says: %s', async (_, args) => {
     refuse('Grant type not allowed for the client.')

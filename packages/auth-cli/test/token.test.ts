@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -11,11 +11,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { decodeToken } from '../src/inspect/decode.js'
 import { run } from '../src/run.js'
-import { startApi } from './apis.js'
+import { listen, startApi } from './apis.js'
 import type { Running } from './apis.js'
 import { acmeAuth, answerOf } from './support.js'
 
 const SECRET = 'a-secret-of-the-client'
+const JSON_TYPE = { 'content-type': 'application/json' }
 let folder: string
 let issuer: ListeningTestIssuer
 let environment: NodeJS.ProcessEnv
@@ -105,12 +106,32 @@ describe('token', () => {
     const saved = JSON.parse(await readFile(file, 'utf8')) as Record<string, string> // as token.ts writes it
     expect((await stat(file)).mode & 0o777).toBe(0o600)
 
-    const again = ['token', 'refresh', '--client-id', 'app', '--refresh-token', `@${file}`, '--save', file]
+    const refresh = ['token', 'refresh', '--client-id', 'app', '--refresh-token', `@${file}`]
+    // The issuer would take the old one back.
+    for (const nowhere of [[], ['--save', join(folder, 'none', 'tokens.json')], ['--save', folder]]) {
+      const lost = await acmeAuth([...refresh, ...nowhere], { environment: own })
+      expect([lost.code, lost.stdout, lost.stderr]).toEqual([2, '', expect.stringContaining('--save')])
+    }
+    const again = [...refresh, '--save', file]
     const refreshed = await acmeAuth(again, { environment: own })
     const renewed = JSON.parse(await readFile(file, 'utf8')) as Record<string, string> // as before
     expect([refreshed.code, renewed['refresh_token'] === saved['refresh_token']]).toEqual([0, false])
     expect(refreshed.stdout + refreshed.stderr).not.toContain(renewed['refresh_token'])
     expect((await acmeAuth(again, { environment: own })).code).toBe(0)
+    issuer.fail('token', { status: 400, headers: JSON_TYPE, body: '{"error":"invalid_grant"}' })
+    const refused = await acmeAuth(again, { environment: own })
+    issuer.fail('token', undefined)
+    expect(refused.code).toBe(1)
+    expect((await acmeAuth(again, { environment: own })).code).toBe(0)
+    expect((await readdir(folder)).filter((name) => name.startsWith('tokens'))).toEqual(['tokens.json'])
+  })
+
+  it('shows no control character of an issuer', async () => {
+    const body = { access_token: 'abc', token_type: 'Bearer', scope: 'read \u001b]0;title\u0007 \u009b2J' }
+    issuer.fail('token', { status: 200, headers: JSON_TYPE, body: JSON.stringify(body) })
+    const { code, stderr } = await acmeAuth(['token'], { environment })
+    issuer.fail('token', undefined)
+    expect([code, stderr]).toEqual([0, 'acme-auth: Bearer token, scope read ?]0;title? ?2J\n'])
   })
 
   it('ends a login that nobody makes', async () => {
@@ -179,6 +200,21 @@ describe('call and proof', () => {
     expect(stderr).toMatch(/with the settings here: token_expired: expired \d+ s ago/)
     // There is no other token to come again with.
     expect(stderr).not.toContain('then again')
+  })
+
+  it.each([
+    ['insufficient_scope', 'scope="$(touch pwned) `id`"', '--scope SCOPES,'],
+    ['insufficient_scope', 'scope="read:a https://a.example/b.c"', '--scope "read:a https://a.example/b.c",'],
+    ['insufficient_user_authentication', 'acr_values="a;$(id)", max_age="1;id"', '--acr ACR --max-age SECONDS'],
+    ['insufficient_user_authentication', 'acr_values="urn:b", max_age="60"', '--acr "urn:b" --max-age 60'],
+  ])('names a command to paste in which an API has no command of its own: %s %s', async (error, more, command) => {
+    const { origin, close } = await listen((_request, response) => {
+      response.writeHead(403, { 'WWW-Authenticate': `Bearer error="${error}", ${more}` }).end()
+    })
+    const { stderr } = await acmeAuth(['call', origin, '--token', '-'], { stdin: 'abc' })
+    await close()
+    expect(stderr.slice(stderr.indexOf('Mend this first'))).toContain(command)
+    expect(stderr.slice(stderr.indexOf('acme-auth token'))).not.toMatch(/[$`;]/)
   })
 
   it('says that nobody is there', async () => {

@@ -75,13 +75,21 @@ function ofScope(wanted: string | undefined, token: string, id: string): ToMend 
   const has = typeof scope === 'string' ? scope.split(' ') : Array.isArray(scope) ? scope.map(String) : []
   const lacking = wanted.split(' ').filter((one) => !has.includes(one))
   const names = (lacking.length > 0 ? lacking : wanted.split(' ')).join(' ')
-  const fix = `ask for it, as by acme-auth token --scope "${wanted}", and grant it to the client at the issuer`
+  const fix = `ask for it, as by acme-auth token --scope ${argument(wanted, 'SCOPES')}, and grant it to the client at the issuer`
   return { says: `the token lacks the scope ${names}`, cause: `it has ${has.join(' ') || 'none'}`, fix }
+}
+
+/** In a command that is pasted into a shell: what an API made up must not be a command of its own (CWE-78). */
+function argument(text: string, otherwise: string): string {
+  return /^[\w.:/@+,=~ -]{1,500}$/.test(text) ? `"${text}"` : otherwise
 }
 
 /** RFC 9470 §3. */
 function ofLogin(acr: string | undefined, age: string | undefined): ToMend {
-  const wants = [...(acr === undefined ? [] : [`--acr "${acr}"`]), ...(age === undefined ? [] : [`--max-age ${age}`])]
+  const wants = [
+    ...(acr === undefined ? [] : [`--acr ${argument(acr, 'ACR')}`]),
+    ...(age === undefined ? [] : [`--max-age ${/^\d+$/.test(age) ? age : 'SECONDS'}`]),
+  ]
   return {
     says: 'the route wants a stronger or more recent login',
     cause: [acr && `acr_values ${acr}`, age && `max_age ${age} s`].filter(Boolean).join(', '),

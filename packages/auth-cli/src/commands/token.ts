@@ -30,7 +30,10 @@ export function addToken(program: Command, { terminal, tell }: CommandContext): 
     )
     .addArgument(new Argument('[grant]', 'how').choices(GRANTS).default('client-credentials'))
     .option('--dpop <file>', 'binds the token to the key in this file, which is made where there is none')
-    .option('--save <file>', 'writes all tokens, the refresh token included, to a file that only you may read')
+    .option(
+      '--save <file>',
+      'writes all tokens, the refresh token included, to a file that only you may read; refresh wants one',
+    )
     .option('--refresh-token <token>', 'for refresh: -, @file or env:NAME; a file of --save will do')
     .option('--subject-token <token>', 'for exchange: -, @file or env:NAME')
     .option('--subject-token-type <type>', 'for exchange: a URI', 'urn:ietf:params:oauth:token-type:access_token')

@@ -1,5 +1,3 @@
-import { rename, writeFile } from 'node:fs/promises'
-
 import type { AuthClient, DpopKeyPair } from '@acme/auth-client'
 
 import { clientOf, clientSettings } from '../client.js'
@@ -7,26 +5,39 @@ import type { GrantName, TokenFlags } from '../commands/token.js'
 import { givenSecret } from '../given-text.js'
 import { inWords } from '../inspect/times.js'
 import { keyPairAt } from '../key-file.js'
-import { UsageError } from '../terminal.js'
+import { printable, UsageError } from '../terminal.js'
 import type { Answer, Terminal } from '../terminal.js'
 import type { GotTokens } from './got-tokens.js'
 import { login } from './login.js'
 import type { LoginOptions } from './login.js'
+import { beginTokenFile } from './token-file.js'
 
 /** Gets an access token, and prints that alone. */
 export async function token(grant: GrantName, flags: TokenFlags, terminal: Terminal): Promise<Answer> {
+  if (grant === 'refresh' && flags.save === undefined)
+    throw new UsageError('--save: want a file: an issuer may use the refresh token up, and give the next one')
   const keyPair = flags.dpop === undefined ? undefined : await keyPairAt(flags.dpop, terminal, { create: true })
-  const got = await obtain(grant, flags, terminal, keyPair)
-  const { accessToken, refreshToken } = got
-  if (flags.save !== undefined) await save(flags.save, got)
-  else if (refreshToken !== undefined)
+  const { accessToken, refreshToken } = await kept(flags, () => obtain(grant, flags, terminal, keyPair))
+  if (flags.save === undefined && refreshToken !== undefined)
     terminal.stderr.write('acme-auth: there is a refresh token too, which is dropped: --save keeps it\n')
   const { value, type, expiresAt, scopes } = accessToken
   const life = expiresAt === undefined ? '' : `, good for ${inWords(expiresAt - Date.now() / 1000)}`
   terminal.stderr.write(
-    `acme-auth: ${type} token${scopes === undefined ? '' : `, scope ${scopes.join(' ') || 'none'}`}${life}\n`,
+    `acme-auth: ${type} token${scopes === undefined ? '' : `, scope ${printable(scopes.join(' ')) || 'none'}`}${life}\n`,
   )
   return { found: false, value: { access_token: value, token_type: type, expires_at: expiresAt, scopes }, text: value }
+}
+
+/** In the file of `--save`, if one is named. */
+async function kept({ save }: TokenFlags, get: () => Promise<GotTokens>): Promise<GotTokens> {
+  if (save === undefined) return get()
+  const file = await beginTokenFile(save)
+  const got = await get().catch(async (error: unknown) => {
+    await file.drop()
+    throw error
+  })
+  await file.write(got)
+  return got
 }
 
 async function obtain(
@@ -85,20 +96,4 @@ async function refreshTokenOf({ refreshToken }: TokenFlags, terminal: Terminal):
   const value: unknown = typeof saved === 'object' && saved !== null ? Reflect.get(saved, 'refresh_token') : undefined
   if (typeof value !== 'string') throw new UsageError('--refresh-token: there is none in the file')
   return value
-}
-
-async function save(file: string, { accessToken, refreshToken, idToken }: GotTokens): Promise<void> {
-  const { value, type, expiresAt, scopes } = accessToken
-  const all = {
-    access_token: value,
-    token_type: type,
-    expires_at: expiresAt,
-    scopes,
-    refresh_token: refreshToken,
-    id_token: idToken,
-  }
-  // In place of what was there, whoever might read that; and wholly or not at all, since the old refresh token is used up.
-  const beside = `${file}.${process.pid}`
-  await writeFile(beside, `${JSON.stringify(all, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
-  await rename(beside, file)
 }
