@@ -9,6 +9,8 @@ const stop = new AbortController()
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
+  // The terminal was closed.
+  ['SIGHUP', 129],
 ] as const) {
   process.once(signal, () => {
     stop.abort()

@@ -115,11 +115,18 @@ async function withIssuer(
       terminal.stderr.write(`acme-auth: the API has to trust the issuer of this attack: ${settings.join(' ')}\n`)
       return await attackApi(url, { ...options, fixture })
     }
+    if (flags.iOwnThisHost !== true && !isHere(url)) throw new UsageError('--start: want the URL of this machine')
     const api = await startApi(flags.start, url, variables, terminal)
     return await attackApi(url, { ...options, fixture }).finally(() => api.stop())
   } finally {
     await fixture.close()
   }
+}
+
+/** By its name, of which nobody is asked. */
+function isHere(url: string): boolean {
+  if (!URL.canParse(url)) throw new UsageError('<url>: want a URL')
+  return /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(new URL(url).hostname)
 }
 
 async function startIssuer(flags: AttackFlags, { environment }: Terminal): Promise<ContractFixture> {

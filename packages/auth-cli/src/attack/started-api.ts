@@ -11,9 +11,10 @@ export interface StartedApi {
   stop(): Promise<void>
 }
 
-// Milliseconds: until it listens, between two looks, and until it is ended by force.
+// Milliseconds: until it listens, between two looks, for one of them, and until it is ended by force.
 const READY_WITHIN = 60_000
 const LOOK_EVERY = 50
+const LOOK_WITHIN = 2000
 const STOPPED_WITHIN = 5000
 // Characters.
 const MOST_OUTPUT = 2000
@@ -42,12 +43,23 @@ export async function startApi(
   const output = outputOf(child)
   // Not of the shell alone: what it started has its streams.
   const closed = new Promise((resolve) => child.once('close', resolve).once('error', resolve))
-  const started = { stop: () => stopped(child, closed) }
+  // Whoever stops this process waits for nothing, and hears of it by no other way than this.
+  const end = (): void => kill(child, 'SIGTERM')
+  const endByForce = (): void => kill(child, 'SIGKILL')
+  signal?.addEventListener('abort', end, { once: true })
+  process.once('exit', endByForce)
+  const started = {
+    async stop() {
+      await stopped(child, closed)
+      signal?.removeEventListener('abort', end)
+      process.off('exit', endByForce)
+    },
+  }
   try {
-    for (const end = Date.now() + READY_WITHIN; !(await listens(where)); await elapsed(LOOK_EVERY)) {
+    for (const last = Date.now() + READY_WITHIN; !(await listens(where)); await elapsed(LOOK_EVERY)) {
       signal?.throwIfAborted()
       if (hasEnded(child)) throw new UsageError(`--start: it ended before it listened${output()}`)
-      if (Date.now() > end)
+      if (Date.now() > last)
         throw new UsageError(`--start: it does not listen at ${where.host}:${where.port}${output()}`)
     }
     return started
@@ -69,6 +81,7 @@ function addressOf(url: string): { readonly host: string; readonly port: number 
 function listens(where: { readonly host: string; readonly port: number }): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(where)
+    socket.setTimeout(LOOK_WITHIN, () => socket.destroy(new Error('no answer')))
     socket.on('connect', () => {
       socket.destroy()
       resolve(true)
@@ -88,13 +101,25 @@ function outputOf({ stdout, stderr }: ChildProcess): () => string {
 const hasEnded = ({ exitCode, signalCode, pid }: ChildProcess): boolean =>
   pid === undefined || exitCode !== null || signalCode !== null
 
-/** Resolves when all that was started is gone: the shell may be first. */
+/** Resolves when all that was started is gone: the shell may be first, and what it started may have other streams. */
 async function stopped(child: ChildProcess, closed: Promise<unknown>): Promise<void> {
   const timer = setTimeout(() => kill(child, 'SIGKILL'), STOPPED_WITHIN)
   kill(child, 'SIGTERM')
   // What left the group, as daemons do, is not waited for.
   await Promise.race([closed, elapsed(2 * STOPPED_WITHIN, undefined, { ref: false })])
+  for (const last = Date.now() + STOPPED_WITHIN; isThere(child) && Date.now() < last;) await elapsed(LOOK_EVERY)
   clearTimeout(timer)
+  kill(child, 'SIGKILL')
+}
+
+/** Whether anybody of the group is left. */
+function isThere({ pid }: ChildProcess): boolean {
+  if (pid === undefined || process.platform === 'win32') return false
+  try {
+    return process.kill(-pid, 0)
+  } catch {
+    return false
+  }
 }
 
 function kill(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {

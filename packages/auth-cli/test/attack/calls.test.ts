@@ -1,14 +1,17 @@
-import { writeFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { access, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
 import { createTestKey, startTestIssuer } from '@acme/auth-testing'
 import { accepts, freePort } from '@acme/tests-servers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { startApi } from '../apis.js'
 import { attacks, AUDIENCE } from './support.js'
 
 const all = attacks()
+const shim = fileURLToPath(new URL('../../bin/acme-auth.js', import.meta.url))
 
 describe('what an attack does not do', () => {
   it('leave this machine, unless that is said', async () => {
@@ -67,6 +70,35 @@ describe('--start', () => {
     expect(code).toBe(1)
     expect(stdout).toContain('Mend this first: the API is gone after: four segments')
     expect(stdout).toContain('no answer: ')
+  })
+
+  it('ends an API that stays, and whose shell ended before it', async () => {
+    const port = await freePort()
+    const args = ['--start', `${command(port, 'stays')} > ${all.file('log')} 2>&1; true`, '--only', 'requirements']
+    const { code } = await all.attack(`http://127.0.0.1:${port}/messages`, args, { environment: process.env })
+    expect([code, await accepts(port)]).toEqual([0, false])
+  })
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('leaves no API behind on %s, in the middle of a request', async (signal, code) => {
+    const port = await freePort()
+    const start = `${command(port, 'hangs')} ${all.file(signal)}`
+    const args = ['attack', `http://127.0.0.1:${port}/me`, '--start', start, '--issuer-port', '0']
+    const child = spawn(process.execPath, [shim, ...args], { stdio: 'ignore' })
+    const ended = once(child, 'exit')
+    await vi.waitFor(() => access(all.file(signal)), { timeout: 20_000 })
+    child.kill(signal)
+    expect((await ended)[0]).toBe(code)
+    await vi.waitFor(async () => expect(await accepts(port)).toBe(false))
+  })
+
+  it('reaches for no other machine', async () => {
+    const url = 'http://192.0.2.1:3000/me'
+    const { code, stderr } = await all.attack(url, ['--start', 'true'], { environment: process.env })
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--start: want the URL of this machine')])
   })
 
   it('says why it did not start, or that something else is there', async () => {
