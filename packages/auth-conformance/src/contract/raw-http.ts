@@ -128,9 +128,15 @@ function openStream(port: number): RawStream {
 function responseLength(text: string): number {
   const end = text.indexOf('\r\n\r\n')
   if (end === -1) return Infinity
-  const body = /\r\ncontent-length: *(\d+)\r\n/i.exec(text.slice(0, end + 2))?.[1]
+  const body = contentLength(text.slice(0, end + 2))
   if (body === undefined) throw new Error('the response has no Content-Length')
-  return end + 4 + Number(body)
+  return end + 4 + body
+}
+
+/** Of a header section; undefined for none, and for what is no number. RFC 9110 §5.5: blanks around a value are none of it. */
+function contentLength(head: string): number | undefined {
+  const value = /\r\ncontent-length:[ \t]*(\d+)[ \t]*\r\n/i.exec(head)?.[1]
+  return value === undefined ? undefined : Number(value)
 }
 
 function exchange(address: RawAddress, bytes: Buffer): Promise<string> {
@@ -163,8 +169,9 @@ function isComplete(text: string): boolean {
   const end = text.indexOf('\r\n\r\n')
   const head = text.slice(0, end + 2)
   if (end === -1) return false
-  if (/\r\ntransfer-encoding: *chunked\r\n/i.test(head)) return text.endsWith('\r\n0\r\n\r\n')
-  return /\r\ncontent-length:/i.test(head) && text.length >= responseLength(text)
+  if (/\r\ntransfer-encoding:[ \t]*chunked[ \t]*\r\n/i.test(head)) return text.endsWith('\r\n0\r\n\r\n')
+  const length = contentLength(head)
+  return length !== undefined && text.length >= end + 4 + length
 }
 
 function parseResponse(text: string): RawResponse {

@@ -41,12 +41,31 @@ describe('where an attack goes', () => {
     ])
   })
 
-  it.each(['', 'any', 'ftp://127.0.0.1/', 'http://user:secret@127.0.0.1/', 'file:///etc/passwd'])(
-    'does not take %s for a URL',
-    async (url) => {
-      await expect(attackTarget(url)).rejects.toThrow('want the http or https URL')
-    },
-  )
+  it('goes to the address of a name at which somebody listens', async () => {
+    const url = new URL(await apis.start())
+    const addressesOf = async (): Promise<string[]> => ['::1', '127.0.0.1', '127.0.0.2']
+    const { address } = await attackTarget(`http://localhost:${url.port}/any`, { addressesOf })
+    expect(address.host).toBe('127.0.0.1')
+  })
+
+  it('connects to none where one of them is elsewhere', async () => {
+    const addressesOf = async (): Promise<string[]> => ['127.0.0.1', '192.0.2.1']
+    await expect(attackTarget('http://localhost.example/', { addressesOf })).rejects.toThrow('192.0.2.1, not this')
+  })
+
+  it.each([
+    '',
+    'any',
+    'ftp://127.0.0.1/',
+    'http://user:secret@127.0.0.1/',
+    'ftp://a/?token=secret',
+    'http://secret@[/',
+    'file:///etc/passwd',
+  ])('does not take %s for a URL', async (url) => {
+    const error: unknown = await attackTarget(url).catch((thrown: unknown) => thrown)
+    expect(String(error)).toContain('want the http or https URL')
+    expect(String(error)).not.toContain('secret')
+  })
 })
 
 describe('how fast it goes', () => {
