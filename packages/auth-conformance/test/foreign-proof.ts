@@ -27,6 +27,7 @@ export async function verifyProof(
   token: string,
   jkt: string | undefined,
   wantsNonce: boolean,
+  ofHtu: (url: URL) => string,
 ): Promise<void> {
   const { dpop } = request.headersDistinct
   const [proof = '', ...others] = dpop ?? []
@@ -37,7 +38,7 @@ export async function verifyProof(
   }).catch(() => {
     throw new Refused(401, 'invalid_dpop_proof')
   })
-  if (!matches(payload, request, token)) throw new Refused(401, 'invalid_dpop_proof')
+  if (!matches(payload, request, token, ofHtu)) throw new Refused(401, 'invalid_dpop_proof')
   if (wantsNonce && payload['nonce'] !== NONCE) throw new Refused(401, 'use_dpop_nonce', NONCE)
   if (!(Math.abs(Date.now() / 1000 - Number(payload.iat)) < 600)) throw new Refused(401, 'invalid_dpop_proof')
   const thumbprint = await calculateJwkThumbprint({ kty: '', ...protectedHeader.jwk })
@@ -48,19 +49,20 @@ function matches(
   { htm, htu, ath }: JWTPayload,
   { method, headers, url = '' }: IncomingMessage,
   token: string,
+  ofHtu: (url: URL) => string,
 ): boolean {
   const hash = createHash('sha256').update(token).digest('base64url')
-  const target = normalized(`http://${headers.host}${url}`)
-  return htm === method && ath === hash && typeof htu === 'string' && target !== '' && normalized(htu) === target
+  const target = normalized(`http://${headers.host}${url}`, ofHtu)
+  return htm === method && ath === hash && typeof htu === 'string' && target !== '' && normalized(htu, ofHtu) === target
 }
 
 /** RFC 3986 §6.2.2 and §6.2.3, without query and fragment. */
-function normalized(text: string): string {
+function normalized(text: string, ofHtu: (url: URL) => string): string {
   if (!URL.canParse(text)) return ''
-  const { origin, pathname } = new URL(text)
+  const url = new URL(text)
   return (
-    origin +
-    pathname.replaceAll(/%[\da-f]{2}/gi, (escape) => {
+    ofHtu(url) +
+    url.pathname.replaceAll(/%[\da-f]{2}/gi, (escape) => {
       const character = String.fromCodePoint(Number.parseInt(escape.slice(1), 16))
       return /[\w.~-]/.test(character) ? character : escape
     })

@@ -19,6 +19,8 @@ export interface Defects {
   readonly echoesToken?: boolean
   readonly malformsChallenge?: boolean
   readonly ignoresCertificates?: boolean
+  /** What it compares of htu, before the path. */
+  readonly ofHtu?: (url: URL) => string
   /** Sees requests first. @returns whether it saw to the answer */
   readonly intercepts?: (request: IncomingMessage, response: ServerResponse) => boolean
 }
@@ -104,7 +106,8 @@ async function decide(
   if (!/^[\w\-.~+/]+=*$/.test(token)) throw new Refused(400, 'invalid_request')
   const claims = await verify(token)
   const { jkt } = { jkt: undefined, ...(claims['cnf'] as { readonly jkt?: string } | undefined) } // of the test issuer
-  if (isDpop) await verifyProof(request, token, jkt, options.dpop?.nonce !== undefined)
+  const ofHtu = defects.ofHtu ?? ((url) => url.origin)
+  if (isDpop) await verifyProof(request, token, jkt, options.dpop?.nonce !== undefined, ofHtu)
   else if (jkt !== undefined) throw new Refused(401, 'invalid_token')
   if (defects.ignoresCertificates !== true) requireCertificate(request, claims, configuration)
   requireOf(route, claims)

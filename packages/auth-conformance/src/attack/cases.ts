@@ -152,7 +152,8 @@ function ofContract(area: string, contractCase: ContractCase): readonly AttackCa
     {
       area,
       clause,
-      level: contractCase.clause === undefined ? 'should' : 'must',
+      // RFC 9449 §4.3: servers SHOULD normalise by RFC 3986 what they compare with htu.
+      level: contractCase.clause === undefined || clause.startsWith('RFC 3986') ? 'should' : 'must',
       looksAtChallenge: CHALLENGES.has(name),
       alsoWithoutDpop: name === 'a bound token as Bearer',
       wantsTwoTokens: name === 'a stolen proof with another token of the same client',

@@ -14,6 +14,15 @@ const pathInUpperCase = (url: string): string => {
 const schemeInUpperCase = (url: string): string => url.replace(/^\w+/, (scheme) => scheme.toUpperCase())
 const otherScheme = (url: string): string =>
   url.startsWith('https') ? url.replace('https', 'http') : url.replace('http', 'https')
+/** The same at another origin: so that its host alone, or its port alone, tells them apart. */
+const moved = (url: string, to: (here: URL) => string): string => {
+  const here = new URL(url)
+  return `${here.protocol}//${to(here)}${url.slice(here.origin.length)}`
+}
+const otherHost = (url: string): string =>
+  moved(url, ({ port }) => (port === '' ? 'evil.example.com' : `evil.example.com:${port}`))
+const otherPort = (url: string): string => moved(url, ({ hostname, port }) => `${hostname}:${port === '1' ? 2 : 1}`)
+const withoutOrigin = (url: string): string => url.slice(new URL(url).origin.length)
 const lastLetterEscaped = (url: string): string =>
   url.replace(/[a-z]$/, (letter) => `%${letter.charCodeAt(0).toString(16)}`)
 
@@ -65,15 +74,15 @@ export const urlCases: readonly ContractCase[] = [
     attack('a proof for another path', proofUrl(), (c) => addressed(c, `${c.url('/any')}/other`)),
     attack('a proof for the path with a slash more', proofUrl(), (c) => addressed(c, c.url('/any/'))),
     attack('a proof for the path in upper case', proofUrl(), (c) => addressed(c, pathInUpperCase(c.url('/any')))),
-    attack('a proof for another host', proofUrl(), (c) => addressed(c, 'http://evil.example.com/any')),
-    attack('a proof for another port', proofUrl(), (c) => addressed(c, `http://127.0.0.1:${c.port === 1 ? 2 : 1}/any`)),
+    attack('a proof for another host', proofUrl(), (c) => addressed(c, otherHost(c.url('/any')))),
+    attack('a proof for another port', proofUrl(), (c) => addressed(c, otherPort(c.url('/any')))),
     attack('a proof for https, on a plain connection', proofUrl(), (c) => addressed(c, otherScheme(c.url('/any')))),
     attack('a proof for an escaped slash', proofUrl(), (c) => addressed(c, c.url('%2Fany'))),
+    attack('htu is "/any"', proofUrl(), (c) => addressed(c, withoutOrigin(c.url('/any')))),
+    attack('htu is "//127.0.0.1/any"', proofUrl(), (c) => addressed(c, c.url('/any').replace(/^\w+:/, ''))),
     ...[
       '',
-      '/any',
       'any',
-      '//127.0.0.1/any',
       'ftp://127.0.0.1/any',
       'http:/127.0.0.1/any',
       'http://',

@@ -46,6 +46,31 @@ describe('the cases of an attack', () => {
     ])
   })
 
+  it.each<[string, (url: URL) => string, string]>([
+    ['the host', ({ protocol, port }) => protocol + port, 'a proof for another host'],
+    ['the port', ({ protocol, hostname }) => protocol + hostname, 'a proof for another port'],
+    ['the scheme', ({ host }) => host, 'a proof for https, on a plain connection'],
+  ])('find who ignores %s of htu, whatever the path of the route', async (_, ofHtu, name) => {
+    for (const path of ['/any', '/mounted/v1/inner']) {
+      const report = await apis.attacked({ ofHtu }, { only: ['URL of a proof'] }, path)
+      expect(namesOf(report, 'failed')).toContain(`URL of a proof: ${name}`)
+    }
+  })
+
+  it('warn of who compares htu without normalisation, which is recommended', async () => {
+    const intercepts = ({ headers }: IncomingMessage, response: ServerResponse): boolean => {
+      const [, payload = ''] = String(headers['dpop'] ?? '').split('.')
+      const hasEscape = Buffer.from(payload, 'base64url').includes('%')
+      if (hasEscape) response.writeHead(401, { 'WWW-Authenticate': 'DPoP error="invalid_dpop_proof"' }).end()
+      return hasEscape
+    }
+    const report = await apis.attacked({ intercepts }, { only: ['URL of a proof'] })
+    expect([report.ok, namesOf(report, 'warned')]).toEqual([
+      true,
+      ['URL of a proof: htu with escaped unreserved characters'],
+    ])
+  })
+
   it('find who takes any nonce', async () => {
     const { results } = await apis.attacked({ intercepts: withAnyNonce }, { only: ['DPoP nonces'] })
     expect(passedAttacks(results)).toEqual([
@@ -75,7 +100,7 @@ describe('the cases of an attack', () => {
   })
 
   it('have those that clauses recommend, and whose challenge is looked at, by their names in the contract', () => {
-    expect(attackCases.filter(({ level }) => level === 'should')).toHaveLength(12)
+    expect(attackCases.filter(({ level }) => level === 'should')).toHaveLength(17)
     expect(attackCases.filter(({ looksAtChallenge }) => looksAtChallenge)).toHaveLength(5)
     expect(attackCases.filter(({ alsoWithoutDpop }) => alsoWithoutDpop)).toHaveLength(2)
     expect(attackCases.filter(({ wantsTwoTokens }) => wantsTwoTokens)).toHaveLength(1)
