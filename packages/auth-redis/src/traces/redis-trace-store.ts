@@ -67,6 +67,13 @@ held[#held + 1] = { now + seconds, text }
 bytes = bytes + #text
 while #held > 4 or (#held > 2 and bytes > 65536) do bytes = bytes - #table.remove(held, 2)[2] end
 redis.call('HSET', texts, id, cjson.encode(held))
+-- A full Redis may have dropped one of the keys: nothing bounds what is left without it, which is dropped as well.
+local there = 0
+for _, key in ipairs(KEYS) do there = there + redis.call('EXPIRE', key, seconds) end
+if there < #KEYS then
+  for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, 0) end
+  redis.call('HSET', texts, id, cjson.encode(held))
+end
 redis.call('ZADD', order, redis.call('INCR', count), id)
 if redis.call('HSETNX', kinds, id, kind) == 1 then redis.call('HINCRBY', sizes, kind, 1) end
 

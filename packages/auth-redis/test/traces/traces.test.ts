@@ -49,6 +49,24 @@ describe.each(kindsOf('single'))('%s', (kind) => {
     expect(other?.traces()).toEqual([])
   })
 
+  it.each(['texts', 'order', 'count', 'kinds', 'sizes'])(
+    'stays bounded where Redis has dropped its %s',
+    async (lost) => {
+      const prefix = newKey()
+      const [store, { client, close }] = [
+        await storeOf(kind, { max: 3, prefix }),
+        await openClient[kind]({ single: server }),
+      ]
+      onTestFinished(close)
+      const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
+      for (const id of ids.slice(0, 3)) await store.put(id, 'text', 30, 'kind')
+      await client.del([`${prefix}{traces}:${lost}`])
+      for (const id of ids.slice(3)) await store.put(id, 'text', 30, 'kind')
+      const kept = await Promise.all(ids.map((id) => store.get(id)))
+      expect(kept.map((texts) => texts.length)).toEqual([0, 0, 0, 0, 1, 1, 1])
+    },
+  )
+
   it('keeps so many names, and of the largest kind the newest', async () => {
     const store = await storeOf(kind, { max: 3, prefix: newKey() })
     for (const id of ['a', 'b', 'c', 'd']) await store.put(id, `text of ${id} ä€`, 30, id === 'a' ? 'rare' : 'often')
