@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { seenAnswer } from '../src/contract/expectations.js'
-import { openRaw } from '../src/contract/raw-http.js'
+import { openRaw, sendRaw } from '../src/contract/raw-http.js'
 
 const OK = 'HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n'
 const request = { method: 'GET', target: '/', headers: [] } as const
@@ -49,6 +49,20 @@ describe('a connection that is kept alive', () => {
     if (requests > 1) await connection.send(request)
     await expect(connection.send(request)).rejects.toThrow('closed before the response was complete')
     expect(seen()).toBe(requests)
+  })
+})
+
+describe('one request', () => {
+  it('is answered by what comes after interim answers', async () => {
+    const hints = 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n'
+    const { port } = await serve((socket) => void socket.write(`HTTP/1.1 100 Continue\r\n\r\n${hints}${OK}`))
+    expect(await sendRaw(port, request)).toEqual({ status: 204, headers: [['Content-Length', '0']], body: '' })
+  })
+
+  it('is answered by 101 where the protocol is switched', async () => {
+    const switched = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n'
+    const { port } = await serve((socket) => void socket.end(switched))
+    expect((await sendRaw(port, request)).status).toBe(101)
   })
 })
 

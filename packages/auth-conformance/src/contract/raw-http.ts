@@ -147,7 +147,7 @@ function exchange(address: RawAddress, bytes: Buffer): Promise<string> {
     // Of the whole: a server that trickles would never be idle.
     const timer = setTimeout(() => socket.destroy(new Error(`no response within ${timeout} ms`)), timeout)
     socket.on('data', (chunk) => {
-      text += String(chunk)
+      text = withoutInterim(text + String(chunk))
       // Not every server closes at once when asked to.
       if (isComplete(text) || text.length > MOST_RESPONSE) socket.destroy()
     })
@@ -162,6 +162,12 @@ function exchange(address: RawAddress, bytes: Buffer): Promise<string> {
 function open({ host = '127.0.0.1', port, tls }: RawAddress, connected: () => void): Socket {
   if (tls === undefined) return connect({ port, host }, connected)
   return connectTls({ port, host, ...tls, ALPNProtocols: ['http/1.1'] }, connected)
+}
+
+/** RFC 9110 §15.2: answers of 1xx, such as 103, come before the one that counts. 101 is that one. */
+function withoutInterim(text: string): string {
+  const end = text.indexOf('\r\n\r\n')
+  return end !== -1 && /^HTTP\/1\.1 1(?!01)\d\d /.test(text) ? withoutInterim(text.slice(end + 4)) : text
 }
 
 /** Whether a response is all there, by its own framing (RFC 9112 §6.3). */
