@@ -5,6 +5,7 @@ import { expect } from 'vitest'
 import type { ConnectionCase } from '../case.js'
 import { bearer, REQUEST_ID } from '../harness.js'
 import type { Harness, Shown } from '../harness.js'
+import { until } from '../until.js'
 
 /** What has a trace: of the handshake where it is none of an open connection. */
 interface Traced {
@@ -14,8 +15,10 @@ interface Traced {
 }
 
 /** Each refusal that the client is told of has one trace, by the id that it was told. */
-function expectTrace({ fixture }: Harness, id: unknown, { reason, check, connection }: Traced): void {
+async function expectTrace({ fixture }: Harness, id: unknown, { reason, check, connection }: Traced): Promise<void> {
   expect(id).toMatch(/^[\w.:-]{1,128}$/)
+  // A server in a process of its own tells it a moment later.
+  await until('its trace', () => fixture.traces.of(String(id)).length > 0)
   const [trace, ...others] = fixture.traces.of(String(id))
   expect(others).toEqual([])
   expect(trace).toMatchObject({ reason, correlationId: id, method: 'GET' })
@@ -34,6 +37,7 @@ function refusedHandshake(name: string, traced: Traced, show: (harness: Harness)
     run: async (harness) => {
       const before = harness.fixture.traces.of(REQUEST_ID).length
       await harness.answer(await show(harness))
+      await until('its trace', () => harness.fixture.traces.of(REQUEST_ID).length > before)
       const traces = harness.fixture.traces.of(REQUEST_ID).slice(before)
       expect(traces).toHaveLength(1)
       const failed = traces[0]?.checks.filter(({ outcome }) => outcome === 'failed')
@@ -53,9 +57,10 @@ function refusedRenewal(name: string, traced: Traced, renewal: (harness: Harness
       await client.next('hello')
       client.send('auth0.renew', await renewal(harness))
       const { correlation_id: id } = (await client.next('auth0.refused')) as { correlation_id: unknown } // is checked
-      expectTrace(harness, id, { ...traced, connection: 'renewal' })
-      const told = harness.fixture.events.flatMap((event) => (event.type === 'connection' ? [event.correlationId] : []))
-      expect(told).toContain(id)
+      await expectTrace(harness, id, { ...traced, connection: 'renewal' })
+      await until('its event', () =>
+        harness.fixture.events.some((event) => event.type === 'connection' && event.correlationId === id),
+      )
     },
   }
 }
@@ -107,7 +112,7 @@ export const traces: readonly ConnectionCase[] = [
     run: async (harness) => {
       const client = await harness.open({ headers: bearer(await harness.token({ expiresIn: 2 })) })
       const { correlation_id: id } = (await client.next('auth0.closing')) as { correlation_id: unknown } // is checked
-      expectTrace(harness, id, { reason: 'token_expired', check: 'expiry', connection: 'end' })
+      await expectTrace(harness, id, { reason: 'token_expired', check: 'expiry', connection: 'end' })
     },
   },
   {
@@ -118,7 +123,7 @@ export const traces: readonly ConnectionCase[] = [
       await client.next('hello')
       harness.fixture.revocations.revoke(harness.subject)
       const { correlation_id: id } = (await client.next('auth0.closing')) as { correlation_id: unknown } // is checked
-      expectTrace(harness, id, { reason: 'token_revoked', check: 'revocation', connection: 'end' })
+      await expectTrace(harness, id, { reason: 'token_revoked', check: 'revocation', connection: 'end' })
     },
   },
 ]

@@ -33,7 +33,7 @@ class Revocations implements RevocationSource {
 /**
  * The application of the contract of connections, on any runtime.
  *
- * @param tell - gets the events of connections, as lines of JSON
+ * @param tell - gets the events of connections, and traces, as lines of JSON
  */
 export function createConnectionsApp(configuration: string, upgrade: Upgrade, tell: (line: string) => void): Hono {
   const { options, transport } = JSON.parse(configuration) as { options: AuthOptions; transport: 'ws' | 'sse' } // by the driver
@@ -41,7 +41,8 @@ export function createConnectionsApp(configuration: string, upgrade: Upgrade, te
   const onEvent: AuthOptions['onEvent'] = (event) => {
     if (event.type === 'connection') tell(JSON.stringify(event))
   }
-  const auth = createAuth({ ...options, revocation, onEvent })
+  const store = { put: (_id: string, trace: string) => tell(JSON.stringify({ trace })), get: () => [] }
+  const auth = createAuth({ ...options, revocation, onEvent, traces: { store } })
   const app = new Hono()
   app.use(requestId())
   app.post('/revoke', (c) => {
