@@ -82,9 +82,9 @@ async function main() {
 /** What fails is shown in full, what passes in a line. */
 async function runTests({ script, report }) {
   const end = showProgress(root, packagesWith(root, script), report)
-  const failure = await turbo('run', script, '--output-logs=errors-only', '--concurrency=2', '--continue').catch(
-    (error) => error,
-  )
+  // One more than two processors: many of these tests wait for servers that come and go.
+  const settings = ['--output-logs=errors-only', '--concurrency=3', '--continue']
+  const failure = await turbo('run', script, ...settings).catch((error) => error)
   end()
   if (failure !== undefined) process.stderr.write(`${failure.message}\n`)
   if (script === 'test:matrix') printCoverage(root, packagesWith(root, script))
