@@ -7,7 +7,7 @@ describe('the command line, installed by npm', () => {
   let cwd: string
 
   beforeAll(async () => {
-    const ours = ['cli', 'client', 'core', 'testing'].map((name) => `@acme/auth-${name}`)
+    const ours = ['cli', 'client', 'conformance', 'core', 'testing'].map((name) => `@acme/auth-${name}`)
     cwd = project('command-line', ours)
     await npmInstall(cwd, '--omit=dev')
   }, INSTALLATION)
@@ -37,5 +37,7 @@ describe('the command line, installed by npm', () => {
       'none',
     ])
     await expect(proof).rejects.toThrow('ENOENT')
+    const attack = run(cwd, 'npx', ['--no-install', 'acme-auth', 'attack', 'http://192.0.2.1/', '--issuer-port', '0'])
+    await expect(attack).rejects.toThrow('192.0.2.1 is not this machine')
   })
 })
