@@ -109,6 +109,9 @@ describe('outages', () => {
     )
     await world.until(id, 'completed')
     await eventually('new jobs', async () => (await world.call(token, 'POST', '/jobs/process')).status === 202, 30)
+    // The last one is not to be taken for that of another test.
+    const left = async (): Promise<number> => world.queue.getJobCountByTypes('waiting', 'active', 'delayed')
+    await eventually('the end of all jobs', async () => (await left()) === 0, 30)
   })
 })
 
