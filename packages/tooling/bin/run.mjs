@@ -82,8 +82,7 @@ async function main() {
 /** What fails is shown in full, what passes in a line. */
 async function runTests({ script, report }) {
   const end = showProgress(root, packagesWith(root, script), report)
-  // One more than two processors: many of these tests wait for servers that come and go.
-  const settings = ['--output-logs=errors-only', '--concurrency=3', '--continue']
+  const settings = ['--output-logs=errors-only', '--concurrency=2', '--continue']
   const failure = await turbo('run', script, ...settings).catch((error) => error)
   end()
   if (failure !== undefined) process.stderr.write(`${failure.message}\n`)
